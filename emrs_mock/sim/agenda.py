@@ -1,0 +1,76 @@
+"""What is due when: a heap of data, never of callables; ties first in, first out; one agenda per mock.
+
+A record has at most one due of each event, so putting one again replaces it. What happens when something
+comes due is the world's business.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Due:
+    """At `at`, `event` befalls the record."""
+
+    at: datetime
+    seq: int
+    record_id: str
+    event: str
+
+
+class Agenda:
+    """What is still to come, earliest first."""
+
+    def __init__(self) -> None:
+        self._heap: list[Due] = []
+        self._live: dict[str, dict[str, Due]] = {}
+        self._seq = 0
+
+    def put(self, at: datetime, record_id: str, event: str) -> None:
+        """Let `event` befall the record at `at`, instead of when it was due before."""
+        self._seq += 1
+        due = Due(at, self._seq, record_id, event)
+        self._live.setdefault(record_id, {})[event] = due
+        heapq.heappush(self._heap, due)
+
+    def drop(self, record_id: str, event: str) -> None:
+        """Take one event back."""
+        self._live.get(record_id, {}).pop(event, None)
+
+    def keep(self, record_id: str, events: Collection[str]) -> None:
+        """Take back all of the record's events but these: a timer belongs to one visit of a state."""
+        live = self._live.pop(record_id, {})
+        kept = {event: due for event, due in live.items() if event in events}
+        if kept:
+            self._live[record_id] = kept
+
+    def of(self, record_id: str) -> list[Due]:
+        """What is due for one record, earliest first."""
+        return sorted(self._live.get(record_id, {}).values())
+
+    def all(self) -> list[Due]:
+        """Everything that is due, earliest first."""
+        return sorted(due for live in self._live.values() for due in live.values())
+
+    def next(self) -> Due | None:
+        """What comes next; it stays on the agenda."""
+        while self._heap and not self._is_live(self._heap[0]):
+            heapq.heappop(self._heap)
+        return self._heap[0] if self._heap else None
+
+    def take(self) -> Due:
+        """Take what comes next off the agenda."""
+        due = self.next()
+        if due is None:
+            raise LookupError("nothing is due")
+        heapq.heappop(self._heap)
+        self.drop(due.record_id, due.event)
+        return due
+
+    def _is_live(self, due: Due) -> bool:
+        current = self._live.get(due.record_id, {}).get(due.event)
+        return current is not None and current.seq == due.seq

@@ -1,0 +1,104 @@
+"""Where "now" comes from: a source that can be moved, and the rule that time never runs back.
+
+What is due when time has moved is the simulation's business, not the clock's.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import Protocol
+
+NO_TIME = timedelta(0)
+
+
+class EMRServerlessClockWarning(UserWarning):
+    """The source of time jumped back; the mock's world went on from where it stood."""
+
+
+class Source(Protocol):
+    """Something that tells a time and can be moved forward."""
+
+    standing: bool
+    """Whether time passes only by `move` (or by whoever steers the source), never by itself."""
+
+    def now(self) -> datetime:
+        """Tell the time, aware, UTC."""
+        ...
+
+    def move(self, by: timedelta) -> None:
+        """Let the source tell a time that is `by` later."""
+        ...
+
+
+class StandingSource:
+    """The source of `clock="manual"`: stands still until it is moved.
+
+    It starts at the first look, so that a freeze that begins after the mock was entered is the start.
+    """
+
+    standing = True
+
+    def __init__(self, start: Callable[[], datetime]) -> None:
+        self._start = start
+        self._now: datetime | None = None
+
+    def now(self) -> datetime:
+        if self._now is None:
+            self._now = self._start()
+        return self._now
+
+    def move(self, by: timedelta) -> None:
+        self._now = self.now() + by
+
+    def __repr__(self) -> str:
+        return "manual clock"
+
+
+class Clock:
+    """A source, made monotone: after a jump back it goes on from where it stood, by the source's steps."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self._lead = NO_TIME
+        self._latest: datetime | None = None
+        self._warned = False
+
+    @property
+    def started(self) -> bool:
+        """Whether anybody has looked yet."""
+        return self._latest is not None
+
+    def now(self) -> datetime:
+        """Tell the time; the first look is the start."""
+        told = self.source.now()
+        now = told + self._lead
+        if self._latest is not None and now < self._latest:
+            self._lead += self._latest - now
+            self._warn(told, self._latest)
+            now = self._latest
+        self._latest = now
+        return now
+
+    def move(self, by: timedelta) -> None:
+        """Move the source forward; a negative or empty step is nothing."""
+        if by > NO_TIME:
+            self.source.move(by)
+
+    def _warn(self, told: datetime, stood: datetime) -> None:
+        if self._warned:
+            return
+        self._warned = True
+        warnings.warn(
+            f"The {self.source!r} jumped back from {stood.isoformat()} to {told.isoformat()}. The simulated EMR Serverless "
+            f"never runs backwards: it goes on from {stood.isoformat()} by the clock's further steps. "
+            "Freeze time before the first call, or enter the mock inside the freeze (docs: clocks).",
+            EMRServerlessClockWarning,
+            stacklevel=2,
+        )
+
+
+def in_utc(moment: datetime) -> datetime:
+    """Read a datetime of the author's: aware ones are converted, naive ones are UTC already."""
+    return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)

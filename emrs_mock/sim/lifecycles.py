@@ -1,0 +1,139 @@
+"""The state tables of application, job run, attempt and session, and what they say about where a record can get.
+
+A table names, for each state, the events that are possible there and the state they lead to. A move to the same
+state is accepted and changes nothing; a missing key is a refusal; `{}` is a final state. Which events time brings,
+and what one record's change means for another, is elsewhere (`timers`, `reactions`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+Table = Mapping[str, Mapping[str, str]]
+
+# facts §2.1, §2.2, §15.2, §15.4, §16
+APPLICATION: Table = {
+    "CREATING": {"created": "CREATED", "start": "STARTING", "auto_start": "STARTING"},
+    "CREATED": {"start": "STARTING", "auto_start": "STARTING", "update": "CREATED", "delete": "TERMINATED"},
+    "STARTING": {
+        "started": "STARTED",
+        "start": "STARTING",
+        "auto_start": "STARTING",
+        "submit": "STARTING",
+        "stop": "STOPPING",
+    },
+    "STARTED": {
+        "start": "STARTED",
+        "auto_start": "STARTED",
+        "submit": "STARTED",
+        "update": "STARTED",
+        "stop": "STOPPING",
+        "auto_stop": "STOPPING",
+    },
+    "STOPPING": {"stopped": "STOPPED", "stop": "STOPPING", "auto_start": "STOPPING"},
+    "STOPPED": {
+        "start": "STARTING",
+        "auto_start": "STARTING",
+        "update": "STOPPED",
+        "stop": "STOPPED",
+        "delete": "TERMINATED",
+    },
+    "TERMINATED": {},
+}
+
+# facts §3.1, §3.4, §3.5, §16
+_ENDS_EARLY = {"retry": "PENDING", "fail": "FAILED", "cancel": "CANCELLING", "time_out": "CANCELLING"}
+JOB_RUN: Table = {
+    "SUBMITTED": {"validate": "PENDING", "queue": "QUEUED", **_ENDS_EARLY},
+    "QUEUED": {"admit": "PENDING", "queue_time_out": "CANCELLING", "cancel": "CANCELLING"},
+    "PENDING": {"schedule": "SCHEDULED", **_ENDS_EARLY},
+    "SCHEDULED": {"run": "RUNNING", **_ENDS_EARLY},
+    "RUNNING": {"succeed": "SUCCESS", **_ENDS_EARLY},
+    "CANCELLING": {"cancelled": "CANCELLED", "cancel": "CANCELLING"},
+    "SUCCESS": {},
+    "FAILED": {},
+    "CANCELLED": {},
+}
+
+# facts §10
+_ENDS = {"terminate": "TERMINATING", "time_out": "TERMINATING", "fail": "FAILED"}
+SESSION: Table = {
+    "SUBMITTED": {"provision": "STARTING", **_ENDS},
+    "STARTING": {"started": "STARTED", **_ENDS},
+    "STARTED": {"busy": "BUSY", "idle": "IDLE", "idle_time_out": "TERMINATING", **_ENDS},
+    "IDLE": {"busy": "BUSY", "idle": "IDLE", "idle_time_out": "TERMINATING", **_ENDS},
+    "BUSY": {"busy": "BUSY", "idle": "IDLE", **_ENDS},
+    "TERMINATING": {"terminated": "TERMINATED", "terminate": "TERMINATING"},
+    "TERMINATED": {"terminate": "TERMINATED"},
+    "FAILED": {"terminate": "FAILED"},
+}
+
+TABLES: Mapping[str, Table] = {"application": APPLICATION, "job_run": JOB_RUN, "session": SESSION}
+FIRST: Mapping[str, str] = {"application": "CREATING", "job_run": "SUBMITTED", "session": "SUBMITTED"}
+
+RENEWING = frozenset({"retry"})
+"""Events that are a move even where they lead to the state a record is in: a new attempt begins."""
+
+
+def is_final(kind: str, state: str) -> bool:
+    """Whether no event leads away from the state."""
+    return not set(TABLES[kind][state].values()) - {state}
+
+
+FINAL: Mapping[str, frozenset[str]] = {kind: frozenset(s for s in table if is_final(kind, s)) for kind, table in TABLES.items()}
+
+
+def reachable(kind: str, state: str, events: Iterable[str] | None = None) -> set[str]:
+    """The states a record can get to from `state`, where the first step is one of `events` (default: any)."""
+    table = TABLES[kind]
+    first = table[state] if events is None else {e: table[state][e] for e in events if e in table[state]}
+    found: set[str] = set()
+    ahead = list(first.values())
+    while ahead:
+        step = ahead.pop()
+        if step not in found:
+            found.add(step)
+            ahead.extend(table[step].values())
+    return found
+
+
+def path(kind: str, state: str) -> tuple[str, ...]:
+    """The events that lead a new record to `state` on the ordinary way, for arranging a test."""
+    return _PATHS[kind][state]
+
+
+_STARTED = ("created", "start", "started")
+_RUNNING = ("validate", "schedule", "run")
+_SESSION = ("provision", "started")
+_PATHS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "application": {
+        "CREATING": (),
+        "CREATED": ("created",),
+        "STARTING": ("created", "start"),
+        "STARTED": _STARTED,
+        "STOPPING": (*_STARTED, "stop"),
+        "STOPPED": (*_STARTED, "stop", "stopped"),
+        "TERMINATED": ("created", "delete"),
+    },
+    "job_run": {
+        "SUBMITTED": (),
+        "QUEUED": ("queue",),
+        "PENDING": _RUNNING[:1],
+        "SCHEDULED": _RUNNING[:2],
+        "RUNNING": _RUNNING,
+        "SUCCESS": (*_RUNNING, "succeed"),
+        "FAILED": (*_RUNNING, "fail"),
+        "CANCELLING": (*_RUNNING, "cancel"),
+        "CANCELLED": (*_RUNNING, "cancel", "cancelled"),
+    },
+    "session": {
+        "SUBMITTED": (),
+        "STARTING": _SESSION[:1],
+        "STARTED": _SESSION,
+        "IDLE": (*_SESSION, "idle"),
+        "BUSY": (*_SESSION, "busy"),
+        "TERMINATING": (*_SESSION, "terminate"),
+        "TERMINATED": (*_SESSION, "terminate", "terminated"),
+        "FAILED": (*_SESSION, "fail"),
+    },
+}
