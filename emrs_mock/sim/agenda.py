@@ -48,6 +48,10 @@ class Agenda:
         if kept:
             self._live[record_id] = kept
 
+    def has(self, record_id: str, event: str) -> bool:
+        """Whether the event is due for the record."""
+        return event in self._live.get(record_id, {})
+
     def of(self, record_id: str) -> list[Due]:
         """What is due for one record, earliest first."""
         return sorted(self._live.get(record_id, {}).values())

@@ -74,10 +74,24 @@ FIRST: Mapping[str, str] = {"application": "CREATING", "job_run": "SUBMITTED", "
 RENEWING = frozenset({"retry"})
 """Events that are a move even where they lead to the state a record is in: a new attempt begins."""
 
+IDLE = frozenset({"STARTED", "IDLE"})
+"""The states in which a session waits for work."""
+
+ACTIVE = ("PENDING", "SCHEDULED", "RUNNING", "CANCELLING")
+"""The states in which a job run counts against its application's concurrency."""
+
+LASTING = frozenset({"time_out"})
+"""Events that stay due when the state changes: limits of a record's whole life, not of one state."""
+
 
 def is_final(kind: str, state: str) -> bool:
     """Whether no event leads away from the state."""
     return not set(TABLES[kind][state].values()) - {state}
+
+
+def moves(kind: str, state: str, event: str) -> bool:
+    """Whether the event is possible in the state and leads away from it."""
+    return TABLES[kind][state].get(event, state) != state
 
 
 FINAL: Mapping[str, frozenset[str]] = {kind: frozenset(s for s in table if is_final(kind, s)) for kind, table in TABLES.items()}

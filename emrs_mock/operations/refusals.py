@@ -1,0 +1,81 @@
+"""How the service words what it refuses, by the event that a record's table lacks, and who is looked for in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from emrs_mock._call import Call, ServiceError
+from emrs_mock.sim.lifecycles import TABLES
+from emrs_mock.sim.records import Application, JobRun, Record
+from emrs_mock.sim.world import World
+
+Operation = Callable[[World, Call], Mapping[str, Any]]
+
+# facts §2.2 (captured, moto), §16
+_REFUSALS: Mapping[tuple[str, str], str] = {
+    ("application", "start"): (
+        "Application cannot be STARTED. Applications must be in one of the following statuses: [CREATED, STOPPED]"
+    ),
+    ("application", "stop"): (
+        "Application cannot be STOPPED. Applications must be in one of the following statuses: [STARTING, STARTED]"
+    ),
+    ("application", "update"): (
+        "Application {id} must be in one of the statuses to be updated: [STOPPED, CREATED]. Current status: {state}"
+    ),
+    ("application", "delete"): (
+        "Application {id} must be in one of the following statuses [CREATED, STOPPED]. Current status: {state}"
+    ),
+    ("application", "submit"): (
+        "Application {id} must be in one of the following statuses [STARTING, STARTED]. Current status: {state}"
+    ),
+    ("application", "auto_start"): "Application {id} is terminated. Cannot start job run.",
+    ("job_run", "cancel"): (
+        "JobRun {id} is not in a cancellable state and cannot be cancelled. Current state: {state}"
+    ),
+}
+
+
+def invalid(message: str) -> ServiceError:
+    """The service finds the request wrong."""
+    return ServiceError("ValidationException", message)
+
+
+def violated(violations: Sequence[str]) -> ServiceError:
+    """The service model finds the request wrong (facts §14)."""
+    count = len(violations)
+    return invalid(f"{count} validation error{'s' if count > 1 else ''} detected: {'; '.join(violations)}")
+
+
+def missing(member: str) -> ServiceError:
+    """The service misses a member that the model does not require."""
+    return violated([f"Value at '{member}' failed to satisfy constraint: Member must not be null"])
+
+
+def not_found(what: str) -> ServiceError:
+    """There is no such thing."""
+    return ServiceError("ResourceNotFoundException", f"{what} does not exist")
+
+
+def check(record: Record, event: str) -> None:
+    """Refuse, in AWS's words, an event that the record's table lacks in its state."""
+    if event not in TABLES[record.kind][record.state]:
+        raise invalid(_REFUSALS[record.kind, event].format(id=record.id, state=record.state))
+
+
+def application_of(world: World, call: Call) -> Application:
+    """The application that the call names (facts §2.2, 404)."""
+    application_id = call.params["applicationId"]
+    application = world.applications.get(application_id)
+    if application is None:
+        raise not_found(f"Application {application_id}")
+    return application
+
+
+def job_run_of(world: World, call: Call) -> JobRun:
+    """The job run that the call names; a run of another application counts as unknown (facts §16)."""
+    application = application_of(world, call)
+    run = world.job_runs[application.id].get(call.params["jobRunId"])
+    if run is None:
+        raise not_found(f"JobRun {call.params['jobRunId']}")
+    return run

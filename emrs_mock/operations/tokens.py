@@ -1,0 +1,39 @@
+"""clientToken: the same token with the same request gets the same answer, with another request a conflict.
+
+Tokens are remembered for the life of the mock, by account, region, operation and application; a refused request uses
+none up (facts §7, §15.8, §16).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from emrs_mock._call import Call, ServiceError
+from emrs_mock.sim.world import World
+
+TOKEN = "clientToken"
+_CONFLICT = "A request with the same clientToken but different parameters was already made."
+
+
+def once(world: World, call: Call, act: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Act, unless a call with this token did already."""
+    token = call.params.get(TOKEN)
+    if token is None:
+        return act()
+    request = without_token(call.params)
+    key = (call.operation, request.get("applicationId"), token)
+    if key not in world.tokens:
+        answer = act()
+        world.tokens[key] = (request, answer)
+        return answer
+    first, answer = world.tokens[key]
+    if request != first:
+        raise ServiceError("ConflictException", _CONFLICT)
+    assert isinstance(answer, Mapping)
+    return answer
+
+
+def without_token(params: Mapping[str, Any]) -> dict[str, Any]:
+    """What a request says besides its token."""
+    return {name: value for name, value in params.items() if name != TOKEN}

@@ -1,0 +1,48 @@
+"""The texts of `stateDetails`, by the event that leads to the state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+LONGEST = 256  # facts §3.2: longer texts are cut
+
+SCRIPT_FAILED = (
+    "Job failed, please check complete logs in configured logging destination. ExitCode: 1. Last few exceptions: "
+)
+FAILED = SCRIPT_FAILED + "RuntimeError: the job run was made to fail"
+
+# An event without a text leaves the text that was there (facts §2.6, captured). Texts: facts §3.2, §16
+_TEXTS: Mapping[str, Mapping[str, str]] = {
+    "application": {
+        "start": "User initiated.",
+        "auto_stop": "AUTO_STOPPING",
+    },
+    "job_run": {
+        "queue": "The JobRun is queued, as the application has reached its maximum number of concurrent job runs.",
+        "validate": "The JobRun is pending scheduling.",
+        "admit": "The JobRun is pending scheduling.",
+        "schedule": "The job has been scheduled and is acquiring resources to run.",
+        "run": "",
+        "succeed": "",
+        "fail": FAILED,
+        "retry": FAILED,
+        "cancel": "The JobRun was cancelled by the user.",
+        "time_out": "The JobRun exceeded its execution timeout of {minutes} minutes.",
+        "queue_time_out": "The JobRun exceeded its queue timeout of {minutes} minutes.",
+    },
+    "session": {},
+}
+
+
+def details_of(record: Any, event: str) -> str:
+    """The text that `event` brings to the record, as long as nobody says another."""
+    text = _TEXTS[record.kind].get(event)
+    if text is None:
+        return str(record.state_details)
+    return text.replace("{minutes}", str(record.limit_in_minutes(event))) if "{minutes}" in text else text
+
+
+def cut(details: str) -> str:
+    """A text of the author's, as long as the service lets it be."""
+    return details[:LONGEST]

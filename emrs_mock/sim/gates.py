@@ -1,0 +1,79 @@
+"""What a due event of a job run becomes when its time has come.
+
+A gate looks at the records around and says which event happens instead, or None: then the record is held, and asked
+again when a reaction says so. Gates change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from emrs_mock.sim.lifecycles import ACTIVE
+from emrs_mock.sim.records import JobRun
+
+if TYPE_CHECKING:
+    from emrs_mock.sim.world import World
+
+HOUR = timedelta(hours=1)
+
+
+class Verdict(NamedTuple):
+    """The event that happens, and what `stateDetails` says (None: the event's own text)."""
+
+    event: str
+    details: str | None = None
+
+
+Gate = Callable[["World", Any], Verdict | None]
+
+
+def admission(world: World, run: JobRun) -> Verdict | None:
+    """After SUBMITTED: refuse what can never run, queue what is too many at once (facts §3.1, §3.4, §4.1)."""
+    if run.settings.problem is not None:
+        return Verdict("fail", run.settings.problem)
+    return Verdict("validate") if has_room(world, run) else Verdict("queue")
+
+
+def admission_from_queue(world: World, run: JobRun) -> Verdict | None:
+    """In QUEUED: first in, first out, as soon as there is room (facts §3.4)."""
+    return Verdict("admit") if has_room(world, run) else None
+
+
+def has_room(world: World, run: JobRun) -> bool:
+    """Whether one more job run may be active in the run's application; those that queue already come first."""
+    most = world.application_of(run).settings.max_concurrent_runs
+    if most is None:
+        return True
+    runs = world.job_runs[run.application_id]
+    is_first = run.state == "QUEUED" or not runs.count(("QUEUED",))
+    return is_first and runs.count(ACTIVE) < most
+
+
+def scheduling(world: World, run: JobRun) -> Verdict | None:
+    """In PENDING: wait until the application is STARTED (facts §16, StartJobRun with auto-start)."""
+    return Verdict("schedule") if world.application_of(run).state == "STARTED" else None
+
+
+def retrying(world: World, run: JobRun) -> Verdict | None:
+    """On failure: the next attempt, as long as the retry policy leaves one (facts §3.6)."""
+    details = run.plan.of(run.attempt_number).details or None
+    return Verdict("retry" if may_retry(run, world.now) else "fail", details)
+
+
+def may_retry(run: JobRun, now: Any) -> bool:
+    """BATCH counts attempts, STREAMING counts failures within the last hour (facts §3.6)."""
+    hourly = run.settings.max_failed_per_hour
+    if hourly is None:
+        return run.attempt_number < run.settings.max_attempts
+    failed = [attempt for attempt in run.attempts[:-1] if attempt.ended_at is not None and attempt.ended_at > now - HOUR]
+    return len(failed) + 1 < hourly
+
+
+GATES: Mapping[tuple[str, str], Gate] = {
+    ("job_run", "validate"): admission,
+    ("job_run", "admit"): admission_from_queue,
+    ("job_run", "schedule"): scheduling,
+    ("job_run", "fail"): retrying,
+}

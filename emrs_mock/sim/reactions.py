@@ -1,0 +1,85 @@
+"""What one change brings about elsewhere: auto-start, auto-stop, queueing, limits, outcomes.
+
+Each reaction is one function with a name; REACTIONS says on which state of which kind of record it runs, in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from emrs_mock.sim.lifecycles import FINAL
+from emrs_mock.sim.records import Application, JobRun, Record
+
+if TYPE_CHECKING:
+    from emrs_mock.sim.world import World
+
+Reaction = Callable[["World", Any], None]
+
+
+def start_its_application(world: World, record: JobRun) -> None:
+    """A submission starts the application, where auto-start is on (facts §2.2, §15.3)."""
+    application = world.application_of(record)
+    world.agenda.drop(application.id, "auto_stop")
+    if application.settings.auto_start:
+        world.fire(application, "auto_start")
+
+
+def follow_the_plan(world: World, run: JobRun) -> None:
+    """RUNNING lasts as long as was decided when the job run was accepted."""
+    outcome = run.plan.of(run.attempt_number)
+    if outcome.event is not None:
+        after = world.timing.of("run") if outcome.after is None else outcome.after
+        world.agenda.put(world.now + after, run.id, outcome.event)
+
+
+def limit(event: str) -> Reaction:
+    """Make the reaction that lets `event` end a job run which lasts too long."""
+
+    def limit_its_time(world: World, run: JobRun) -> None:
+        allowed = run.settings.limits.get(event)
+        if allowed is not None and not world.agenda.has(run.id, event):
+            world.agenda.put(world.now + allowed, run.id, event)
+
+    return limit_its_time
+
+
+def wait_for_room(world: World, run: JobRun) -> None:
+    """A queued job run is asked again when another one has ended (facts §3.4)."""
+    world.hold(run, "admit")
+
+
+def let_the_next_in(world: World, record: JobRun) -> None:
+    """What waits for room is asked again, first in, first out."""
+    world.release(world.application_of(record), "admit")
+
+
+def let_waiting_runs_start(world: World, application: Application) -> None:
+    """Job runs that wait in PENDING go on when their application is STARTED."""
+    world.release(application, "schedule")
+
+
+def restart_for_waiting_runs(world: World, application: Application) -> None:
+    """An application that was stopping when a job run came starts again (facts §16)."""
+    if application.settings.auto_start and world.has_work(application):
+        world.fire(application, "auto_start")
+
+
+def stop_when_idle(world: World, record: Record) -> None:
+    """Auto-stop counts from the last activity (facts §2.1, §10)."""
+    application = world.application_of(record)
+    idle = application.settings.auto_stop_after
+    if idle is not None and application.state == "STARTED" and not world.has_work(application):
+        world.agenda.put(world.now + idle, application.id, "auto_stop")
+
+
+_WHEN_ENDED: tuple[Reaction, ...] = (let_the_next_in, stop_when_idle)
+
+REACTIONS: Mapping[tuple[str, str], tuple[Reaction, ...]] = {
+    ("application", "STARTED"): (let_waiting_runs_start, stop_when_idle),
+    ("application", "STOPPED"): (restart_for_waiting_runs,),
+    ("job_run", "SUBMITTED"): (start_its_application,),
+    ("job_run", "QUEUED"): (wait_for_room, limit("queue_time_out")),
+    ("job_run", "RUNNING"): (limit("time_out"), follow_the_plan),
+    **{("job_run", state): _WHEN_ENDED for state in FINAL["job_run"]},
+}

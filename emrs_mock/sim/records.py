@@ -1,0 +1,221 @@
+"""Application, JobRun, Attempt, Session: data with a state. They name each other by id.
+
+A record keeps the validated request (`spec`) without looking into it; what of it has an effect in time stands beside
+it as `settings`, already understood. Records do not decide anything: the tables and `World.fire` do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from emrs_mock.sim.details import details_of
+from emrs_mock.sim.lifecycles import FINAL, FIRST, IDLE, RENEWING
+from emrs_mock.sim.outcomes import Plan
+from emrs_mock.sim.workers import Capacity, Workload
+
+NO_TIME = timedelta(0)
+
+STAMPS: Mapping[str, Mapping[str, str]] = {
+    "application": {},
+    "job_run": {"RUNNING": "started_at", "SUCCESS": "ended_at", "FAILED": "ended_at", "CANCELLED": "ended_at"},
+    "session": {"STARTED": "started_at", "TERMINATED": "ended_at", "FAILED": "ended_at"},
+}
+"""Which moment a state marks: of a session, or of a job run's newest attempt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One move of one record. Events, logs, metrics and timelines are views of these."""
+
+    at: datetime
+    kind: str
+    id: str
+    attempt: int | None
+    event: str
+    before: str | None
+    after: str
+    details: str
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Record:
+    """What all kinds of record have."""
+
+    kind: ClassVar[str]
+
+    id: str
+    arn: str
+    seq: int
+    created_at: datetime
+    created_by: str
+    spec: Mapping[str, Any]
+    tags: dict[str, str]
+    state: str = ""
+    state_details: str = ""
+    updated_at: datetime = field(init=False)
+    held: str | None = None
+    """The event that was due, and waits for another record to change."""
+
+    def __post_init__(self) -> None:
+        self.state = FIRST[self.kind]
+        self.updated_at = self.created_at
+
+    @property
+    def drawer(self) -> tuple[str, ...]:
+        """What lists filter by; the state comes first."""
+        return (self.state,)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether no event leads away from here."""
+        return self.state in FINAL[self.kind]
+
+    def enter(self, event: str, state: str, at: datetime, details: str) -> None:
+        """Be in `state` from `at` on."""
+        self.state, self.state_details, self.updated_at, self.held = state, details, at, None
+
+    @property
+    def attempt_number(self) -> int | None:
+        """The attempt that a change of this record belongs to."""
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationSettings:
+    """What of an application's configuration has an effect in time."""
+
+    auto_start: bool = True
+    auto_stop_after: timedelta | None = timedelta(minutes=15)
+    initial: bool = False
+    maximum: Capacity | None = None
+    max_concurrent_runs: int | None = None
+    queue_timeout: timedelta | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Application(Record):
+    """An application; `spec` is what it is configured to be, updates included."""
+
+    kind = "application"
+    settings: ApplicationSettings = ApplicationSettings()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRunSettings:
+    """What of a job run's request, and of its application's configuration, has an effect in time."""
+
+    limits: Mapping[str, timedelta] = field(default_factory=dict)
+    """How long the job run may last, by the event that ends it: `time_out`, `queue_time_out`."""
+    workload: Workload | None = None
+    problem: str | None = None
+    """Why it fails as soon as it is looked at."""
+    max_attempts: int = 1
+    max_failed_per_hour: int | None = None
+    grace: timedelta = NO_TIME
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Attempt:
+    """One try of the service to run a job run, counted from 1."""
+
+    number: int
+    created_at: datetime
+    updated_at: datetime
+    state: str
+    state_details: str = ""
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    workload: Workload | None = None
+    """The workers it got."""
+
+    def enter(self, state: str, at: datetime, details: str) -> None:
+        """Be in `state` from `at` on."""
+        self.state, self.state_details, self.updated_at = state, details, at
+        stamp(self, JobRun.kind, state, at)
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class JobRun(Record):
+    """A job run: it shows the state of its newest attempt."""
+
+    kind = "job_run"
+    application_id: str
+    inherited: Mapping[str, Any]
+    """What the application was configured to be at submission."""
+    mode: str
+    settings: JobRunSettings
+    plan: Plan = Plan()
+    attempts: list[Attempt] = field(default_factory=list)
+    first_started_at: datetime | None = None
+    queued_at: datetime | None = None
+    queued_for: timedelta | None = None
+    shutdown: timedelta = NO_TIME
+    """How long CANCELLING lasts at least, so that the workers can shut down."""
+
+    def __post_init__(self) -> None:
+        Record.__post_init__(self)
+        self.attempts.append(
+            Attempt(number=1, created_at=self.created_at, updated_at=self.created_at, state=self.state)
+        )
+
+    @property
+    def drawer(self) -> tuple[str, ...]:
+        return (self.state, self.mode)
+
+    @property
+    def attempt(self) -> Attempt:
+        """The newest attempt."""
+        return self.attempts[-1]
+
+    @property
+    def attempt_number(self) -> int:
+        return self.attempt.number
+
+    def limit_in_minutes(self, event: str) -> int:
+        """The limit that `event` enforces, as its text says it."""
+        return self.settings.limits[event] // timedelta(minutes=1)
+
+    def enter(self, event: str, state: str, at: datetime, details: str) -> None:
+        if event in RENEWING:
+            self.attempt.enter("FAILED", at, details)
+            number = self.attempt_number + 1
+            self.attempts.append(Attempt(number=number, created_at=at, updated_at=at, state=state))
+            details = details_of(self, "validate")
+        Record.enter(self, event, state, at, details)
+        self.attempt.enter(state, at, details)
+        self.first_started_at = self.first_started_at or self.attempt.started_at
+        self._count_queueing(state, at)
+
+    def _count_queueing(self, state: str, at: datetime) -> None:
+        if self.queued_at is not None:
+            self.queued_for, self.queued_at = (self.queued_for or NO_TIME) + (at - self.queued_at), None
+        if state == "QUEUED":
+            self.queued_at = at
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Session(Record):
+    """An interactive session."""
+
+    kind = "session"
+    application_id: str
+    inherited: Mapping[str, Any]
+    idle_timeout: timedelta
+    started_at: datetime | None = None
+    idle_since: datetime | None = None
+    ended_at: datetime | None = None
+
+    def enter(self, event: str, state: str, at: datetime, details: str) -> None:
+        Record.enter(self, event, state, at, details)
+        stamp(self, self.kind, state, at)
+        self.idle_since = at if state in IDLE else None
+
+
+def stamp(record: Attempt | Session, kind: str, state: str, at: datetime) -> None:
+    """Mark the moment that a state stands for, the first time it is reached."""
+    name = STAMPS[kind].get(state)
+    if name is not None and getattr(record, name) is None:
+        setattr(record, name, at)

@@ -1,0 +1,110 @@
+"""Simulation: one per mock. Clock, lock, agenda, random numbers, worlds and the changes that happened.
+
+It moves time and lets what is due happen, in order; what an event means is the world's business.
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from emrs_mock.sim.agenda import Agenda
+from emrs_mock.sim.clock import NO_TIME, Clock
+from emrs_mock.sim.identifiers import Identifiers
+from emrs_mock.sim.outcomes import Plan
+from emrs_mock.sim.reactions import REACTIONS
+from emrs_mock.sim.records import Change, JobRun, Record
+from emrs_mock.sim.timing import Timing
+from emrs_mock.sim.world import World
+
+_KEPT = ("clock", "agenda", "identifiers", "worlds", "owners", "changes", "time")
+"""What a checkpoint holds: all that time and calls change."""
+
+
+class Simulation:
+    """One simulated EMR Serverless."""
+
+    def __init__(self, clock: Clock, timing: Timing, seed: int = 0) -> None:
+        self.lock = threading.RLock()
+        self.timing = timing
+        self.decide: Callable[[JobRun], Plan] = lambda run: Plan()
+        self.observers: list[Callable[[Change], None]] = []
+        self.clock = clock
+        self.agenda = Agenda()
+        self.identifiers = Identifiers(seed)
+        self.worlds: dict[tuple[str, str], World] = {}
+        self.owners: dict[str, tuple[World, Record]] = {}
+        self.changes: list[Change] = []
+        self.time: datetime | None = None
+
+    @property
+    def now(self) -> datetime:
+        """The instant that is being simulated: that of the last due event, or of the last look at the clock."""
+        return self.catch_up() if self.time is None else self.time
+
+    def world(self, account_id: str, region: str, partition: str) -> World:
+        """The account's world in a region."""
+        key = (account_id, region)
+        if key not in self.worlds:
+            self.worlds[key] = World(self, account_id, region, partition)
+        return self.worlds[key]
+
+    def catch_up(self) -> datetime:
+        """Let everything happen that is due by the clock's now."""
+        now = self.clock.now()
+        while (due := self.agenda.next()) is not None and due.at <= now:
+            self.step()
+        self.time = now
+        return now
+
+    def step(self) -> None:
+        """Let the next due event happen, at its own instant, whoever looks and whenever."""
+        due = self.agenda.take()
+        self.time = due.at if self.time is None else max(self.time, due.at)
+        world, record = self.owners[due.record_id]
+        world.come_due(record, due.event)
+
+    def advance_to(self, target: datetime) -> datetime:
+        """Move the clock to `target`, from one due event to the next, so that both tell the same time at each."""
+        self.catch_up()
+        while (due := self.agenda.next()) is not None and due.at <= target:
+            self.clock.move(due.at - self.clock.now())
+            self.catch_up()
+        self.clock.move(target - self.clock.now())
+        return self.catch_up()
+
+    def step_to_next(self) -> None:
+        """Move the clock to the next due event and let that one happen, and no other."""
+        due = self.agenda.next()
+        if due is None:
+            raise LookupError("nothing is due")
+        self.clock.move(due.at - self.clock.now())
+        self.step()
+
+    def advance(self, by: timedelta) -> datetime:
+        """Move the clock forward; returns the new now."""
+        return self.advance_to(self.catch_up() + max(by, NO_TIME))
+
+    def changed(self, world: World, record: Record, change: Change) -> None:
+        """Tell of a change, then let its reactions follow."""
+        self.changes.append(change)
+        for observer in self.observers:
+            observer(change)
+        for reaction in REACTIONS.get((change.kind, change.after), ()):
+            reaction(world, record)
+
+    def checkpoint(self) -> dict[str, Any]:
+        """A copy of all that time and calls change, to `rewind` to as often as one likes."""
+        with self.lock:
+            return self._copied({name: getattr(self, name) for name in _KEPT})
+
+    def rewind(self, checkpoint: dict[str, Any]) -> None:
+        """Be again as at the checkpoint."""
+        with self.lock:
+            vars(self).update(self._copied(checkpoint))
+
+    def _copied(self, kept: dict[str, Any]) -> dict[str, Any]:
+        return copy.deepcopy(kept, {id(self): self})

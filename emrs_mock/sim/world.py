@@ -1,0 +1,162 @@
+"""World: one account in one region, with its records. Everything that happens to a record happens in `fire`.
+
+Worlds know states and events; which of them are legal, how long they take and what follows from them is in the tables
+(`lifecycles`, `timers`, `gates`, `reactions`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from emrs_mock.sim.agenda import Agenda
+from emrs_mock.sim.details import cut, details_of
+from emrs_mock.sim.gates import GATES, Verdict
+from emrs_mock.sim.lifecycles import FINAL, LASTING, RENEWING, TABLES
+from emrs_mock.sim.records import Application, Change, JobRun, Record, Session
+from emrs_mock.sim.registers import Register
+from emrs_mock.sim.timers import TIMERS
+from emrs_mock.sim.timing import Timing
+
+if TYPE_CHECKING:
+    from emrs_mock.sim.simulation import Simulation
+
+
+class Refused(Exception):
+    """The record's table has no such event in its state; nothing was changed."""
+
+    def __init__(self, record: Record, event: str) -> None:
+        super().__init__(f"{record.kind} {record.id} is {record.state}: {event!r} is not possible")
+        self.record = record
+        self.event = event
+
+
+class World:
+    """The service, as one account sees it in one region."""
+
+    def __init__(self, simulation: Simulation, account_id: str, region: str, partition: str) -> None:
+        self.simulation = simulation
+        self.account_id = account_id
+        self.region = region
+        self.partition = partition
+        self.applications: Register[Application] = Register()
+        self.job_runs: defaultdict[str, Register[JobRun]] = defaultdict(Register)
+        self.sessions: defaultdict[str, Register[Session]] = defaultdict(Register)
+        self.tokens: dict[tuple[str | None, ...], Any] = {}
+        self._held: defaultdict[tuple[str, str], deque[JobRun]] = defaultdict(deque)
+
+    @property
+    def now(self) -> datetime:
+        """The instant that is being simulated."""
+        return self.simulation.now
+
+    @property
+    def agenda(self) -> Agenda:
+        """What is still to come, in all worlds of the mock."""
+        return self.simulation.agenda
+
+    @property
+    def timing(self) -> Timing:
+        """How long each timed move takes."""
+        return self.simulation.timing
+
+    def arn(self, application_id: str, *rest: str) -> str:
+        """The ARN of an application, or of what belongs to it (facts §1.2)."""
+        path = "/".join(("/applications", application_id, *rest))
+        return f"arn:{self.partition}:emr-serverless:{self.region}:{self.account_id}:{path}"
+
+    def application_of(self, record: Record) -> Application:
+        """The application that a record is, or belongs to."""
+        if isinstance(record, Application):
+            return record
+        application = self.applications.get(getattr(record, "application_id", ""))
+        assert application is not None
+        return application
+
+    def has_work(self, application: Application) -> bool:
+        """Whether a job run or a session of the application has not ended."""
+        return any(
+            len(register) > register.count(FINAL[kind])
+            for kind, register in (
+                ("job_run", self.job_runs[application.id]),
+                ("session", self.sessions[application.id]),
+            )
+        )
+
+    def register_of(self, record: Record) -> Register[Any]:
+        """Where a record is kept."""
+        if isinstance(record, Application):
+            return self.applications
+        return {"job_run": self.job_runs, "session": self.sessions}[record.kind][self.application_of(record).id]
+
+    def take_in(self, record: Record, event: str) -> None:
+        """Begin a new record's life: `event` made it."""
+        self.register_of(record).add(record)
+        self.simulation.owners[record.id] = (self, record)
+        self._after(record, event, None)
+
+    def fire(self, record: Record, event: str, details: str | None = None) -> None:
+        """Let `event` happen to the record; what follows from it happens too.
+
+        Raises Refused, before anything changed, where the record's table lacks the event.
+        """
+        before = record.state
+        after = TABLES[record.kind][before].get(event)
+        if after is None:
+            raise Refused(record, event)
+        if after == before and event not in RENEWING:
+            return
+        drawer = record.drawer
+        record.enter(event, after, self.now, details_of(record, event) if details is None else cut(details))
+        self.register_of(record).moved(record, drawer)
+        self._after(record, event, before)
+
+    def come_due(self, record: Record, event: str) -> None:
+        """Let happen what was due, or what its gate makes of it; what the state no longer allows is dropped."""
+        if event not in TABLES[record.kind][record.state]:
+            return
+        gate = GATES.get((record.kind, event))
+        verdict = gate(self, record) if gate else Verdict(event)
+        if verdict is None:
+            self.hold(record, event)
+        else:
+            self.fire(record, *verdict)
+
+    def hold(self, record: Record, event: str) -> None:
+        """Let a record wait until `release` asks again whether `event` can happen."""
+        assert isinstance(record, JobRun)
+        record.held = event
+        self._held[record.application_id, event].append(record)
+
+    def release(self, application: Application, event: str) -> None:
+        """Ask again those that wait for `event`, first in, first out, until one has to wait on."""
+        waiting = self._held[application.id, event]
+        for _ in range(len(waiting)):
+            record = waiting.popleft()
+            if record.held != event:
+                continue
+            self.come_due(record, event)
+            if record.held == event:
+                waiting.rotate(1)
+                return
+
+    def _after(self, record: Record, event: str, before: str | None) -> None:
+        self.agenda.keep(record.id, () if record.is_final else LASTING)
+        timer = TIMERS[record.kind].get(record.state)
+        if timer is not None:
+            self.agenda.put(self.now + timer.how_long(self.timing, record), record.id, timer.event)
+        self.simulation.changed(
+            self,
+            record,
+            Change(
+                at=self.now,
+                kind=record.kind,
+                id=record.id,
+                attempt=record.attempt_number,
+                event=event,
+                before=before,
+                after=record.state,
+                details=record.state_details,
+            ),
+        )
