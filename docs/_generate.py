@@ -6,15 +6,22 @@ fails when a page is not what this script would write.
 
 from __future__ import annotations
 
+import ast
 import inspect
 import io
 import re
 import tokenize
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
+from typing import Any
+
+import botocore.session
 
 import emrs_mock
+from emrs_mock.operations import OPERATIONS
+from emrs_mock.operations.rules import RULES
 from emrs_mock.sim.details import _TEXTS
 from emrs_mock.sim.gates import GATES
 from emrs_mock.sim.lifecycles import TABLES, is_final
@@ -123,11 +130,50 @@ def assumed(path: Path) -> Iterator[tuple[str, str]]:
         yield (code or lines[last].partition("#")[0]).strip().rstrip(":").replace("|", "\\|"), text.replace("|", "\\|")
 
 
+@cache
+def service_model() -> Any:
+    """The service model of the installed botocore."""
+    return botocore.session.get_session().get_service_model("emr-serverless")
+
+
+@cache
+def names_in_operations() -> frozenset[str]:
+    """Every string that `operations` names, so every member that the simulator acts on."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (PACKAGE / "operations").glob("*.py")]
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    return frozenset(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
+def operations() -> str:
+    """Which operations of the model are simulated."""
+    rows = ([name, "yes" if name in OPERATIONS else "no"] for name in service_model().operation_names)
+    return table(["operation", "simulated"], rows)
+
+
+def members(operation: str, shown_by: str, shown_as: str) -> str:
+    """What becomes of the members of a request, and which members of the answer never appear."""
+    given = service_model().operation_model(operation).input_shape.members
+    shown = service_model().operation_model(shown_by).output_shape.members[shown_as].members
+    acts = names_in_operations()
+    rows = [[f"`{name}`", "yes" if name in acts else "no", "yes" if name in shown else "no"] for name in given]
+    rows += [[f"`{name}`", "", "yes" if name in acts else "never"] for name in shown if name not in given]
+    return table(["member", f"{operation} acts on it", f"{shown_by} shows it"], sorted(rows))
+
+
+def rules() -> str:
+    """What each operation refuses beyond the model's shapes, in order."""
+    rows = ([name, "<br>".join(map(first_line, RULES[name]))] for name in sorted(RULES))
+    return table(["operation", "what must hold"], rows)
+
+
 TABLES_BY_NAME: dict[str, Callable[..., str]] = {
     "assumptions": assumptions,
     "details": details,
     "gates": gates,
+    "members": members,
+    "operations": operations,
     "reactions": reactions,
+    "rules": rules,
     "states": states,
     "timing": timing,
 }

@@ -1,13 +1,17 @@
-"""What every test may count on: no configuration of the person who runs it, and nothing left behind."""
+"""What holds for every test: no settings of this machine, nothing left behind, answers that fit the service model."""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import botocore.endpoint
 import pytest
+
+from tests.shapes import misfits
 
 pytest_plugins = ["pytester"]
 
@@ -45,3 +49,34 @@ def _every_test_cleans_up() -> Iterator[None]:
 def _the_suite_cleans_up() -> Iterator[None]:
     with nothing_left_behind():
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def answers_that_misfit() -> Iterator[list[str]]:
+    """What was wrong with any answer that a mock of ours gave to a client, since the list was last looked at."""
+    found: list[str] = []
+    original = botocore.endpoint.convert_to_response_dict
+
+    def checked(response, operation_model):
+        if is_ours(operation_model) and response.status_code == 200:
+            body = json.loads(response.content or b"{}")
+            found.extend(misfits(body, operation_model.output_shape, operation_model.name))
+        return original(response, operation_model)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.endpoint, "convert_to_response_dict", checked)
+        yield found
+
+
+def is_ours(operation_model) -> bool:
+    """Whether an answer comes from a simulation, not from a toy that the test of a layer uses instead."""
+    active = sys.modules.get("emrs_mock._active")
+    service = operation_model.service_model.service_name
+    return service == "emr-serverless" and active is not None and active.find() is not None
+
+
+@pytest.fixture(autouse=True)
+def _every_answer_fits(answers_that_misfit) -> Iterator[None]:
+    yield
+    found, answers_that_misfit[:] = list(answers_that_misfit), []
+    assert not found
