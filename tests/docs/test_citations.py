@@ -38,3 +38,10 @@ def test_every_heading_with_a_number_has_its_anchor():
     headings = re.findall(r"^##+ (\d+(?:\.\d+)?)[. ]", FACTS, re.MULTILINE)
     anchors = re.findall(r"^\(facts-([\d-]+)\)=$", FACTS, re.MULTILINE)
     assert [heading.replace(".", "-") for heading in headings] == anchors
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_every_page_that_a_message_names_is_there(path):
+    """`(docs: clocks)` in an error message means docs/clocks.md."""
+    named = re.findall(r"\(docs: (\w+)\)", path.read_text(encoding="utf-8"))
+    assert set(named) <= {page.stem for page in PAGES}
