@@ -1,0 +1,118 @@
+"""The installed botocore's service model as functions: each operation compiled when it is first called.
+
+The one list of operations, and the HTTP status of errors. How one shape is turned into functions
+is in `decode`, `encode` and `validate`.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from functools import cache, cached_property
+from typing import NamedTuple
+
+from botocore.exceptions import UnknownRegionError
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+from botocore.regions import EndpointResolver
+
+from emrs_mock.wire.decode import Decode, path_pattern, request_decoder
+from emrs_mock.wire.encode import Encode, result_encoder
+from emrs_mock.wire.validate import Validate, validator
+
+SERVICE = "emr-serverless"
+
+# AWS's common errors, which the service model does not have (facts §6); whatever is not named is a 400.
+COMMON_STATUSES = {
+    "AccessDenied": 403,
+    "ExpiredToken": 403,
+    "IncompleteSignature": 403,
+    "InternalFailure": 500,
+    "NotAuthorized": 401,
+    "OptInRequired": 403,
+    "RequestEntityTooLarge": 413,
+    "RequestTimeout": 408,
+    "ServiceUnavailable": 503,
+    "UnknownOperation": 404,
+    "UnrecognizedClient": 403,
+}
+
+
+class Codec(NamedTuple):
+    """One operation: request → params, params → violations, result → answer."""
+
+    name: str
+    decode: Decode
+    validate: Validate
+    encode: Encode
+
+
+class Service:
+    """A service model, compiled operation by operation."""
+
+    def __init__(self, model: ServiceModel) -> None:
+        self.model = model
+        self._codecs: dict[str, Codec] = {}
+        self._lock = threading.Lock()
+
+    def codec(self, name: str) -> Codec | None:
+        """The operation's codec; None where the model has no operation of that name."""
+        found = self._codecs.get(name)
+        if found is None and name in self.model.operation_names:
+            with self._lock:  # what another thread has half compiled is not usable
+                found = self._codecs.setdefault(name, self._compiled(name))
+        return found
+
+    def _compiled(self, name: str) -> Codec:
+        operation = self.model.operation_model(name)
+        return Codec(name, request_decoder(operation), validator(operation), result_encoder(operation))
+
+    def codec_for(self, name: str, method: str, url: str) -> Codec:
+        """The codec by name, or by method and path for a client that brings its own model (facts §15.14).
+
+        NotImplementedError, listing the operations, where neither leads to one.
+        """
+        found = self.codec(name) or self.codec(self._routed(method, url) or "")
+        if found is None:
+            raise NotImplementedError(
+                f"{name} ({method} {url}) is not an operation of EMR Serverless in the installed botocore, which has: "
+                f"{', '.join(self.model.operation_names)}. See docs/coverage.md."
+            )
+        return found
+
+    def _routed(self, method: str, url: str) -> str | None:
+        path = url.partition("?")[0]
+        return next((name for verb, pattern, name in self._routes if verb == method and pattern.search(path)), None)
+
+    @cached_property
+    def _routes(self) -> list[tuple[str, re.Pattern[str], str]]:
+        https = {name: self.model.operation_model(name).http for name in self.model.operation_names}
+        return [(http["method"], path_pattern(http["requestUri"]), name) for name, http in https.items()]
+
+    def status(self, code: str) -> int:
+        """The HTTP status of an error: its shape's, else that of AWS's common errors, else 400."""
+        shape = self.model.shape_for_error_code(code)
+        own = shape.metadata["error"].get("httpStatusCode") if shape else None
+        return own or COMMON_STATUSES.get(code.removesuffix("Exception"), 400)
+
+
+@cache
+def _loader() -> Loader:
+    # Only what botocore came with: a model in ~/.aws/models must not decide what a test sees.
+    return Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
+
+
+@cache
+def installed() -> Service:
+    """EMR Serverless as the installed botocore knows it; loaded at the first call."""
+    return Service(ServiceModel(_loader().load_service_model(SERVICE, "service-2"), SERVICE))
+
+
+@cache
+def partition_of(region: str) -> str:
+    """The partition that botocore's data put this region in; "aws" for a region that they do not know."""
+    try:
+        partition: str = EndpointResolver(_loader().load_data("endpoints")).get_partition_for_region(region)
+    except UnknownRegionError:
+        return "aws"
+    return partition

@@ -1,0 +1,138 @@
+"""One client call, from the prepared request to the response: decode, ask the mock, encode.
+
+How calls are found and handed here is in `attach`; what an answer means is the mock's business.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from functools import partial
+from typing import Any
+
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.exceptions import (
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+    ReadTimeoutError,
+)
+
+from emrs_mock._call import Call, Host, NoReply, Outcome, Reply, ServiceError
+from emrs_mock.wire.codec import Codec, installed, partition_of
+from emrs_mock.wire.encode import Encoded, to_json
+
+SILENCES: Mapping[NoReply, type[HTTPClientError]] = {
+    NoReply.CONNECT_TIMEOUT: ConnectTimeoutError,
+    NoReply.READ_TIMEOUT: ReadTimeoutError,
+    NoReply.CONNECTION_RESET: ConnectionClosedError,
+    NoReply.UNREACHABLE: EndpointConnectionError,
+}
+
+# A counter and not uuid4: the same test shows the same ids, and nobody's random state is touched.
+_numbers = itertools.count(1)
+
+
+def _next_request_id() -> str:
+    return f"00000000-0000-4000-8000-{next(_numbers):012x}"
+
+
+class Content(bytes):
+    """A body that a sync client reads as bytes and an async client awaits."""
+
+    def __await__(self) -> Generator[Any, None, bytes]:
+        return self
+        yield  # never reached: it makes this a generator
+
+
+class Raw:
+    """The connection's side of a response, for the releases of aiobotocore that take the headers from it."""
+
+    def __init__(self, headers: Mapping[str, str], body: bytes) -> None:
+        self._headers = headers
+        self._body = body
+
+    @property
+    def raw_headers(self) -> list[tuple[bytes, bytes]]:
+        """The headers as they travel."""
+        return [(key.encode(), value.encode()) for key, value in self._headers.items()]
+
+    def stream(self) -> list[bytes]:
+        """The body, in one chunk."""
+        return [self._body]
+
+
+class Exchange:
+    """One client call, which botocore may try several times; the mock that was active at its start answers all."""
+
+    def __init__(self, host: Host, operation: str, context: Mapping[str, Any], is_async: bool) -> None:
+        self._host = host
+        self._operation = operation
+        self._context = context
+        self._is_async = is_async
+        self.access_key: str | None = None
+        self.account_id: str | None = None
+
+    def reply(self, request: AWSPreparedRequest) -> AWSResponse | Awaitable[AWSResponse]:
+        """Answer one try; for an async client that has to wait, something to be awaited.
+
+        Raises botocore's exception where AWS is not heard, and passes on what the test's author did wrong.
+        """
+        request_id = _next_request_id()
+        codec = installed().codec_for(self._operation, request.method, request.url)
+        try:
+            reply = self._host.answer(self._call(codec, request, request_id))
+        except ServiceError as refusal:  # what cannot be read is refused unheard
+            reply = Reply(refusal)
+        finish = partial(_response, codec, request.url, reply.outcome, request_id)
+        if not reply.delay:
+            return finish()
+        if self._is_async:
+            return _after(self._host.pause_async(reply.delay), finish)
+        self._host.pause(reply.delay)
+        return finish()
+
+    def _call(self, codec: Codec, request: AWSPreparedRequest, request_id: str) -> Call:
+        params = codec.decode(request)
+        region = self._context.get("client_region") or "us-east-1"  # assumed: a custom endpoint needs no region
+        retries = self._context["retries"]
+        return Call(
+            operation=codec.name,
+            params=params,
+            violations=codec.validate(params),
+            caller=self._host.caller(self.access_key, self.account_id, region, partition_of(region)),
+            request_id=request_id,
+            invocation_id=retries["invocation-id"],
+            attempt=retries["attempt"],
+        )
+
+
+async def _after(pause: Awaitable[None], finish: Callable[[], AWSResponse]) -> AWSResponse:
+    await pause
+    return finish()
+
+
+def _response(codec: Codec, url: str, outcome: Outcome, request_id: str) -> AWSResponse:
+    if isinstance(outcome, NoReply):
+        raise SILENCES[outcome](endpoint_url=url, error=outcome.value)
+    status, extra, body = _encoded(codec, outcome)
+    headers = {
+        "x-amzn-RequestId": request_id,
+        "Content-Type": "application/json",
+        "Content-Length": str(len(body)),
+        **extra,
+    }
+    response = AWSResponse(url, status or 200, headers, Raw(headers, body))
+    # There is no other way in: aiobotocore awaits the very object that a sync client takes as bytes.
+    response._content = Content(body)
+    return response
+
+
+def _encoded(codec: Codec, outcome: Mapping[str, Any] | ServiceError | bytes) -> Encoded:
+    if isinstance(outcome, bytes):
+        return Encoded(None, {}, outcome)
+    if isinstance(outcome, ServiceError):
+        body = to_json({"message": outcome.message}).encode()
+        return Encoded(installed().status(outcome.code), {"x-amzn-ErrorType": outcome.code}, body)
+    return codec.encode(outcome)
