@@ -63,11 +63,7 @@ class Service:
                 found = self._codecs.setdefault(name, self._compiled(name))
         return found
 
-    def _compiled(self, name: str) -> Codec:
-        operation = self.model.operation_model(name)
-        return Codec(name, request_decoder(operation), validator(operation), result_encoder(operation))
-
-    def codec_for(self, name: str, method: str, url: str) -> Codec:
+    def known(self, name: str, method: str = "", url: str = "") -> Codec:
         """The codec by name, or by method and path for a client that brings its own model (facts §15.14).
 
         NotImplementedError, listing the operations, where neither leads to one.
@@ -75,10 +71,14 @@ class Service:
         found = self.codec(name) or self.codec(self._routed(method, url) or "")
         if found is None:
             raise NotImplementedError(
-                f"{name} ({method} {url}) is not an operation of EMR Serverless in the installed botocore, which has: "
-                f"{', '.join(self.model.operation_names)}. See docs/coverage.md."
+                f"{name} {method} {url} is not an operation of EMR Serverless in the installed botocore, which has: "
+                f"{', '.join(self.model.operation_names)} (docs: coverage)"
             )
         return found
+
+    def _compiled(self, name: str) -> Codec:
+        operation = self.model.operation_model(name)
+        return Codec(name, request_decoder(operation), validator(operation), result_encoder(operation))
 
     def _routed(self, method: str, url: str) -> str | None:
         path = url.partition("?")[0]

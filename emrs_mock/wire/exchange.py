@@ -80,7 +80,7 @@ class Exchange:
         Raises botocore's exception where AWS is not heard, and passes on what the test's author did wrong.
         """
         request_id = _next_request_id()
-        codec = installed().codec_for(self._operation, request.method, request.url)
+        codec = installed().known(self._operation, request.method, request.url)
         try:
             reply = self._host.answer(self._call(codec, request, request_id))
         except ServiceError as refusal:  # what cannot be read is refused unheard
