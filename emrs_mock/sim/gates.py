@@ -71,6 +71,9 @@ def may_retry(run: JobRun, now: Any) -> bool:
     return len(failed) + 1 < hourly
 
 
+ROOM_EVENTS = ("run", "admit")
+"""The events that wait for room, those that waited longest first."""
+
 GATES: Mapping[tuple[str, str], Gate] = {
     ("job_run", "validate"): admission,
     ("job_run", "admit"): admission_from_queue,

@@ -51,7 +51,7 @@ def wait_for_room(world: World, run: JobRun) -> None:
 
 def let_the_next_in(world: World, record: JobRun) -> None:
     """What waits for room is asked again, first in, first out."""
-    world.release(world.application_of(record), "admit")
+    world.reconsider(world.application_of(record))
 
 
 def let_waiting_runs_start(world: World, application: Application) -> None:

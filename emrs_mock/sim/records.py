@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from emrs_mock.sim.details import details_of
 from emrs_mock.sim.lifecycles import FINAL, FIRST, IDLE, RENEWING
 from emrs_mock.sim.outcomes import Plan
-from emrs_mock.sim.workers import Capacity, Workload
+
+if TYPE_CHECKING:
+    from emrs_mock.sim.workers import Capacity, Workload
 
 NO_TIME = timedelta(0)
 

@@ -30,7 +30,7 @@ class Simulation:
     def __init__(self, clock: Clock, timing: Timing, seed: int = 0) -> None:
         self.lock = threading.RLock()
         self.timing = timing
-        self.decide: Callable[[JobRun], Plan] = lambda run: Plan()
+        self.decide: Callable[[World, JobRun], Plan] = lambda world, run: Plan()
         self.observers: list[Callable[[Change], None]] = []
         self.clock = clock
         self.agenda = Agenda()

@@ -7,12 +7,13 @@ Worlds know states and events; which of them are legal, how long they take and w
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from emrs_mock.sim.agenda import Agenda
 from emrs_mock.sim.details import cut, details_of
-from emrs_mock.sim.gates import GATES, Verdict
+from emrs_mock.sim.gates import GATES, ROOM_EVENTS, Verdict
 from emrs_mock.sim.lifecycles import FINAL, LASTING, RENEWING, TABLES
 from emrs_mock.sim.records import Application, Change, JobRun, Record, Session
 from emrs_mock.sim.registers import Register
@@ -96,6 +97,15 @@ class World:
         self.simulation.owners[record.id] = (self, record)
         self._after(record, event, None)
 
+    def place(self, record: Record, events: Iterable[str]) -> None:
+        """Take in a record that has been through these events already, all of them now: for arranging a test."""
+        for event in events:
+            state = TABLES[record.kind][record.state][event]
+            record.enter(event, state, self.now, details_of(record, event))
+        self.take_in(record, "arrange")
+        if self.has_work(self.application_of(record)):
+            self.agenda.drop(self.application_of(record).id, "auto_stop")
+
     def fire(self, record: Record, event: str, details: str | None = None) -> None:
         """Let `event` happen to the record; what follows from it happens too.
 
@@ -140,6 +150,11 @@ class World:
             if record.held == event:
                 waiting.rotate(1)
                 return
+
+    def reconsider(self, application: Application) -> None:
+        """Ask again everybody who waits for room in the application."""
+        for event in ROOM_EVENTS:
+            self.release(application, event)
 
     def _after(self, record: Record, event: str, before: str | None) -> None:
         self.agenda.keep(record.id, () if record.is_final else LASTING)

@@ -1,0 +1,56 @@
+"""emrs_mock: code that talks to Amazon EMR Serverless, run in tests, with a clock that the test controls.
+
+Names are imported when they are first used, so that importing the package loads neither botocore nor freezegun.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from emrs_mock._active import current
+    from emrs_mock._doors import mock_emr_serverless
+    from emrs_mock._mock import EMRServerless
+    from emrs_mock.control.run_until import UnreachableState
+    from emrs_mock.control.waits import EMRServerlessWaitWarning
+    from emrs_mock.control.when import UnfinishedRule
+    from emrs_mock.operations import NotSimulated
+    from emrs_mock.sim.clock import EMRServerlessClockWarning
+    from emrs_mock.sim.timing import Timing
+
+__all__ = [
+    "EMRServerless",
+    "EMRServerlessClockWarning",
+    "EMRServerlessWaitWarning",
+    "NotSimulated",
+    "Timing",
+    "UnfinishedRule",
+    "UnreachableState",
+    "current",
+    "mock_emr_serverless",
+]
+
+_HOMES = {
+    "EMRServerless": "emrs_mock._mock",
+    "EMRServerlessClockWarning": "emrs_mock.sim.clock",
+    "EMRServerlessWaitWarning": "emrs_mock.control.waits",
+    "NotSimulated": "emrs_mock.operations",
+    "Timing": "emrs_mock.sim.timing",
+    "UnfinishedRule": "emrs_mock.control.when",
+    "UnreachableState": "emrs_mock.control.run_until",
+    "current": "emrs_mock._active",
+    "mock_emr_serverless": "emrs_mock._doors",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}. It has: {', '.join(__all__)}")
+    from importlib import import_module
+
+    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,115 @@
+"""Arranging a test: records that are in a state now, without a call and without passing time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from emrs_mock._call import Call, ServiceError
+from emrs_mock.control.run_until import Target, id_of
+from emrs_mock.operations import applications, job_runs
+from emrs_mock.operations.rules import RULES, application_takes_job_runs
+from emrs_mock.sim.lifecycles import FINAL, FIRST, TABLES, path
+from emrs_mock.sim.records import Application
+from emrs_mock.sim.world import World
+
+if TYPE_CHECKING:
+    from emrs_mock._mock import EMRServerless
+
+_RELEASE = "emr-7.10.0"
+_DRIVERS: Mapping[str, Mapping[str, Any]] = {
+    "Spark": {"sparkSubmit": {"entryPoint": "s3://emrs-mock/job.py"}},
+    "Hive": {"hive": {"query": "s3://emrs-mock/query.sql"}},
+}
+
+
+def application(
+    emr: EMRServerless, state: str, application_id: str | None, region_name: str | None, members: Mapping[str, Any]
+) -> str:
+    """Add an application in `state`; returns its id."""
+    with _arranging(emr, "application", state):
+        world = _world(emr, region_name)
+        call = _call(emr, world, "CreateApplication", {"releaseLabel": _RELEASE, "type": "SPARK", **members})
+        _refuse_bad_id(emr, "ApplicationId", application_id)
+        for rule in RULES[call.operation]:
+            rule(world, call)
+        spec = applications.configured(dict(call.params))
+        record = applications.new_application(world, call, spec, application_id)
+        world.place(record, path("application", state))
+        return record.id
+
+
+def job_run(
+    emr: EMRServerless, target: Target, state: str, job_run_id: str | None, members: Mapping[str, Any]
+) -> str:
+    """Add a job run in `state` to an application; returns its id."""
+    with _arranging(emr, "job_run", state):
+        world, parent = _application(emr, target)
+        role = f"arn:{world.partition}:iam::{world.account_id}:role/emrs-mock"
+        defaults = {"executionRoleArn": role, "jobDriver": _DRIVERS[parent.spec["type"]], "applicationId": parent.id}
+        call = _call(emr, world, "StartJobRun", {**defaults, **members})
+        _refuse_bad_id(emr, "JobRunId", job_run_id)
+        _refuse_impossible(world, call, parent, state)
+        record = job_runs.new_job_run(world, call, parent, job_run_id)
+        record.plan = emr._simulation.decide(world, record)
+        world.place(record, path("job_run", state))
+        return record.id
+
+
+@contextmanager
+def _arranging(emr: EMRServerless, kind: str, state: str) -> Iterator[None]:
+    if state not in TABLES[kind]:
+        raise ValueError(f"There is no state {state!r} of a {kind}. There are: {', '.join(TABLES[kind])} (docs: states)")
+    with emr._simulation.lock:
+        emr._simulation.catch_up()
+        try:
+            yield
+        except ServiceError as refusal:
+            raise ValueError(f"AWS would refuse it: {refusal.message}") from refusal
+
+
+def _world(emr: EMRServerless, region_name: str | None) -> World:
+    from emrs_mock import _aws
+
+    region, partition = _aws.place(region_name)
+    caller = emr.caller(None, None, region, partition)
+    return emr._simulation.world(caller.account_id, region, partition)
+
+
+def _application(emr: EMRServerless, target: Target) -> tuple[World, Application]:
+    application_id = id_of(target)
+    world, record = emr._simulation.owners.get(application_id, (None, None))
+    if world is None or not isinstance(record, Application):
+        known = ", ".join(view.id for view in emr.applications) or "none"
+        raise ValueError(f"There is no application {application_id!r}. There are: {known}")
+    return world, record
+
+
+def _call(emr: EMRServerless, world: World, operation: str, params: Mapping[str, Any]) -> Call:
+    from emrs_mock.wire import checked
+
+    caller = emr.caller(None, None, world.region, world.partition)
+    return Call(operation, checked(operation, params), (), caller, "", "", 1)
+
+
+def _refuse_bad_id(emr: EMRServerless, shape: str, record_id: str | None) -> None:
+    from emrs_mock.wire import problems_of
+
+    if record_id is None:
+        return
+    if record_id in emr._simulation.owners:
+        raise ValueError(f"The id {record_id!r} is taken")
+    problems = problems_of(shape, record_id)
+    if problems:
+        raise ValueError(f"The id {record_id!r} is not one that AWS could give: {'; '.join(problems)}")
+
+
+def _refuse_impossible(world: World, call: Call, parent: Application, state: str) -> None:
+    """A job run that is under way needs a started application; a new one, one that takes job runs."""
+    for rule in RULES[call.operation]:
+        if rule is not application_takes_job_runs or state == FIRST["job_run"]:
+            rule(world, call)
+    under_way = state not in FINAL["job_run"] and state != FIRST["job_run"]
+    if under_way and parent.state != "STARTED":
+        raise ValueError(f"A job run cannot be {state} while its application is {parent.state}: arrange one that is STARTED")

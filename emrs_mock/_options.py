@@ -1,0 +1,67 @@
+"""The options of a mock, the same at every door, checked where they are given."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+from emrs_mock.sim.clock import in_utc
+from emrs_mock.sim.timing import Timing
+
+ClockName = Literal["system", "manual"]
+CLOCKS: tuple[str, ...] = get_args(ClockName)
+
+_ACCOUNT = re.compile(r"\d{12}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What can be said about a mock.
+
+    clock: where time comes from: `"system"` follows the process's own time, freezes included; `"manual"` stands still
+        until it is moved.
+    start: the time at which a manual clock begins; a datetime or ISO string, naive is UTC; default: now, cut to the second.
+    timing: how long each timed move takes.
+    account_id: the account that every call is made from.
+    seed: what ids and other chance depend on; with `start` given too, every run is the same.
+    as_kwarg: the name under which decorated functions and test methods get the handle.
+
+    Raises TypeError or ValueError for a value that is none of these.
+    """
+
+    clock: ClockName = "system"
+    start: datetime | str | None = None
+    timing: Timing = Timing()
+    account_id: str = "123456789012"
+    seed: int = 0
+    as_kwarg: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.clock not in CLOCKS:
+            raise ValueError(f"clock={self.clock!r}: there are {', '.join(map(repr, CLOCKS))} (docs: clocks)")
+        if self.start is not None and self.clock == "system":
+            raise ValueError('start= needs a clock of the mock\'s own: clock="manual" (docs: clocks)')
+        if not isinstance(self.timing, Timing):
+            raise TypeError(f"timing={self.timing!r}: a Timing is wanted, as in Timing(run=300) (docs: clocks)")
+        if not isinstance(self.account_id, str) or not _ACCOUNT.fullmatch(self.account_id):
+            raise ValueError(f"account_id={self.account_id!r}: twelve digits are wanted")
+        if not isinstance(self.seed, int):
+            raise TypeError(f"seed={self.seed!r}: a whole number is wanted")
+        if self.as_kwarg is not None and not str(self.as_kwarg).isidentifier():
+            raise ValueError(f"as_kwarg={self.as_kwarg!r}: the name of a parameter is wanted")
+        self.starts_at()
+
+    def starts_at(self) -> datetime | None:
+        """`start` as an aware datetime."""
+        start = datetime.fromisoformat(self.start.replace("Z", "+00:00")) if isinstance(self.start, str) else self.start
+        return None if start is None else in_utc(start)
+
+    def with_(self, options: dict[str, Any]) -> Options:
+        """The options with some said anew; TypeError for one that does not exist."""
+        known = [field.name for field in fields(self)]
+        unknown = sorted(set(options) - set(known))
+        if unknown:
+            raise TypeError(f"mock_emr_serverless has no option {', '.join(unknown)}. It has: {', '.join(known)}")
+        return replace(self, **options)

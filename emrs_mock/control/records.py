@@ -1,0 +1,173 @@
+"""The records as the test's author sees them: AWS's members in snake_case, always as of now.
+
+A record is looked up by its id at every look, so that what an author holds stays right when time moves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Generic, TypeVar, overload
+
+from emrs_mock.sim.records import Record
+from emrs_mock.sim.simulation import Simulation
+from emrs_mock.sim.world import World
+
+View = Mapping[str, Any]
+Show = Callable[[World, Any], View]
+Find = Callable[[], tuple[World, Record]]
+
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def snake_case(member: str) -> str:
+    """`totalExecutionDurationSeconds` as Python writes it."""
+    return _WORD.sub("_", member).lower()
+
+
+class RecordView:
+    """One record, live. Every member that AWS would show is an attribute; what AWS would not show now is None or missing."""
+
+    id: str
+    arn: str
+    state: str
+    state_details: str
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    tags: Mapping[str, str]
+    name: str
+    release_label: str
+
+    kind = "record"
+
+    def __init__(self, simulation: Simulation, find: Find, show: Show) -> None:
+        self._simulation = simulation
+        self._find = find
+        self._show = show
+
+    def _members(self) -> View:
+        with self._simulation.lock:
+            self._simulation.catch_up()
+            return {snake_case(name): value for name, value in self._show(*self._find()).items()}
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        members = self._members()
+        if name not in members:
+            raise AttributeError(f"{self!r} has no {name!r} now. It has: {', '.join(sorted(members))}")
+        return members[name]
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self._members()})
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RecordView) and other.id == self.id
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.id} {self.state}>"
+
+
+class ApplicationView(RecordView):
+    """An application; see GetApplication for what its attributes mean."""
+
+    application_id: str
+    type: str
+    auto_start_configuration: Mapping[str, Any]
+    auto_stop_configuration: Mapping[str, Any]
+
+
+class JobRunView(RecordView):
+    """A job run; see GetJobRun for what its attributes mean."""
+
+    application_id: str
+    job_run_id: str
+    execution_role: str
+    job_driver: Mapping[str, Any]
+    configuration_overrides: Mapping[str, Any]
+    mode: str
+    attempt: int
+    attempt_created_at: datetime
+    attempt_updated_at: datetime
+    execution_timeout_minutes: int
+    started_at: datetime | None
+    ended_at: datetime | None
+    queued_duration_milliseconds: int | None
+    total_execution_duration_seconds: int
+    total_resource_utilization: Mapping[str, float]
+    billed_resource_utilization: Mapping[str, float]
+
+
+class SessionView(RecordView):
+    """An interactive session; see GetSession for what its attributes mean."""
+
+    application_id: str
+    session_id: str
+
+
+VIEWS: Mapping[str, type[RecordView]] = {
+    "application": ApplicationView,
+    "job_run": JobRunView,
+    "session": SessionView,
+}
+
+V = TypeVar("V", bound=RecordView)
+
+
+class Records(Sequence[V], Generic[V]):
+    """All records of one kind, in order of creation: by position, id or ARN."""
+
+    def __init__(self, simulation: Simulation, kind: str, show: Show) -> None:
+        self._simulation = simulation
+        self._kind = kind
+        self._show = show
+
+    def view(self, find: Find) -> V:
+        """The record that `find` finds, as the author sees it."""
+        view = VIEWS[self._kind](self._simulation, find, self._show)
+        return view  # type: ignore[return-value]  # VIEWS and V agree by the collection's construction
+
+    def _ids(self) -> list[str]:
+        with self._simulation.lock:
+            self._simulation.catch_up()
+            return [key for key, (_, record) in self._simulation.owners.items() if record.kind == self._kind]
+
+    def _by_id(self, record_id: str) -> V:
+        return self.view(lambda: self._simulation.owners[record_id])
+
+    @overload
+    def __getitem__(self, key: int | str) -> V: ...
+    @overload
+    def __getitem__(self, key: slice) -> list[V]: ...
+    def __getitem__(self, key: int | str | slice) -> V | list[V]:
+        ids = self._ids()
+        if isinstance(key, slice):
+            return [self._by_id(record_id) for record_id in ids[key]]
+        if isinstance(key, int):
+            return self._by_id(ids[key])
+        record_id = key.rsplit("/", 1)[-1]
+        if record_id not in ids or (record_id != key and self._by_id(record_id).arn != key):
+            raise KeyError(f"No {self._kind} {key!r}. There are: {', '.join(ids) or 'none'}")
+        return self._by_id(record_id)
+
+    def __contains__(self, key: object) -> bool:
+        if isinstance(key, RecordView):
+            return key.id in self._ids()
+        try:
+            return isinstance(key, str) and self[key] is not None
+        except KeyError:
+            return False
+
+    def __len__(self) -> int:
+        return len(self._ids())
+
+    def __iter__(self) -> Iterator[V]:
+        return iter([self._by_id(record_id) for record_id in self._ids()])
+
+    def __repr__(self) -> str:
+        return repr(list(self))

@@ -1,0 +1,84 @@
+"""Moving time until a record is in a state, and saying why it cannot get there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from emrs_mock.control.records import RecordView
+from emrs_mock.sim.lifecycles import FINAL, TABLES, reachable
+from emrs_mock.sim.records import Record
+from emrs_mock.sim.simulation import Simulation
+
+Target = RecordView | str | Mapping[str, Any]
+
+_IDS = ("jobRunId", "sessionId", "applicationId", "id", "arn")
+
+
+class UnreachableState(RuntimeError):
+    """The record can no longer get into the state that was waited for."""
+
+
+def run_until(simulation: Simulation, target: Target, state: str | None) -> str:
+    """Move time from one due event to the next until the record is in `state`; returns the record's id.
+
+    Raises UnreachableState, with the record's history and what is due, as soon as that cannot happen any more.
+    """
+    record_id = id_of(target)
+    with simulation.lock:
+        simulation.catch_up()
+        if record_id not in simulation.owners:
+            raise KeyError(f"No record {record_id!r}. There are: {', '.join(simulation.owners) or 'none'}")
+        wanted = _wanted(simulation.owners[record_id][1], state)
+        while (record := simulation.owners[record_id][1]).state not in wanted:
+            if not wanted & possible(simulation, record):
+                raise UnreachableState(_why(simulation, record, wanted))
+            simulation.step_to_next()
+    return record_id
+
+
+def id_of(target: Target) -> str:
+    """The id in what an author names a record by: a record, an id, an ARN, or a response that has one."""
+    if isinstance(target, RecordView):
+        return target.id
+    if isinstance(target, str):
+        return target.rsplit("/", 1)[-1]
+    inner = next((value for value in target.values() if isinstance(value, Mapping) and set(_IDS) & set(value)), target)
+    for name in _IDS:
+        if name in inner:
+            return str(inner[name]).rsplit("/", 1)[-1]
+    raise TypeError(f"run_until() takes a record, an id, an ARN or a response that has one of {', '.join(_IDS)}")
+
+
+def _wanted(record: Record, state: str | None) -> frozenset[str]:
+    table = TABLES[record.kind]
+    if state is None:
+        if record.kind == "application":
+            raise TypeError(f"Say which state the application shall reach: {', '.join(table)} (docs: clocks)")
+        return FINAL[record.kind]
+    if state not in table:
+        raise ValueError(f"There is no state {state!r} of a {record.kind}. There are: {', '.join(table)} (docs: states)")
+    return frozenset({state})
+
+
+def possible(simulation: Simulation, record: Record) -> set[str]:
+    """The states that time alone can still bring the record to."""
+    if record.held is not None:
+        return reachable(record.kind, record.state) if simulation.agenda.next() else set()
+    due = [due.event for due in simulation.agenda.of(record.id)]
+    gated = {"validate", "fail"} & set(due)
+    return reachable(record.kind, record.state, None if gated else due)
+
+
+def _why(simulation: Simulation, record: Record, wanted: frozenset[str]) -> str:
+    history = [f"  {c.at.isoformat()} {c.after} {c.details}".rstrip() for c in simulation.changes if c.id == record.id]
+    due = [f"  {d.at.isoformat()} {d.event} of {d.record_id}" for d in simulation.agenda.all()]
+    return "\n".join(
+        [
+            f"{record.kind} {record.id} is {record.state} and cannot become {' or '.join(sorted(wanted))} any more.",
+            "What happened to it:",
+            *history,
+            "What is still due:",
+            *(due or ["  nothing"]),
+        ]
+    )

@@ -1,0 +1,112 @@
+"""The operations on job runs, and what a job run's request comes to (facts §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from emrs_mock._call import Call
+from emrs_mock.operations import views
+from emrs_mock.operations.pages import page
+from emrs_mock.operations.refusals import application_of, job_run_of
+from emrs_mock.operations.tokens import without_token
+from emrs_mock.operations.workload import Unfit, workload_of
+from emrs_mock.sim.records import Application, JobRun, JobRunSettings
+from emrs_mock.sim.world import World
+
+Params = Mapping[str, Any]
+
+INHERITED = ("releaseLabel", "type", "networkConfiguration", "imageConfiguration", "workerTypeSpecifications")
+"""What a job run shows of its application, as it was at submission (facts §3.7)."""
+
+_EXECUTION_TIMEOUT_MINUTES = 720  # facts §3.3
+_MANAGED_LOGS = {"managedPersistenceMonitoringConfiguration": {"enabled": True}}  # facts §3.7, captured twice
+_STREAMING_GRACE = timedelta(seconds=120)  # facts §3.5
+
+
+def start(world: World, call: Call) -> Params:
+    """StartJobRun: SUBMITTED; time does the rest (facts §3.1)."""
+    application = application_of(world, call)
+    run = new_job_run(world, call, application)
+    run.plan = world.simulation.decide(world, run)
+    world.take_in(run, "submit")
+    return {"applicationId": application.id, "jobRunId": run.id, "arn": run.arn}
+
+
+def new_job_run(world: World, call: Call, application: Application, job_run_id: str | None = None) -> JobRun:
+    """Make the record of a job run, under an id of the service's choice or the given one."""
+    seq, fresh = world.simulation.identifiers.new("job_run", world.region, world.now)
+    job_run_id = job_run_id or fresh
+    spec = _completed(without_token(call.params))
+    tags = spec.pop("tags", None) or {}
+    return JobRun(
+        id=job_run_id,
+        arn=world.arn(application.id, "jobruns", job_run_id),
+        seq=seq,
+        created_at=world.now,
+        created_by=call.caller.arn,
+        spec=spec,
+        tags=dict(tags),
+        application_id=application.id,
+        inherited={member: application.spec[member] for member in INHERITED if member in application.spec},
+        mode=spec["mode"],
+        settings=settings_of(application, spec),
+    )
+
+
+def get(world: World, call: Call) -> Params:
+    """GetJobRun."""
+    return {"jobRun": views.job_run(job_run_of(world, call), world.now)}
+
+
+def list_(world: World, call: Call) -> Params:
+    """ListJobRuns: newest first (facts §8)."""
+    register = world.job_runs[application_of(world, call).id]
+    return page(call, "jobRuns", register, lambda run: views.job_run(run, world.now))
+
+
+def cancel(world: World, call: Call) -> Params:
+    """CancelJobRun: CANCELLING, and CANCELLED when its workers are down; ignored while CANCELLING (facts §3.5)."""
+    run = job_run_of(world, call)
+    run.shutdown = shutdown_of(run, call.params)
+    world.fire(run, "cancel")
+    return {"applicationId": run.application_id, "jobRunId": run.id}
+
+
+def shutdown_of(run: JobRun, params: Params) -> timedelta:
+    """How long the workers of a running job run get to shut down (facts §3.5)."""
+    if run.state != "RUNNING":
+        return run.shutdown
+    seconds = params.get("shutdownGracePeriodInSeconds")
+    return run.settings.grace if seconds is None else timedelta(seconds=seconds)
+
+
+def _completed(spec: dict[str, Any]) -> dict[str, Any]:
+    """The request with what the service fills in (facts §3.7)."""
+    overrides = spec.get("configurationOverrides", {})
+    monitoring = {**_MANAGED_LOGS, **overrides.get("monitoringConfiguration", {})}
+    spec = {"mode": "BATCH", **spec, "configurationOverrides": {**overrides, "monitoringConfiguration": monitoring}}
+    if spec["mode"] == "BATCH":
+        spec.setdefault("executionTimeoutMinutes", _EXECUTION_TIMEOUT_MINUTES)
+    return spec
+
+
+def settings_of(application: Application, spec: Params) -> JobRunSettings:
+    """What of the request, and of the application, has an effect in time."""
+    minutes = {
+        "time_out": spec.get("executionTimeoutMinutes"),
+        "queue_time_out": application.spec.get("schedulerConfiguration", {}).get("queueTimeoutMinutes"),
+    }
+    streaming = spec["mode"] == "STREAMING"
+    workload, problem = None, None
+    try:
+        workload = workload_of(application.spec, spec)
+    except Unfit as unfit:
+        problem = str(unfit)
+    return JobRunSettings(
+        limits={event: timedelta(minutes=limit) for event, limit in minutes.items() if limit},
+        workload=workload,
+        problem=problem,
+        grace=_STREAMING_GRACE if streaming else timedelta(0),
+    )

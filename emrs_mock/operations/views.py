@@ -1,0 +1,90 @@
+"""What the service shows of a record: one view per kind, read by every operation that shows it.
+
+A view is the request as it was kept, then what the service changed (names, live tags, defaults), then what it computed.
+It may say more than an operation shows: the output shape takes what it has and drops the rest. None means absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from emrs_mock.sim.billing import Utilization, billed, total
+from emrs_mock.sim.lifecycles import FINAL
+from emrs_mock.sim.records import Application, Attempt, JobRun, Record
+
+View = dict[str, Any]
+
+
+def _record(record: Record) -> View:
+    return {
+        **record.spec,
+        "id": record.id,
+        "arn": record.arn,
+        "createdBy": record.created_by,
+        "createdAt": record.created_at,
+        "updatedAt": record.updated_at,
+        "state": record.state,
+        "stateDetails": record.state_details,
+        "tags": dict(record.tags),
+    }
+
+
+def application(record: Application) -> View:
+    """An application as GetApplication shows it, and ListApplications a part of it (facts §2.4, §2.9)."""
+    return {**_record(record), "applicationId": record.id}
+
+
+def job_run(run: JobRun, now: datetime, attempt: Attempt | None = None) -> View:
+    """A job run as GetJobRun shows it, and ListJobRuns a part of it (facts §3.7).
+
+    With `attempt`, state and times are that attempt's; the totals stay those of the job run.
+    """
+    shown = attempt or run.attempt
+    return {
+        **run.inherited,
+        **_record(run),
+        "applicationId": run.application_id,
+        "jobRunId": run.id,
+        "executionRole": run.spec["executionRoleArn"],
+        "state": shown.state,
+        "stateDetails": shown.state_details,
+        "attempt": shown.number,
+        "attemptCreatedAt": shown.created_at,
+        "attemptUpdatedAt": shown.updated_at,
+        "startedAt": shown.started_at,
+        "endedAt": shown.ended_at,
+        "queuedDurationMilliseconds": _milliseconds(_queued(run, now)),
+        **_totals(run),
+    }
+
+
+def _queued(run: JobRun, now: datetime) -> timedelta | None:
+    if run.queued_at is None:
+        return run.queued_for
+    return (run.queued_for or timedelta(0)) + (now - run.queued_at)
+
+
+def _milliseconds(length: timedelta | None) -> int | None:
+    return None if length is None else length // timedelta(milliseconds=1)
+
+
+def _totals(run: JobRun) -> View:
+    """What a job run took, once it has ended; nothing if it never ran (facts §5, §16)."""
+    if run.state not in FINAL[run.kind]:
+        return {}
+    workers = [usage for attempt in run.attempts for usage in attempt.usage()]
+    return {
+        "totalExecutionDurationSeconds": sum(attempt.seconds() for attempt in run.attempts),
+        "totalResourceUtilization": _utilization(total(workers)),
+        "billedResourceUtilization": _utilization(billed(workers)),
+    }
+
+
+def _utilization(figures: Utilization) -> Mapping[str, float]:
+    return {
+        "vCPUHour": float(figures.vcpu_hours),
+        "memoryGBHour": float(figures.memory_gb_hours),
+        "storageGBHour": float(figures.storage_gb_hours),
+    }

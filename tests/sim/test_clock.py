@@ -1,0 +1,89 @@
+"""Time never runs back, and moving it moves the source."""
+
+from __future__ import annotations
+
+import warnings
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from emrs_mock.sim.clock import Clock, EMRServerlessClockWarning, StandingSource, in_utc
+from tests.sim.arranged import START, seconds
+
+
+class Steered:
+    """A source whose time a test sets."""
+
+    standing = True
+
+    def __init__(self) -> None:
+        self.time = START
+
+    def now(self) -> datetime:
+        return self.time
+
+    def move(self, by: timedelta) -> None:
+        self.time += by
+
+    def __repr__(self) -> str:
+        return "steered clock"
+
+
+def test_a_standing_source_starts_at_the_first_look():
+    """A freeze that begins after the mock was entered is the start."""
+    starts = []
+    source = StandingSource(lambda: starts.append("looked") or START)
+    assert starts == []
+    assert source.now() == source.now() == START
+    assert starts == ["looked"]
+
+
+def test_a_clock_tells_its_sources_time_and_moves_it():
+    """One time remains: the source is what moves."""
+    source = Steered()
+    clock = Clock(source)
+    clock.move(seconds(90))
+    assert clock.now() == source.time == START + seconds(90)
+
+
+def test_a_step_back_is_no_step():
+    """Only the source can jump back, never the one who moves it."""
+    clock = Clock(Steered())
+    clock.move(seconds(-5))
+    assert clock.now() == START
+
+
+def test_after_a_jump_back_the_clock_goes_on_by_the_sources_steps():
+    """The world stands still for an instant and then counts on: a tick of 300 s is 300 s."""
+    source = Steered()
+    clock = Clock(source)
+    clock.now()
+    source.time = datetime(2020, 5, 1, tzinfo=timezone.utc)
+    with pytest.warns(EMRServerlessClockWarning) as told:
+        assert clock.now() == START
+    assert START.isoformat() in str(told[0].message)
+    assert "2020-05-01T00:00:00+00:00" in str(told[0].message)
+    source.time += seconds(300)
+    assert clock.now() == START + seconds(300)
+
+
+def test_a_jump_back_is_told_of_once():
+    """One warning a mock: a source that is set back again and again would flood the report."""
+    source = Steered()
+    clock = Clock(source)
+    clock.now()
+    with pytest.warns(EMRServerlessClockWarning):
+        source.time -= seconds(10)
+        clock.now()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        source.time -= seconds(10)
+        assert clock.now() == START
+
+
+def test_naive_datetimes_are_utc_and_aware_ones_are_converted():
+    """What an author writes without a zone is UTC."""
+    assert in_utc(datetime(2024, 1, 1)) == START
+    two_hours_east = timezone(timedelta(hours=2))
+    assert in_utc(datetime(2024, 1, 1, 2, tzinfo=two_hours_east)) == START
+    assert in_utc(datetime(2024, 1, 1, 2, tzinfo=two_hours_east)).tzinfo is timezone.utc

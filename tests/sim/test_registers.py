@@ -1,0 +1,73 @@
+"""A register finds by id and by drawer, newest first, and looks only at what it gives."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emrs_mock.sim.records import Record
+from emrs_mock.sim.registers import Register
+from tests.sim.arranged import START, seconds
+
+
+class Looked(Record):
+    """An application that counts how often its time or place is looked at."""
+
+    kind = "application"
+
+
+def filled(states: list[str]) -> tuple[Register[Record], list[Record]]:
+    """A register with one record a second, each moved to a state."""
+    register: Register[Record] = Register()
+    records = []
+    for seq, state in enumerate(states):
+        at = START + seconds(seq)
+        record = Looked(id=f"r{seq}", arn="", seq=seq, created_at=at, created_by="", spec={}, tags={})
+        register.add(record)
+        before = record.drawer
+        record.enter("", state, at, "")
+        register.moved(record, before)
+        records.append(record)
+    return register, records
+
+
+STATES = ["CREATED", "STARTED", "STOPPED"]
+
+
+@given(
+    st.lists(st.sampled_from(STATES)),
+    st.sets(st.sampled_from(STATES)),
+    st.integers(0, 30),
+    st.integers(0, 30),
+    st.integers(0, 30),
+)
+def test_newest_first_is_a_filtered_sorted_list(states, wanted, older_than, first, last):
+    """Position and both bounds, inclusive, mean what they say."""
+    register, records = filled(states)
+    found = register.newest_first(
+        register.drawers(wanted),
+        older_than=older_than,
+        created_from=START + seconds(first),
+        created_to=START + seconds(last),
+    )
+    expected = [r for r in reversed(records) if r.state in wanted and r.seq < older_than and first <= r.seq <= last]
+    assert list(found) == expected
+
+
+@given(st.lists(st.sampled_from(STATES)))
+def test_counting_is_by_state(states):
+    """What has ended is counted without being looked at."""
+    register, records = filled(states)
+    assert register.count({"STARTED", "STOPPED"}) == sum(r.state != "CREATED" for r in records)
+    assert len(register) == len(records)
+
+
+def test_a_page_is_taken_without_walking_the_rest():
+    """The stream is lazy: ten of ten thousand are ten."""
+    register, records = filled(["STARTED"] * 10_000)
+    stream = register.newest_first(register.drawers({"STARTED"}))
+    assert list(islice(stream, 10)) == records[:-11:-1]
+    assert register.get("r42") is records[42]
+    assert register.get("r-") is None
