@@ -1,7 +1,7 @@
 """The installed botocore's service model as functions: each operation compiled when it is first called.
 
 The one list of operations, and the HTTP status of errors. How one shape is turned into functions
-is in `decode`, `encode` and `validate`.
+is in `request`, `decode`, `encode` and `validate`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.regions import EndpointResolver
 
-from emrs_mock.wire.decode import Decode, path_pattern, request_decoder
 from emrs_mock.wire.encode import Encode, result_encoder
+from emrs_mock.wire.request import Decode, path_pattern, request_decoder
 from emrs_mock.wire.validate import Validate, validator
 
 SERVICE = "emr-serverless"

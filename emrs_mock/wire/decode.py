@@ -1,26 +1,21 @@
-"""From a request to the operation's params: compiled from the input shape, by each member's location.
+"""From a value on the wire, JSON or text, to Python: compiled from its shape.
 
-Says nothing about whether the values are allowed (`validate` does), only whether they are of the
-model's types. Members that the model lacks are dropped.
+Says nothing about whether a value is allowed (`validate` does), only whether it is of the model's
+type. Members that the model lacks are dropped. Where a value stands in a request is for `request`.
 """
 
 from __future__ import annotations
 
 import base64
-import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
-from urllib.parse import parse_qs, unquote
 
-from botocore.model import OperationModel, Shape
+from botocore.model import Shape
 from botocore.utils import parse_timestamp
 
 from emrs_mock._call import ServiceError
 from emrs_mock.wire.shapes import Compiler, Convert, Make, Member, members_at
-
-Decode = Callable[[Any], dict[str, Any]]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 JSON_TYPES = {
@@ -37,12 +32,17 @@ JSON_TYPES = {
     "list": (list,),
 }
 TOKENS = {dict: "START_OBJECT", list: "START_ARRAY", str: "STRING_VALUE", bool: "BOOLEAN_VALUE"}
-LABEL = re.compile(r"\{(\w+)(\+?)\}")
 
 
-def _refusal(problem: str) -> ServiceError:
-    # assumed: AWS refuses what it cannot read with this code, before all else, and words it by the JSON token.
+def refusal(problem: str) -> ServiceError:
+    """AWS's answer to what it cannot read."""
+    # assumed: refused with this code before all else, and worded by the JSON token.
     return ServiceError("SerializationException", problem)
+
+
+def token(value: Any) -> str:
+    """What AWS calls a JSON value that stands where it should not."""
+    return TOKENS.get(type(value), "NUMBER_VALUE")
 
 
 def _aware(text: str) -> datetime:
@@ -68,7 +68,7 @@ def _strict(shape: Shape, convert: Convert) -> Convert:
 
     def decode(value: Any) -> Any:
         if type(value) not in types:
-            raise _refusal(f"{TOKENS.get(type(value), 'NUMBER_VALUE')} can not be converted to {name}")
+            raise refusal(f"{token(value)} can not be converted to {name}")
         return convert(value)
 
     return decode
@@ -85,25 +85,26 @@ def _or_refused(shape: Shape, convert: Convert) -> Convert:
         try:
             return convert(value)
         except (ValueError, LookupError, ArithmeticError) as error:
-            raise _refusal(f"{value!r} can not be converted to {shape.type_name}") from error
+            raise refusal(f"{value!r} can not be converted to {shape.type_name}") from error
 
     return decode
 
 
 def _structure(shape: Shape, compiler: Compiler) -> Convert:
-    return _strict(shape, _picked(members_at(shape, None), compiler))
+    return _strict(shape, picked(members_at(shape, None), compiler))
 
 
-def _picked(members: list[Member], compiler: Compiler) -> Convert:
+def picked(members: list[Member], compiler: Compiler) -> Convert:
+    """These members of a JSON object, by the model's names; null is as good as absent."""
     known = {member.wire_name: (member.name, compiler(member.shape)) for member in members}
 
     def decode(value: dict[str, Any]) -> dict[str, Any]:
-        picked = {}
+        params = {}
         for wire_name, item in value.items():
             if item is not None and wire_name in known:
                 name, convert = known[wire_name]
-                picked[name] = convert(item)
-        return picked
+                params[name] = convert(item)
+        return params
 
     return decode
 
@@ -138,26 +139,7 @@ BODY: Mapping[str, Make] = {
 }
 
 
-def _body_reader(shape: Shape | None) -> Decode:
-    members = members_at(shape, None)
-    if not members:
-        return lambda request: {}
-    picked = _picked(members, Compiler(BODY))
-
-    def read(request: Any) -> dict[str, Any]:
-        try:
-            body = json.loads(request.body or b"{}")
-        except ValueError as error:
-            raise _refusal(f"Could not read the body as JSON: {error}") from error
-        if not isinstance(body, dict):
-            raise _refusal(f"{TOKENS.get(type(body), 'NUMBER_VALUE')} found where the body's START_OBJECT is expected")
-        params: dict[str, Any] = picked(body)
-        return params
-
-    return read
-
-
-# --- what travels as text: path, query, headers ---------------------------------------------------------------------
+# --- text: path, query, headers ---------------------------------------------------------------------------------------
 
 TEXT: Mapping[str, Convert] = {
     "string": _as_is,
@@ -171,81 +153,15 @@ TEXT: Mapping[str, Convert] = {
 }
 
 
-def _from_text(shape: Shape) -> Convert:
+def from_text(shape: Shape) -> Convert:
+    """What a text in the path, the query or a header stands for."""
     return _or_refused(shape, TEXT[shape.type_name])
 
 
-def _from_texts(shape: Shape) -> Convert:
+def from_texts(shape: Shape) -> Convert:
     """A list repeats its key in the query; anything else is there once."""
     if shape.type_name == "list":
-        convert = _from_text(shape.member)
+        convert = from_text(shape.member)
         return lambda texts: [convert(text) for text in texts]
-    convert = _from_text(shape)
+    convert = from_text(shape)
     return lambda texts: convert(texts[-1])
-
-
-def path_pattern(request_uri: str) -> re.Pattern[str]:
-    """A pattern to be searched in a path: anchored at the end only, as an `endpoint_url` may carry a prefix."""
-    literal, *rest = LABEL.split(request_uri.partition("?")[0])
-    pattern = re.escape(literal)
-    for name, greedy, literal in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
-        pattern += f"(?P<{name}>{'.+' if greedy else '[^/]*'}){re.escape(literal)}"
-    return re.compile(pattern + "$")
-
-
-def _path_reader(operation: OperationModel) -> Decode:
-    labels = {m.wire_name: (m.name, _from_text(m.shape)) for m in members_at(operation.input_shape, "uri")}
-    search = path_pattern(operation.http["requestUri"]).search
-
-    def read(request: Any) -> dict[str, Any]:
-        found = search(request.url.partition("?")[0])
-        if found is None:
-            raise LookupError(f"{request.url} is not a path of {operation.name}: {operation.http['requestUri']}")
-        return {name: convert(unquote(found[label])) for label, (name, convert) in labels.items()}
-
-    return read
-
-
-def _query_reader(shape: Shape | None) -> Decode:
-    keys = {m.wire_name: (m.name, _from_texts(m.shape)) for m in members_at(shape, "querystring")}
-
-    def read(request: Any) -> dict[str, Any]:
-        query = request.url.partition("?")[2]
-        if not query:
-            return {}
-        given = parse_qs(query, keep_blank_values=True)
-        return {name: convert(given[key]) for key, (name, convert) in keys.items() if key in given}
-
-    return read
-
-
-def _header_reader(shape: Shape | None) -> Decode:
-    keys = {m.wire_name: (m.name, _from_text(m.shape)) for m in members_at(shape, "header")}
-
-    def read(request: Any) -> dict[str, Any]:
-        given = {key: request.headers.get(key) for key in keys}
-        texts = {key: text.decode() if isinstance(text, bytes) else text for key, text in given.items()}
-        return {name: convert(texts[key]) for key, (name, convert) in keys.items() if texts[key] is not None}
-
-    return read
-
-
-def request_decoder(operation: OperationModel) -> Decode:
-    """The function from a prepared request of botocore to params.
-
-    It raises `SerializationException` for what cannot be read as the model's types, and LookupError
-    for a path that is not the operation's.
-    """
-    shape = operation.input_shape
-    readers = [_path_reader(operation)]
-    for location, reader in (("querystring", _query_reader), ("header", _header_reader), (None, _body_reader)):
-        if members_at(shape, location):
-            readers.append(reader(shape))
-
-    def decode(request: Any) -> dict[str, Any]:
-        params: dict[str, Any] = {}
-        for read in readers:
-            params.update(read(request))
-        return params
-
-    return decode

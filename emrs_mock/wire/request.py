@@ -1,0 +1,106 @@
+"""From a request to the operation's params: each member is read where the model says that it travels.
+
+What a single value means is in `decode`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+from botocore.model import OperationModel, Shape
+
+from emrs_mock.wire.decode import BODY, from_text, from_texts, picked, refusal, token
+from emrs_mock.wire.shapes import Compiler, members_at
+
+Decode = Callable[[Any], dict[str, Any]]
+
+LABEL = re.compile(r"\{(\w+)(\+?)\}")
+
+
+def path_pattern(request_uri: str) -> re.Pattern[str]:
+    """A pattern to be searched in a path: anchored at the end only, as an `endpoint_url` may carry a prefix."""
+    literal, *rest = LABEL.split(request_uri.partition("?")[0])
+    pattern = re.escape(literal)
+    for name, greedy, literal in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
+        pattern += f"(?P<{name}>{'.+' if greedy else '[^/]*'}){re.escape(literal)}"
+    return re.compile(pattern + "$")
+
+
+def _path_reader(operation: OperationModel) -> Decode:
+    labels = {m.wire_name: (m.name, from_text(m.shape)) for m in members_at(operation.input_shape, "uri")}
+    search = path_pattern(operation.http["requestUri"]).search
+
+    def read(request: Any) -> dict[str, Any]:
+        found = search(request.url.partition("?")[0])
+        if found is None:
+            raise LookupError(f"{request.url} is not a path of {operation.name}: {operation.http['requestUri']}")
+        return {name: convert(unquote(found[label])) for label, (name, convert) in labels.items()}
+
+    return read
+
+
+def _query_reader(shape: Shape | None) -> Decode:
+    keys = {m.wire_name: (m.name, from_texts(m.shape)) for m in members_at(shape, "querystring")}
+
+    def read(request: Any) -> dict[str, Any]:
+        query = request.url.partition("?")[2]
+        if not query:
+            return {}
+        given = parse_qs(query, keep_blank_values=True)
+        return {name: convert(given[key]) for key, (name, convert) in keys.items() if key in given}
+
+    return read
+
+
+def _header_reader(shape: Shape | None) -> Decode:
+    keys = {m.wire_name: (m.name, from_text(m.shape)) for m in members_at(shape, "header")}
+
+    def read(request: Any) -> dict[str, Any]:
+        given = {key: request.headers[key] for key in keys if key in request.headers}
+        # botocore encodes headers before it sends them.
+        texts = {key: text.decode() if isinstance(text, bytes) else text for key, text in given.items()}
+        return {keys[key][0]: keys[key][1](text) for key, text in texts.items()}
+
+    return read
+
+
+def _body_reader(shape: Shape | None) -> Decode:
+    read_members = picked(members_at(shape, None), Compiler(BODY))
+
+    def read(request: Any) -> dict[str, Any]:
+        try:
+            body = json.loads(request.body or b"{}")
+        except ValueError as error:
+            raise refusal(f"The body is not JSON: {error}") from error
+        if not isinstance(body, dict):
+            raise refusal(f"{token(body)} found where START_OBJECT is expected")
+        params: dict[str, Any] = read_members(body)
+        return params
+
+    return read
+
+
+READERS = {"querystring": _query_reader, "header": _header_reader, None: _body_reader}
+
+
+def request_decoder(operation: OperationModel) -> Decode:
+    """The function from a prepared request of botocore to params.
+
+    It raises `SerializationException` for what cannot be read as the model's types, and LookupError
+    for a path that is not the operation's.
+    """
+    shape = operation.input_shape
+    readers = [_path_reader(operation)]
+    readers += [reader(shape) for location, reader in READERS.items() if members_at(shape, location)]
+
+    def decode(request: Any) -> dict[str, Any]:
+        params: dict[str, Any] = {}
+        for read in readers:
+            params.update(read(request))
+        return params
+
+    return decode
