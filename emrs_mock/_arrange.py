@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from emrs_mock._call import Call, ServiceError
 from emrs_mock.control.run_until import Target, id_of
 from emrs_mock.operations import applications, job_runs
-from emrs_mock.operations.rules import RULES, application_takes_job_runs
+from emrs_mock.operations.rules import RULES, application_takes_work
 from emrs_mock.sim.lifecycles import FINAL, FIRST, TABLES, path
 from emrs_mock.sim.records import Application
 from emrs_mock.sim.world import World
@@ -34,15 +34,12 @@ def application(
         _refuse_bad_id(emr, "ApplicationId", application_id)
         for rule in RULES[call.operation]:
             rule(world, call)
-        spec = applications.configured(dict(call.params))
-        record = applications.new_application(world, call, spec, application_id)
+        record = applications.new_application(world, call, application_id)
         world.place(record, path("application", state))
         return record.id
 
 
-def job_run(
-    emr: EMRServerless, target: Target, state: str, job_run_id: str | None, members: Mapping[str, Any]
-) -> str:
+def job_run(emr: EMRServerless, target: Target, state: str, job_run_id: str | None, members: Mapping[str, Any]) -> str:
     """Add a job run in `state` to an application; returns its id."""
     with _arranging(emr, "job_run", state):
         world, parent = _application(emr, target)
@@ -60,7 +57,9 @@ def job_run(
 @contextmanager
 def _arranging(emr: EMRServerless, kind: str, state: str) -> Iterator[None]:
     if state not in TABLES[kind]:
-        raise ValueError(f"There is no state {state!r} of a {kind}. There are: {', '.join(TABLES[kind])} (docs: states)")
+        raise ValueError(
+            f"There is no state {state!r} of a {kind}. There are: {', '.join(TABLES[kind])} (docs: states)"
+        )
     with emr._simulation.lock:
         emr._simulation.catch_up()
         try:
@@ -71,10 +70,11 @@ def _arranging(emr: EMRServerless, kind: str, state: str) -> Iterator[None]:
 
 def _world(emr: EMRServerless, region_name: str | None) -> World:
     from emrs_mock import _aws
+    from emrs_mock.wire.codec import partition_of
 
-    region, partition = _aws.place(region_name)
-    caller = emr.caller(None, None, region, partition)
-    return emr._simulation.world(caller.account_id, region, partition)
+    region = region_name or _aws.default_region()
+    caller = emr.caller(None, None, region, partition_of(region))
+    return emr._simulation.world(caller.account_id, region, caller.partition)
 
 
 def _application(emr: EMRServerless, target: Target) -> tuple[World, Application]:
@@ -87,14 +87,14 @@ def _application(emr: EMRServerless, target: Target) -> tuple[World, Application
 
 
 def _call(emr: EMRServerless, world: World, operation: str, params: Mapping[str, Any]) -> Call:
-    from emrs_mock.wire import checked
+    from emrs_mock.wire.checks import checked
 
     caller = emr.caller(None, None, world.region, world.partition)
     return Call(operation, checked(operation, params), (), caller, "", "", 1)
 
 
 def _refuse_bad_id(emr: EMRServerless, shape: str, record_id: str | None) -> None:
-    from emrs_mock.wire import problems_of
+    from emrs_mock.wire.checks import problems_of
 
     if record_id is None:
         return
@@ -108,8 +108,10 @@ def _refuse_bad_id(emr: EMRServerless, shape: str, record_id: str | None) -> Non
 def _refuse_impossible(world: World, call: Call, parent: Application, state: str) -> None:
     """A job run that is under way needs a started application; a new one, one that takes job runs."""
     for rule in RULES[call.operation]:
-        if rule is not application_takes_job_runs or state == FIRST["job_run"]:
+        if rule is not application_takes_work or state == FIRST["job_run"]:
             rule(world, call)
     under_way = state not in FINAL["job_run"] and state != FIRST["job_run"]
     if under_way and parent.state != "STARTED":
-        raise ValueError(f"A job run cannot be {state} while its application is {parent.state}: arrange one that is STARTED")
+        raise ValueError(
+            f"A job run cannot be {state} while its application is {parent.state}: arrange one that is STARTED"
+        )

@@ -10,3 +10,10 @@ def emr_serverless_client(region_name: str | None) -> Any:
     import boto3
 
     return boto3.session.Session().client("emr-serverless", region_name=region_name)
+
+
+def default_region() -> str:
+    """The region that a client made here and now would be for."""
+    import botocore.session
+
+    return botocore.session.get_session().get_config_variable("region") or "us-east-1"

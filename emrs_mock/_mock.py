@@ -96,7 +96,12 @@ class EMRServerless:
         )
 
     def add_application(
-        self, state: str = "STARTED", *, id: str | None = None, region_name: str | None = None, **members: Any
+        self,
+        state: str = "STARTED",
+        *,
+        id: str | None = None,  # noqa: A002 - what AWS calls it
+        region_name: str | None = None,
+        **members: Any,
     ) -> ApplicationView:
         """Arrange an application that is in `state` now. `members` are CreateApplication's, checked as the API does.
 
@@ -105,7 +110,12 @@ class EMRServerless:
         return self._applications[_arrange.application(self, state, id, region_name, members)]
 
     def add_job_run(
-        self, application: Target, state: str = "RUNNING", *, id: str | None = None, **members: Any
+        self,
+        application: Target,
+        state: str = "RUNNING",
+        *,
+        id: str | None = None,  # noqa: A002 - what AWS calls it
+        **members: Any,
     ) -> JobRunView:
         """Arrange a job run that is in `state` now. `members` are StartJobRun's, checked as the API does.
 

@@ -22,7 +22,8 @@ class Options:
 
     clock: where time comes from: `"system"` follows the process's own time, freezes included; `"manual"` stands still
         until it is moved.
-    start: the time at which a manual clock begins; a datetime or ISO string, naive is UTC; default: now, cut to the second.
+    start: the time at which a manual clock begins; a datetime or ISO string, naive is UTC; default: now, cut to the
+        second.
     timing: how long each timed move takes.
     account_id: the account that every call is made from.
     seed: what ids and other chance depend on; with `start` given too, every run is the same.

@@ -37,7 +37,9 @@ class Clock:
         """
         parts = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
         if by is not None and parts:
-            raise TypeError("advance() takes one duration: either a timedelta or seconds, or named units (docs: clocks)")
+            raise TypeError(
+                "advance() takes one duration: either a timedelta or seconds, or named units (docs: clocks)"
+            )
         step = duration(parts if by is None else by, "What the clock is advanced by")
         with self._simulation.lock:
             return self._simulation.advance(step)

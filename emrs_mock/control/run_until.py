@@ -57,7 +57,9 @@ def _wanted(record: Record, state: str | None) -> frozenset[str]:
             raise TypeError(f"Say which state the application shall reach: {', '.join(table)} (docs: clocks)")
         return FINAL[record.kind]
     if state not in table:
-        raise ValueError(f"There is no state {state!r} of a {record.kind}. There are: {', '.join(table)} (docs: states)")
+        raise ValueError(
+            f"There is no state {state!r} of a {record.kind}. There are: {', '.join(table)} (docs: states)"
+        )
     return frozenset({state})
 
 

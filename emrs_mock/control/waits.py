@@ -69,8 +69,8 @@ class PollWatch:
         ahead = f"{due[0].event!r} is due at {due[0].at.isoformat()}" if due else "nothing is due for it"
         warnings.warn(
             f"{call.operation} was asked {how} about {record.kind} {record.id}, which is {record.state}; {ahead}. "
-            'With clock="virtual" sleeping moves the clock; with clock="manual" move it yourself: emr.clock.advance(...), '
-            "emr.run_until(...) (docs: clocks).",
+            'With clock="virtual" sleeping moves the clock; with clock="manual" move it yourself: '
+            "emr.clock.advance(...), emr.run_until(...) (docs: clocks).",
             EMRServerlessWaitWarning,
             stacklevel=2,
         )

@@ -74,7 +74,10 @@ class Rule:
         _refuse_impossible(self._matchers)
 
     def succeed(self, after: Duration | None = None, *, times: int | None = None) -> Rule:
-        """End in SUCCESS, `after` (seconds or timedelta; default `Timing.run`) in RUNNING, for the next `times` job runs."""
+        """End in SUCCESS, `after` (seconds or timedelta; default `Timing.run`) in RUNNING.
+
+        With `times`, only the next so many job runs; then the rule no longer matches.
+        """
         return self._decide(Outcome("succeed", after=_after(after)), times)
 
     def fail(self, details: str = FAILED, after: Duration | None = None, *, times: int | None = None) -> Rule:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emrs_mock._call import Call
-from emrs_mock.operations import applications, job_runs, tokens
+from emrs_mock.operations import applications, dashboards, job_runs, sessions, tags, tokens
 from emrs_mock.operations.refusals import Operation, violated
 from emrs_mock.operations.rules import RULES
 from emrs_mock.sim.world import World
@@ -20,12 +20,23 @@ OPERATIONS: Mapping[str, Operation] = {
     "CreateApplication": applications.create,
     "DeleteApplication": applications.delete,
     "GetApplication": applications.get,
+    "GetDashboardForJobRun": dashboards.of_job_run,
     "GetJobRun": job_runs.get,
+    "GetResourceDashboard": dashboards.of_resource,
+    "GetSession": sessions.get,
+    "GetSessionEndpoint": dashboards.of_endpoint,
     "ListApplications": applications.list_,
+    "ListJobRunAttempts": job_runs.list_attempts,
     "ListJobRuns": job_runs.list_,
+    "ListSessions": sessions.list_,
+    "ListTagsForResource": tags.list_,
     "StartApplication": applications.start,
     "StartJobRun": job_runs.start,
+    "StartSession": sessions.start,
     "StopApplication": applications.stop,
+    "TagResource": tags.tag,
+    "TerminateSession": sessions.terminate,
+    "UntagResource": tags.untag,
     "UpdateApplication": applications.update,
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from emrs_mock._call import Call
 from emrs_mock.operations import views
-from emrs_mock.operations.pages import page
+from emrs_mock.operations.pages import page, records
 from emrs_mock.operations.refusals import application_of
 from emrs_mock.operations.tokens import without_token
 from emrs_mock.operations.workload import capacity_of, normalised_capacity, normalised_maximum, worker_type_name
@@ -31,14 +31,14 @@ LISTED = tuple(state for state in TABLES["application"] if state != "TERMINATED"
 
 def create(world: World, call: Call) -> Params:
     """CreateApplication: CREATING, and CREATED a little later (facts §15.1)."""
-    spec = configured(without_token(call.params))
-    application = new_application(world, call, spec)
+    application = new_application(world, call)
     world.take_in(application, "create")
-    return {"applicationId": application.id, "name": spec.get("name"), "arn": application.arn}
+    return {"applicationId": application.id, "name": application.spec.get("name"), "arn": application.arn}
 
 
-def new_application(world: World, call: Call, spec: dict[str, Any], application_id: str | None = None) -> Application:
+def new_application(world: World, call: Call, application_id: str | None = None) -> Application:
     """Make the record of an application, under an id of the service's choice or the given one."""
+    spec = configured({**_defaults(call.params), **without_token(call.params)})
     seq, fresh = world.simulation.identifiers.new("application", world.region, world.now)
     application_id = application_id or fresh
     tags = spec.pop("tags", None) or {}
@@ -61,7 +61,7 @@ def get(world: World, call: Call) -> Params:
 
 def list_(world: World, call: Call) -> Params:
     """ListApplications: newest first, TERMINATED ones only if asked for."""
-    return page(call, "applications", world.applications, views.application, by_default=LISTED)
+    return page(call, "applications", records(call, world.applications, by_default=LISTED), views.application)
 
 
 def update(world: World, call: Call) -> Params:
@@ -93,46 +93,47 @@ def delete(world: World, call: Call) -> Params:
     return {}
 
 
-def configured(spec: dict[str, Any]) -> dict[str, Any]:
-    """What the service makes of a configuration: defaults filled in, spellings normalised (facts §2.3-§2.5)."""
-    spec = {
-        "architecture": _ARCHITECTURE,
+def _defaults(params: Params) -> Params:
+    """What a new application is given besides what its request says (facts §2.4)."""
+    scheduled = supports(params["releaseLabel"], "scheduler by default")
+    return {"architecture": _ARCHITECTURE, **({"schedulerConfiguration": _SCHEDULER} if scheduled else {})}
+
+
+def configured(spec: Params) -> dict[str, Any]:
+    """What the service makes of a configuration: parts filled in, spellings normalised (facts §2.3-§2.5)."""
+    completed = {
         **spec,
         "type": spec["type"].capitalize(),
         "autoStartConfiguration": {**_AUTO_START, **spec.get("autoStartConfiguration", {})},
         "autoStopConfiguration": {**_AUTO_STOP, **spec.get("autoStopConfiguration", {})},
-        "schedulerConfiguration": _scheduler(spec),
     }
     for member, normalised in _NORMALISED.items():
-        if spec.get(member):
-            spec[member] = normalised(spec[member])
-    return {member: value for member, value in spec.items() if value not in _CLEARING.get(member, ())}
+        if completed.get(member):
+            completed[member] = normalised(completed[member])
+    return {member: value for member, value in completed.items() if value not in _CLEARING.get(member, ())}
 
 
 def _by_worker_type(value: Mapping[str, Any]) -> dict[str, Any]:
     return {worker_type_name(key): content for key, content in value.items()}
 
 
+def _scheduler(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {**_SCHEDULER, **value}
+
+
 _NORMALISED: Mapping[str, Any] = {
     "initialCapacity": normalised_capacity,
     "maximumCapacity": normalised_maximum,
+    "schedulerConfiguration": _scheduler,
     "workerTypeSpecifications": _by_worker_type,
 }
 _CLEARING: Mapping[str, tuple[Any, ...]] = {
-    "schedulerConfiguration": (None,),
+    "schedulerConfiguration": ({},),
     "initialCapacity": ({},),
     "diskEncryptionConfiguration": ({},),
     "imageConfiguration": ({}, {"imageUri": ""}),
 }
 """The values that take a member away (facts §2.4)."""
-
-
-def _scheduler(spec: Params) -> dict[str, Any] | None:
-    """Absent: the release's default; empty: off; in part: the rest by default (facts §2.4)."""
-    given = spec.get("schedulerConfiguration")
-    if given is None and supports(spec["releaseLabel"], "scheduler by default"):
-        return dict(_SCHEDULER)
-    return {**_SCHEDULER, **given} if given else given
 
 
 def settings_of(spec: Params) -> ApplicationSettings:

@@ -8,8 +8,8 @@ from typing import Any
 
 from emrs_mock._call import Call
 from emrs_mock.operations import views
-from emrs_mock.operations.pages import page
-from emrs_mock.operations.refusals import application_of, job_run_of
+from emrs_mock.operations.pages import attempts, page, records
+from emrs_mock.operations.refusals import application_of, attempt_of, job_run_of
 from emrs_mock.operations.tokens import without_token
 from emrs_mock.operations.workload import Unfit, workload_of
 from emrs_mock.sim.records import Application, JobRun, JobRunSettings
@@ -22,6 +22,7 @@ INHERITED = ("releaseLabel", "type", "networkConfiguration", "imageConfiguration
 
 _EXECUTION_TIMEOUT_MINUTES = 720  # facts §3.3
 _MANAGED_LOGS = {"managedPersistenceMonitoringConfiguration": {"enabled": True}}  # facts §3.7, captured twice
+_FAILED_PER_HOUR = 5  # facts §3.6
 _STREAMING_GRACE = timedelta(seconds=120)  # facts §3.5
 
 
@@ -56,14 +57,20 @@ def new_job_run(world: World, call: Call, application: Application, job_run_id: 
 
 
 def get(world: World, call: Call) -> Params:
-    """GetJobRun."""
-    return {"jobRun": views.job_run(job_run_of(world, call), world.now)}
+    """GetJobRun: the newest attempt, or the one that is asked for."""
+    return {"jobRun": views.job_run(job_run_of(world, call), world.now, attempt_of(world, call))}
 
 
 def list_(world: World, call: Call) -> Params:
     """ListJobRuns: newest first (facts §8)."""
     register = world.job_runs[application_of(world, call).id]
-    return page(call, "jobRuns", register, lambda run: views.job_run(run, world.now))
+    return page(call, "jobRuns", records(call, register), lambda run: views.job_run(run, world.now))
+
+
+def list_attempts(world: World, call: Call) -> Params:
+    """ListJobRunAttempts: newest first (facts §3.6, §16)."""
+    run = job_run_of(world, call)
+    return page(call, "jobRunAttempts", attempts(run), lambda attempt: views.attempt(run, attempt, world.now))
 
 
 def cancel(world: World, call: Call) -> Params:
@@ -98,7 +105,7 @@ def settings_of(application: Application, spec: Params) -> JobRunSettings:
         "time_out": spec.get("executionTimeoutMinutes"),
         "queue_time_out": application.spec.get("schedulerConfiguration", {}).get("queueTimeoutMinutes"),
     }
-    streaming = spec["mode"] == "STREAMING"
+    retries, streaming = spec.get("retryPolicy", {}), spec["mode"] == "STREAMING"
     workload, problem = None, None
     try:
         workload = workload_of(application.spec, spec)
@@ -108,5 +115,7 @@ def settings_of(application: Application, spec: Params) -> JobRunSettings:
         limits={event: timedelta(minutes=limit) for event, limit in minutes.items() if limit},
         workload=workload,
         problem=problem,
+        max_attempts=retries.get("maxAttempts", 1),
+        max_failed_per_hour=retries.get("maxFailedAttemptsPerHour", _FAILED_PER_HOUR) if streaming else None,
         grace=_STREAMING_GRACE if streaming else timedelta(0),
     )

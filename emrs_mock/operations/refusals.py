@@ -7,7 +7,7 @@ from typing import Any
 
 from emrs_mock._call import Call, ServiceError
 from emrs_mock.sim.lifecycles import TABLES
-from emrs_mock.sim.records import Application, JobRun, Record
+from emrs_mock.sim.records import Application, Attempt, JobRun, Record, Session
 from emrs_mock.sim.world import World
 
 Operation = Callable[[World, Call], Mapping[str, Any]]
@@ -33,6 +33,7 @@ _REFUSALS: Mapping[tuple[str, str], str] = {
     ("job_run", "cancel"): (
         "JobRun {id} is not in a cancellable state and cannot be cancelled. Current state: {state}"
     ),
+    ("session", "connect"): "Session {id} is not ready for connections. Current state: {state}",  # assumed: the text
 }
 
 
@@ -79,3 +80,31 @@ def job_run_of(world: World, call: Call) -> JobRun:
     if run is None:
         raise not_found(f"JobRun {call.params['jobRunId']}")
     return run
+
+
+def attempt_of(world: World, call: Call) -> Attempt:
+    """The attempt that the call names, or the newest one."""
+    run = job_run_of(world, call)
+    number: int = call.params.get("attempt", run.attempt_number)
+    if number > run.attempt_number:
+        raise not_found(f"Attempt {number} of JobRun {run.id}")
+    return run.attempts[number - 1]
+
+
+def session_of(world: World, call: Call) -> Session:
+    """The session that the call names; a session of another application counts as unknown."""
+    application = application_of(world, call)
+    session_id = call.params.get("sessionId") or call.params["resourceId"]
+    session = world.sessions[application.id].get(session_id)
+    if session is None:
+        raise not_found(f"Session {session_id}")
+    return session
+
+
+def tagged(world: World, call: Call) -> Record:
+    """The application, job run or session whose ARN the call names (facts §9)."""
+    arn = call.params["resourceArn"]
+    owner, record = world.simulation.owners.get(arn.rsplit("/", 1)[-1], (None, None))
+    if record is None or owner is not world or record.arn != arn:
+        raise not_found(f"Resource {arn}")
+    return record

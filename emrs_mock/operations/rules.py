@@ -1,7 +1,7 @@
-"""What the service refuses beyond the model's shapes: RULES by operation name, in the order in which AWS is taken to check.
+"""What the service refuses beyond the model's shapes: RULES by operation name, in the order of AWS's checks.
 
 The order is facts §16: role of another account, application, job run, state, values and release gates, quotas. A rule
-is one function; its docstring is its line in the docs. Rules change nothing.
+is one function; its docstring is its line in the docs. Rules change nothing. Those about values alone are in `values`.
 """
 
 from __future__ import annotations
@@ -9,17 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from emrs_mock._call import Call, ServiceError
-from emrs_mock.operations.refusals import application_of, check, invalid, job_run_of, missing
-from emrs_mock.operations.workload import initial_capacity_problem
-from emrs_mock.sim.lifecycles import moves
+from emrs_mock.operations import values
+from emrs_mock.operations.refusals import (
+    application_of,
+    attempt_of,
+    check,
+    invalid,
+    job_run_of,
+    not_found,
+    session_of,
+    tagged,
+)
+from emrs_mock.sim.lifecycles import FINAL, lives, moves
 from emrs_mock.sim.records import Application, Record
-from emrs_mock.sim.releases import is_for_spark_only, supports, version
 from emrs_mock.sim.world import World
 
 Rule = Callable[[World, Call], None]
 
-ENGINES = ("Spark", "Hive")  # facts §2.3
-_DRIVERS: Mapping[str, str] = {"sparkSubmit": "Spark", "hive": "Hive"}
+MOST_SESSIONS = 25  # facts §6, §10
+MOST_QUEUED = 2000  # facts §3.4, §6
 
 # facts §2.2, captured 2026-07
 _UPDATABLE_WHILE_STARTED = (
@@ -49,41 +57,6 @@ def allowed(find: Callable[[World, Call], Record], event: str) -> Rule:
 
     state_allows_it.__doc__ = f"The state allows the event `{event}` (docs: states)."
     return state_allows_it
-
-
-def engine_is_known(world: World, call: Call) -> None:
-    """The type is Spark or Hive, in any letter case (facts §2.2, §2.3)."""
-    if call.params["type"].capitalize() not in ENGINES:
-        raise invalid(f"Unsupported engine {call.params['type']}")
-
-
-def release_has_engine(world: World, call: Call) -> None:
-    """The release exists and has the engine (facts §2.2, §12)."""
-    label = call.params.get("releaseLabel")
-    if label is None:
-        return
-    engine = call.params["type"].capitalize() if "type" in call.params else application_of(world, call).spec["type"]
-    if version(label) is None or (is_for_spark_only(label) and engine != "Spark"):
-        raise invalid(
-            f"Type '{engine}' is not supported for release label '{label}' or release label does not exist"
-        )
-
-
-def capacity_is_sound(world: World, call: Call) -> None:
-    """Worker sizes exist, and initial capacity fits into the maximum (facts §4, §16)."""
-    base = {} if call.operation == "CreateApplication" else application_of(world, call).spec
-    problem = initial_capacity_problem({**base, **call.params})
-    if problem is not None:
-        raise invalid(problem)
-
-
-def scheduler_is_supported(world: World, call: Call) -> None:
-    """The scheduler needs 7.0.0; its numbers have bounds (facts §2.4, §3.4, §16)."""
-    base = {} if call.operation == "CreateApplication" else application_of(world, call).spec
-    given = call.params.get("schedulerConfiguration")
-    label = call.params.get("releaseLabel") or base["releaseLabel"]
-    if given and not supports(label, "scheduler"):
-        raise invalid(f"schedulerConfiguration is not supported for release label {label}.")
 
 
 def update_is_possible_while_started(world: World, call: Call) -> None:
@@ -125,7 +98,7 @@ def role_is_of_this_account(world: World, call: Call) -> None:
         raise ServiceError("AccessDeniedException", "Cross-account pass role is not allowed.")
 
 
-def application_takes_job_runs(world: World, call: Call) -> None:
+def application_takes_work(world: World, call: Call) -> None:
     """With auto-start any application but a TERMINATED one, without it a STARTING or STARTED one (facts §2.2, §16)."""
     application = application_of(world, call)
     check(application, submission(application))
@@ -136,44 +109,73 @@ def submission(application: Application) -> str:
     return "auto_start" if application.settings.auto_start or application.is_final else "submit"
 
 
-def driver_fits_the_engine(world: World, call: Call) -> None:
-    """The job driver is there, and of the application's engine (facts §16)."""
-    driver = call.params.get("jobDriver")
-    if not driver:
-        raise missing("jobDriver")
-    engine = application_of(world, call).spec["type"]
-    for name in driver:
-        if _DRIVERS.get(name, engine) != engine:
-            raise invalid(f"Job driver {name} is not supported for application type {engine}.")
+def sessions_are_enabled(world: World, call: Call) -> None:
+    """The application is configured for sessions (facts §10, §16)."""
+    application = application_of(world, call)
+    if not application.spec.get("interactiveConfiguration", {}).get("sessionEnabled"):
+        raise invalid(f"Interactive sessions are not enabled for application {application.id}.")
 
 
-def timeout_is_within_bounds(world: World, call: Call) -> None:
-    """BATCH: 5 minutes to 7 days (from 7.11); STREAMING: none (facts §3.3, §16)."""
-    minutes = call.params.get("executionTimeoutMinutes")
-    if minutes is None:
-        return
-    if call.params.get("mode") == "STREAMING":
-        raise invalid("executionTimeoutMinutes is not supported for STREAMING job runs.")  # assumed: the text
-    if minutes < 5:
-        raise invalid("RunTimeout must be at least 5 minutes.")
-    label = application_of(world, call).spec["releaseLabel"]
-    if supports(label, "seven-day batch timeout") and minutes > 10080:
-        raise invalid("RunTimeout must be at most 10080 minutes.")  # assumed: the text
+def session_exists(world: World, call: Call) -> None:
+    """The session exists, in that application (facts §10)."""
+    session_of(world, call)
+
+
+def session_has_not_ended(world: World, call: Call) -> None:
+    """Whoever connects to a session that ends or has ended is told that there is none (facts §15.13, §16)."""
+    session = session_of(world, call)
+    if not lives(session.kind, session.state):
+        raise not_found(f"Session {session.id}")
+
+
+def one_more_session_fits(world: World, call: Call) -> None:
+    """25 sessions an application live at a time (facts §6, §10)."""
+    application = application_of(world, call)
+    sessions = world.sessions[application.id]
+    if len(sessions) - sessions.count(FINAL["session"]) >= MOST_SESSIONS:
+        raise ServiceError(
+            "ServiceQuotaExceededException",
+            f"Application {application.id} has reached its limit of {MOST_SESSIONS} concurrent sessions.",  # assumed
+        )
+
+
+def one_more_run_may_queue(world: World, call: Call) -> None:
+    """2,000 job runs an account are queued at a time (facts §6)."""
+    if sum(register.count(("QUEUED",)) for register in world.job_runs.values()) >= MOST_QUEUED:
+        raise ServiceError(
+            "ServiceQuotaExceededException",
+            f"The account has reached its limit of {MOST_QUEUED} queued job runs.",  # assumed
+        )
+
+
+def attempt_exists(world: World, call: Call) -> None:
+    """The attempt that is asked for exists (facts §16)."""
+    attempt_of(world, call)
+
+
+def target_exists(world: World, call: Call) -> None:
+    """The ARN is that of an application, job run or session (facts §9)."""
+    tagged(world, call)
 
 
 _APPLICATION: tuple[Rule, ...] = (application_exists,)
 _JOB_RUN: tuple[Rule, ...] = (application_exists, job_run_exists)
+_SESSION: tuple[Rule, ...] = (application_exists, session_exists)
+_CONFIGURATION: tuple[Rule, ...] = (
+    values.release_has_engine,
+    values.release_has_features,
+    values.scheduler_is_within_bounds,
+    values.capacity_is_sound,
+)
 
 RULES: Mapping[str, tuple[Rule, ...]] = {
-    "CreateApplication": (engine_is_known, release_has_engine, capacity_is_sound, scheduler_is_supported),
+    "CreateApplication": (values.engine_is_known, *_CONFIGURATION, values.tags_are_allowed),
     "GetApplication": _APPLICATION,
     "UpdateApplication": (
         application_exists,
         allowed(application_of, "update"),
         update_is_possible_while_started,
-        release_has_engine,
-        capacity_is_sound,
-        scheduler_is_supported,
+        *_CONFIGURATION,
     ),
     "StartApplication": (application_exists, allowed(application_of, "start")),
     "StopApplication": (application_exists, allowed(application_of, "stop"), all_work_has_ended),
@@ -181,11 +183,39 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "StartJobRun": (
         role_is_of_this_account,
         application_exists,
-        application_takes_job_runs,
-        driver_fits_the_engine,
-        timeout_is_within_bounds,
+        application_takes_work,
+        values.driver_fits_the_engine,
+        values.timeout_is_within_bounds,
+        values.retry_policy_fits_the_mode,
+        values.policy_is_within_bounds,
+        values.release_has_features,
+        values.tags_are_allowed,
+        one_more_run_may_queue,
     ),
-    "GetJobRun": _JOB_RUN,
+    "GetJobRun": (*_JOB_RUN, attempt_exists),
     "ListJobRuns": _APPLICATION,
-    "CancelJobRun": (*_JOB_RUN, allowed(job_run_of, "cancel")),
+    "ListJobRunAttempts": _JOB_RUN,
+    "GetDashboardForJobRun": (*_JOB_RUN, attempt_exists),
+    "CancelJobRun": (
+        *_JOB_RUN,
+        allowed(job_run_of, "cancel"),
+        values.grace_is_within_bounds,
+        values.release_has_features,
+    ),
+    "StartSession": (
+        role_is_of_this_account,
+        application_exists,
+        application_takes_work,
+        sessions_are_enabled,
+        values.tags_are_allowed,
+        one_more_session_fits,
+    ),
+    "GetSession": _SESSION,
+    "ListSessions": _APPLICATION,
+    "TerminateSession": _SESSION,
+    "GetSessionEndpoint": (*_SESSION, session_has_not_ended, allowed(session_of, "connect")),
+    "GetResourceDashboard": _SESSION,
+    "ListTagsForResource": (target_exists,),
+    "TagResource": (target_exists, values.tags_are_allowed),
+    "UntagResource": (target_exists,),
 }

@@ -12,7 +12,7 @@ from typing import Any
 
 from emrs_mock.sim.billing import Utilization, billed, total
 from emrs_mock.sim.lifecycles import FINAL
-from emrs_mock.sim.records import Application, Attempt, JobRun, Record
+from emrs_mock.sim.records import Application, Attempt, JobRun, Record, Session
 
 View = dict[str, Any]
 
@@ -57,6 +57,29 @@ def job_run(run: JobRun, now: datetime, attempt: Attempt | None = None) -> View:
         "endedAt": shown.ended_at,
         "queuedDurationMilliseconds": _milliseconds(_queued(run, now)),
         **_totals(run),
+    }
+
+
+def attempt(run: JobRun, shown: Attempt, now: datetime) -> View:
+    """An attempt as ListJobRunAttempts shows it: times and state are its own, id and ARN the job run's (facts §3.7)."""
+    return {
+        **job_run(run, now, shown),
+        "jobCreatedAt": run.created_at,
+        "createdAt": shown.created_at,
+        "updatedAt": shown.updated_at,
+    }
+
+
+def session(record: Session) -> View:
+    """A session as GetSession shows it, and ListSessions a part of it (facts §10)."""
+    return {
+        **record.inherited,
+        **_record(record),
+        "applicationId": record.application_id,
+        "sessionId": record.id,
+        "startedAt": record.started_at,
+        "endedAt": record.ended_at,
+        "idleSince": record.idle_since,
     }
 
 

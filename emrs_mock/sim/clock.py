@@ -20,8 +20,10 @@ class EMRServerlessClockWarning(UserWarning):
 class Source(Protocol):
     """Something that tells a time and can be moved forward."""
 
-    standing: bool
-    """Whether time passes only by `move` (or by whoever steers the source), never by itself."""
+    @property
+    def standing(self) -> bool:
+        """Whether time passes only by `move` (or by whoever steers the source), never by itself."""
+        ...
 
     def now(self) -> datetime:
         """Tell the time, aware, UTC."""
@@ -91,8 +93,8 @@ class Clock:
             return
         self._warned = True
         warnings.warn(
-            f"The {self.source!r} jumped back from {stood.isoformat()} to {told.isoformat()}. The simulated EMR Serverless "
-            f"never runs backwards: it goes on from {stood.isoformat()} by the clock's further steps. "
+            f"The {self.source!r} jumped back from {stood.isoformat()} to {told.isoformat()}. The simulated service never "
+            f"runs backwards: it goes on from {stood.isoformat()} by the clock's further steps. "
             "Freeze time before the first call, or enter the mock inside the freeze (docs: clocks).",
             EMRServerlessClockWarning,
             stacklevel=2,

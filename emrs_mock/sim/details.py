@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 LONGEST = 256  # facts §3.2: longer texts are cut
@@ -40,7 +41,8 @@ def details_of(record: Any, event: str) -> str:
     text = _TEXTS[record.kind].get(event)
     if text is None:
         return str(record.state_details)
-    return text.replace("{minutes}", str(record.limit_in_minutes(event))) if "{minutes}" in text else text
+    limit = record.limits.get(event) if "{minutes}" in text else None
+    return text if limit is None else text.format(minutes=limit // timedelta(minutes=1))
 
 
 def cut(details: str) -> str:

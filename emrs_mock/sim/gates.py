@@ -1,4 +1,4 @@
-"""What a due event of a job run becomes when its time has come.
+"""What a due event becomes when its time has come.
 
 A gate looks at the records around and says which event happens instead, or None: then the record is held, and asked
 again when a reaction says so. Gates change nothing.
@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emrs_mock.sim.lifecycles import ACTIVE
-from emrs_mock.sim.records import JobRun
+from emrs_mock.sim.records import JobRun, Session
 
 if TYPE_CHECKING:
     from emrs_mock.sim.world import World
@@ -51,9 +51,13 @@ def has_room(world: World, run: JobRun) -> bool:
     return is_first and runs.count(ACTIVE) < most
 
 
-def scheduling(world: World, run: JobRun) -> Verdict | None:
-    """In PENDING: wait until the application is STARTED (facts §16, StartJobRun with auto-start)."""
-    return Verdict("schedule") if world.application_of(run).state == "STARTED" else None
+def once_started(event: str) -> Gate:
+    """Make the gate that waits until the application is STARTED (facts §16, StartJobRun with auto-start)."""
+
+    def scheduling(world: World, record: JobRun | Session) -> Verdict | None:
+        return Verdict(event) if world.application_of(record).state == "STARTED" else None
+
+    return scheduling
 
 
 def retrying(world: World, run: JobRun) -> Verdict | None:
@@ -67,8 +71,8 @@ def may_retry(run: JobRun, now: Any) -> bool:
     hourly = run.settings.max_failed_per_hour
     if hourly is None:
         return run.attempt_number < run.settings.max_attempts
-    failed = [attempt for attempt in run.attempts[:-1] if attempt.ended_at is not None and attempt.ended_at > now - HOUR]
-    return len(failed) + 1 < hourly
+    recent = [a for a in run.attempts[:-1] if a.ended_at is not None and a.ended_at > now - HOUR]
+    return len(recent) + 1 < hourly
 
 
 ROOM_EVENTS = ("run", "admit")
@@ -77,6 +81,7 @@ ROOM_EVENTS = ("run", "admit")
 GATES: Mapping[tuple[str, str], Gate] = {
     ("job_run", "validate"): admission,
     ("job_run", "admit"): admission_from_queue,
-    ("job_run", "schedule"): scheduling,
+    ("job_run", "schedule"): once_started("schedule"),
     ("job_run", "fail"): retrying,
+    ("session", "provision"): once_started("provision"),
 }

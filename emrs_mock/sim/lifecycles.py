@@ -57,12 +57,13 @@ JOB_RUN: Table = {
 
 # facts §10
 _ENDS = {"terminate": "TERMINATING", "time_out": "TERMINATING", "fail": "FAILED"}
+_IDLES = {"busy": "BUSY", "idle": "IDLE", "idle_time_out": "TERMINATING", **_ENDS}
 SESSION: Table = {
     "SUBMITTED": {"provision": "STARTING", **_ENDS},
     "STARTING": {"started": "STARTED", **_ENDS},
-    "STARTED": {"busy": "BUSY", "idle": "IDLE", "idle_time_out": "TERMINATING", **_ENDS},
-    "IDLE": {"busy": "BUSY", "idle": "IDLE", "idle_time_out": "TERMINATING", **_ENDS},
-    "BUSY": {"busy": "BUSY", "idle": "IDLE", **_ENDS},
+    "STARTED": {"connect": "STARTED", **_IDLES},
+    "IDLE": {"connect": "IDLE", **_IDLES},
+    "BUSY": {"connect": "BUSY", "busy": "BUSY", "idle": "IDLE", **_ENDS},
     "TERMINATING": {"terminated": "TERMINATED", "terminate": "TERMINATING"},
     "TERMINATED": {"terminate": "TERMINATED"},
     "FAILED": {"terminate": "FAILED"},
@@ -94,7 +95,14 @@ def moves(kind: str, state: str, event: str) -> bool:
     return TABLES[kind][state].get(event, state) != state
 
 
-FINAL: Mapping[str, frozenset[str]] = {kind: frozenset(s for s in table if is_final(kind, s)) for kind, table in TABLES.items()}
+def lives(kind: str, state: str) -> bool:
+    """Whether a record neither has ended nor is about to: it can still be of use."""
+    return any(after not in (state, *FINAL[kind]) for after in TABLES[kind][state].values())
+
+
+FINAL: Mapping[str, frozenset[str]] = {
+    kind: frozenset(s for s in table if is_final(kind, s)) for kind, table in TABLES.items()
+}
 
 
 def reachable(kind: str, state: str, events: Iterable[str] | None = None) -> set[str]:

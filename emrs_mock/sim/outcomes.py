@@ -24,7 +24,7 @@ HANGS = Outcome(None)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What was decided about a job run when it was accepted: one outcome an attempt, the last one for all further ones."""
+    """What was decided about a job run when it was accepted: one outcome an attempt, the last one for the rest."""
 
     outcomes: tuple[Outcome, ...] = (SUCCEEDS,)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from emrs_mock.sim.lifecycles import FINAL
-from emrs_mock.sim.records import Application, JobRun, Record
+from emrs_mock.sim.records import Application, JobRun, Record, Session
 
 if TYPE_CHECKING:
     from emrs_mock.sim.world import World
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Reaction = Callable[["World", Any], None]
 
 
-def start_its_application(world: World, record: JobRun) -> None:
+def start_its_application(world: World, record: JobRun | Session) -> None:
     """A submission starts the application, where auto-start is on (facts §2.2, §15.3)."""
     application = world.application_of(record)
     world.agenda.drop(application.id, "auto_stop")
@@ -34,12 +34,12 @@ def follow_the_plan(world: World, run: JobRun) -> None:
 
 
 def limit(event: str) -> Reaction:
-    """Make the reaction that lets `event` end a job run which lasts too long."""
+    """Make the reaction that lets `event` end what lasts too long."""
 
-    def limit_its_time(world: World, run: JobRun) -> None:
-        allowed = run.settings.limits.get(event)
-        if allowed is not None and not world.agenda.has(run.id, event):
-            world.agenda.put(world.now + allowed, run.id, event)
+    def limit_its_time(world: World, record: JobRun | Session) -> None:
+        allowed = record.limits.get(event)
+        if allowed is not None and not world.agenda.has(record.id, event):
+            world.agenda.put(world.now + allowed, record.id, event)
 
     return limit_its_time
 
@@ -54,12 +54,13 @@ def let_the_next_in(world: World, record: JobRun) -> None:
     world.reconsider(world.application_of(record))
 
 
-def let_waiting_runs_start(world: World, application: Application) -> None:
-    """Job runs that wait in PENDING go on when their application is STARTED."""
-    world.release(application, "schedule")
+def let_waiting_work_start(world: World, application: Application) -> None:
+    """Job runs that wait in PENDING, and sessions in SUBMITTED, go on when their application is STARTED."""
+    for event in ("schedule", "provision"):
+        world.release(application, event)
 
 
-def restart_for_waiting_runs(world: World, application: Application) -> None:
+def restart_for_waiting_work(world: World, application: Application) -> None:
     """An application that was stopping when a job run came starts again (facts §16)."""
     if application.settings.auto_start and world.has_work(application):
         world.fire(application, "auto_start")
@@ -76,10 +77,14 @@ def stop_when_idle(world: World, record: Record) -> None:
 _WHEN_ENDED: tuple[Reaction, ...] = (let_the_next_in, stop_when_idle)
 
 REACTIONS: Mapping[tuple[str, str], tuple[Reaction, ...]] = {
-    ("application", "STARTED"): (let_waiting_runs_start, stop_when_idle),
-    ("application", "STOPPED"): (restart_for_waiting_runs,),
+    ("application", "STARTED"): (let_waiting_work_start, stop_when_idle),
+    ("application", "STOPPED"): (restart_for_waiting_work,),
     ("job_run", "SUBMITTED"): (start_its_application,),
     ("job_run", "QUEUED"): (wait_for_room, limit("queue_time_out")),
     ("job_run", "RUNNING"): (limit("time_out"), follow_the_plan),
+    ("session", "SUBMITTED"): (start_its_application,),
+    ("session", "STARTED"): (limit("time_out"), limit("idle_time_out")),
+    ("session", "IDLE"): (limit("idle_time_out"),),
+    **{("session", state): (stop_when_idle,) for state in FINAL["session"]},
     **{("job_run", state): _WHEN_ENDED for state in FINAL["job_run"]},
 }

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 NO_TIME = timedelta(0)
 
 STAMPS: Mapping[str, Mapping[str, str]] = {
-    "application": {},
+    "application": {"STARTED": "started_at"},
     "job_run": {"RUNNING": "started_at", "SUCCESS": "ended_at", "FAILED": "ended_at", "CANCELLED": "ended_at"},
     "session": {"STARTED": "started_at", "TERMINATED": "ended_at", "FAILED": "ended_at"},
 }
@@ -103,6 +103,12 @@ class Application(Record):
 
     kind = "application"
     settings: ApplicationSettings = ApplicationSettings()
+    started_at: datetime | None = None
+    """When it was STARTED for the first time."""
+
+    def enter(self, event: str, state: str, at: datetime, details: str) -> None:
+        Record.enter(self, event, state, at, details)
+        stamp(self, self.kind, state, at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +139,11 @@ class Attempt:
     workload: Workload | None = None
     """The workers it got."""
 
+    @property
+    def seq(self) -> int:
+        """What lists order by."""
+        return self.number
+
     def enter(self, state: str, at: datetime, details: str) -> None:
         """Be in `state` from `at` on."""
         self.state, self.state_details, self.updated_at = state, details, at
@@ -141,7 +152,7 @@ class Attempt:
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class JobRun(Record):
-    """A job run: it shows the state of its newest attempt."""
+    """A job run; it shows the state of its newest attempt."""
 
     kind = "job_run"
     application_id: str
@@ -176,9 +187,10 @@ class JobRun(Record):
     def attempt_number(self) -> int:
         return self.attempt.number
 
-    def limit_in_minutes(self, event: str) -> int:
-        """The limit that `event` enforces, as its text says it."""
-        return self.settings.limits[event] // timedelta(minutes=1)
+    @property
+    def limits(self) -> Mapping[str, timedelta]:
+        """How long it may last, by the event that ends it."""
+        return self.settings.limits
 
     def enter(self, event: str, state: str, at: datetime, details: str) -> None:
         if event in RENEWING:
@@ -205,7 +217,8 @@ class Session(Record):
     kind = "session"
     application_id: str
     inherited: Mapping[str, Any]
-    idle_timeout: timedelta
+    limits: Mapping[str, timedelta]
+    """How long it may last, by the event that ends it: `time_out`, `idle_time_out`."""
     started_at: datetime | None = None
     idle_since: datetime | None = None
     ended_at: datetime | None = None
@@ -216,7 +229,7 @@ class Session(Record):
         self.idle_since = at if state in IDLE else None
 
 
-def stamp(record: Attempt | Session, kind: str, state: str, at: datetime) -> None:
+def stamp(record: Application | Attempt | Session, kind: str, state: str, at: datetime) -> None:
     """Mark the moment that a state stands for, the first time it is reached."""
     name = STAMPS[kind].get(state)
     if name is not None and getattr(record, name) is None:

@@ -45,7 +45,7 @@ class World:
         self.job_runs: defaultdict[str, Register[JobRun]] = defaultdict(Register)
         self.sessions: defaultdict[str, Register[Session]] = defaultdict(Register)
         self.tokens: dict[tuple[str | None, ...], Any] = {}
-        self._held: defaultdict[tuple[str, str], deque[JobRun]] = defaultdict(deque)
+        self._held: defaultdict[tuple[str, str], deque[JobRun | Session]] = defaultdict(deque)
 
     @property
     def now(self) -> datetime:
@@ -87,9 +87,9 @@ class World:
 
     def register_of(self, record: Record) -> Register[Any]:
         """Where a record is kept."""
-        if isinstance(record, Application):
-            return self.applications
-        return {"job_run": self.job_runs, "session": self.sessions}[record.kind][self.application_of(record).id]
+        if isinstance(record, JobRun):
+            return self.job_runs[record.application_id]
+        return self.sessions[record.application_id] if isinstance(record, Session) else self.applications
 
     def take_in(self, record: Record, event: str) -> None:
         """Begin a new record's life: `event` made it."""
@@ -135,7 +135,7 @@ class World:
 
     def hold(self, record: Record, event: str) -> None:
         """Let a record wait until `release` asks again whether `event` can happen."""
-        assert isinstance(record, JobRun)
+        assert isinstance(record, JobRun | Session)
         record.held = event
         self._held[record.application_id, event].append(record)
 

@@ -1,0 +1,69 @@
+"""The operations on interactive sessions (facts §10)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from emrs_mock._call import Call
+from emrs_mock.operations import views
+from emrs_mock.operations.pages import page, records
+from emrs_mock.operations.refusals import application_of, session_of
+from emrs_mock.operations.tokens import without_token
+from emrs_mock.sim.records import Application, Session
+from emrs_mock.sim.world import World
+
+Params = Mapping[str, Any]
+
+_IDLE_MINUTES = 60  # facts §10: the user guide's figure; a samples README says 15
+_LONGEST = timedelta(hours=24)  # facts §10
+_INHERITED = ("releaseLabel", "networkConfiguration")
+
+
+def start(world: World, call: Call) -> Params:
+    """StartSession: SUBMITTED; it is STARTED when its application and its workers are."""
+    application = application_of(world, call)
+    session = new_session(world, call, application)
+    world.take_in(session, "submit")
+    return {"applicationId": application.id, "sessionId": session.id, "arn": session.arn}
+
+
+def new_session(world: World, call: Call, application: Application, session_id: str | None = None) -> Session:
+    """Make the record of a session, under an id of the service's choice or the given one."""
+    seq, fresh = world.simulation.identifiers.new("session", world.region, world.now)
+    session_id = session_id or fresh
+    spec = {"idleTimeoutMinutes": _IDLE_MINUTES, **without_token(call.params)}
+    tags = spec.pop("tags", None) or {}
+    idle = spec["idleTimeoutMinutes"]
+    return Session(
+        id=session_id,
+        arn=world.arn(application.id, "sessions", session_id),
+        seq=seq,
+        created_at=world.now,
+        created_by=call.caller.arn,
+        spec=spec,
+        tags=dict(tags),
+        application_id=application.id,
+        inherited={member: application.spec[member] for member in _INHERITED if member in application.spec},
+        # assumed: 0 means that idling is not limited
+        limits={"time_out": _LONGEST, **({"idle_time_out": timedelta(minutes=idle)} if idle else {})},
+    )
+
+
+def get(world: World, call: Call) -> Params:
+    """GetSession."""
+    return {"session": views.session(session_of(world, call))}
+
+
+def list_(world: World, call: Call) -> Params:
+    """ListSessions: newest first."""
+    register = world.sessions[application_of(world, call).id]
+    return page(call, "sessions", records(call, register), views.session)
+
+
+def terminate(world: World, call: Call) -> Params:
+    """TerminateSession: TERMINATING, then TERMINATED; nothing changes for one that has ended (facts §16)."""
+    session = session_of(world, call)
+    world.fire(session, "terminate")
+    return {"applicationId": session.application_id, "sessionId": session.id}

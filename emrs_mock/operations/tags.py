@@ -1,0 +1,31 @@
+"""The operations on tags, of applications, job runs and sessions (facts §9)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from emrs_mock._call import Call
+from emrs_mock.operations.refusals import tagged
+from emrs_mock.sim.world import World
+
+Params = Mapping[str, Any]
+
+
+def list_(world: World, call: Call) -> Params:
+    """ListTagsForResource."""
+    return {"tags": dict(tagged(world, call).tags)}
+
+
+def tag(world: World, call: Call) -> Params:
+    """TagResource: tags that are there get the new value."""
+    tagged(world, call).tags.update(call.params["tags"])
+    return {}
+
+
+def untag(world: World, call: Call) -> Params:
+    """UntagResource: keys that are not there are nothing."""
+    tags = tagged(world, call).tags
+    for key in call.params["tagKeys"]:
+        tags.pop(key, None)
+    return {}
