@@ -1,4 +1,4 @@
-"""Every operation of the installed model goes over the wire and back; botocore's serializer and parser are the oracle."""
+"""Every operation of the installed model goes over the wire and back, by botocore's serializer and parser."""
 
 from __future__ import annotations
 

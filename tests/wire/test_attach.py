@@ -1,0 +1,350 @@
+"""No EMR Serverless request leaves the process while a mock is active, whatever made the client, and when."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
+
+import botocore.credentials
+import botocore.endpoint
+import botocore.hooks
+import botocore.session
+import pytest
+from botocore.stub import Stubber
+
+from emrs_mock.wire import attach, codec, exchange
+from tests.wire.conftest import Toy, canned, client, session
+
+GET = {"applicationId": "00f1cbsc6anuij25"}
+
+
+# --- whatever made the client, and when -----------------------------------------------------------------------------
+
+
+def test_clients_and_sessions_of_any_age_are_caught(active):
+    """Made and used before the mock, made before it, made inside it from an old session, and from a new one."""
+    old_session, old_client = session(), client()
+    toy = active.host = Toy()
+    for emr in (old_client, old_session.create_client("emr-serverless", region_name="us-east-1"), client()):
+        emr.list_applications()
+    assert len(toy.calls) == 3
+
+
+def test_a_client_used_before_the_mock_is_caught(active, network):
+    """A first call to the real service does not make a client immune."""
+    emr = client()
+    network.allowed = True
+    emr.list_applications()
+    toy = active.host = Toy()
+    emr.list_applications()
+    assert (len(network.sent), len(toy.calls)) == (1, 1)
+
+
+def test_a_client_used_after_the_mock_behaves_as_before_it(active, network):
+    """It signs with its own credentials, and sends."""
+    emr = client()
+    active.host = Toy()
+    emr.list_applications()
+    active.host = None
+    network.allowed = True
+    emr.list_applications()
+    (request,) = network.sent
+    assert b"Credential=AKIDEXAMPLE/" in request.headers["Authorization"]
+
+
+def test_nothing_is_signed_under_a_mock(toy):
+    """No signature is made of a real secret."""
+    emr = client()
+    seen = []
+    emr.meta.events.register_first("before-send.*", lambda request, **_: seen.append(request.headers))
+    emr.list_applications()
+    (headers,) = seen
+    assert "Authorization" not in headers
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"endpoint_url": "http://localhost:4566"},
+        {"endpoint_url": "https://proxy.example.com/aws/applications/x/emr"},
+        {"config": {"use_fips_endpoint": True}},
+        {"config": {"use_dualstack_endpoint": True}},
+        {"config": {"signature_version": botocore.UNSIGNED}},
+        {"config": {"proxies": {"https": "http://proxy.invalid"}, "max_pool_connections": 1}},
+        {"region_name": "cn-north-1"},
+    ],
+)
+def test_any_endpoint_is_caught(toy, options):
+    """The service is known by its model; a path is read from its end."""
+    client(**options).get_job_run(applicationId="00f1", jobRunId="00f2")
+    assert toy.calls[0].params == {"applicationId": "00f1", "jobRunId": "00f2"}
+
+
+def test_no_credentials_are_needed(toy, monkeypatch):
+    """A client that found none works, and its caller is unknown."""
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    botocore.session.Session().create_client("emr-serverless", region_name="us-east-1").list_applications()
+    assert toy.callers == [(None, None)]
+
+
+def test_refreshable_credentials_are_not_refreshed(toy):
+    """Neither to sign nor to say who calls; what they hold already is taken."""
+    expired = botocore.credentials.RefreshableCredentials(
+        "ASIAEXPIRED", "secret", "token", datetime.now(timezone.utc) - timedelta(hours=1), pytest.fail, "sso"
+    )
+    deferred = botocore.credentials.DeferredRefreshableCredentials(pytest.fail, "assume-role")
+    for credentials in (expired, deferred):
+        made = botocore.session.Session()
+        made._credentials = credentials
+        made.create_client("emr-serverless", region_name="us-east-1").list_applications()
+    assert [key for key, _ in toy.callers] == ["ASIAEXPIRED", None]
+
+
+def test_an_account_that_the_credentials_know_is_passed_on(toy):
+    """Newer releases of botocore know the account of some credentials."""
+    credentials = botocore.credentials.Credentials("AKIDEXAMPLE", "secret")
+    credentials.account_id = "999999999999"
+    made = botocore.session.Session()
+    made._credentials = credentials
+    made.create_client("emr-serverless", region_name="us-east-1").list_applications()
+    assert toy.callers == [("AKIDEXAMPLE", "999999999999")]
+
+
+def test_other_services_are_not_touched(toy, network):
+    """Their requests are signed and sent as ever, their endpoints carry nothing of ours."""
+    network.allowed = True
+    clusters = session().create_client("emr", region_name="us-east-1")
+    clusters.list_clusters()
+    (request,) = network.sent
+    assert "Authorization" in request.headers
+    assert "_send" not in vars(clusters._endpoint)
+    assert toy.calls == []
+
+
+def test_a_presigned_url_is_signed_as_ever(emr, toy):
+    """It is no call."""
+    emr.list_applications()
+    assert "X-Amz-Signature=" in emr.generate_presigned_url("list_applications")
+
+
+# --- which mock answers ---------------------------------------------------------------------------------------------
+
+
+def test_a_bound_client_belongs_to_its_mock(active):
+    """Whatever else is active, and when nothing is."""
+    mine, other = Toy(), Toy()
+    emr = client()
+    attach.bind(emr, mine)
+    for host in (None, other, mine):
+        active.host = host
+        emr.list_applications()
+    assert (len(mine.calls), len(other.calls)) == (3, 0)
+
+
+def test_what_find_raises_reaches_the_caller(emr, active):
+    """Several mocks may be active with none of them meant: the caller is told, and not retried."""
+    asked = []
+
+    def unsure():
+        asked.append(1)
+        raise RuntimeError("Several mocks are active")
+
+    attach.install(unsure)
+    with pytest.raises(RuntimeError, match="Several mocks"):
+        emr.list_applications()
+    assert asked == [1]
+
+
+def test_a_call_is_answered_by_the_mock_that_it_began_under(emr, active):
+    """A mock that ends between signing and sending does not let the request out."""
+    toy = active.host = Toy()
+
+    def end_it(**kwargs):
+        active.host = None
+
+    emr.meta.events.register("before-sign.emr-serverless", end_it, unique_id="end-it")
+    emr.list_applications()
+    emr.meta.events.unregister("before-sign.emr-serverless", unique_id="end-it")
+    assert len(toy.calls) == 1
+
+
+def test_calls_within_a_call_are_answered(emr, toy):
+    """A handler of the user's may call the service itself."""
+    inner = client()
+
+    def ask(**kwargs):
+        inner.get_application(**GET)
+
+    emr.meta.events.register("before-sign.emr-serverless", ask, unique_id="ask")
+    emr.list_applications()
+    emr.meta.events.unregister("before-sign.emr-serverless", unique_id="ask")
+    assert [call.operation for call in toy.calls] == ["GetApplication", "ListApplications"]
+
+
+def test_an_endpoint_is_not_kept_alive(toy):
+    """Neither by being watched nor by being bound."""
+    emr = client()
+    attach.bind(emr, toy)
+    emr.list_applications()
+    gone = weakref.ref(emr._endpoint)
+    del emr
+    gc.collect()
+    assert gone() is None
+
+
+# --- what can go wrong on the way -----------------------------------------------------------------------------------
+
+
+def test_a_lost_handler_is_made_up_for(toy):
+    """Should our handler vanish, the last step before the network answers."""
+    emr = client()
+    emr.list_applications()
+    emr.meta.events.unregister("before-send.emr-serverless", unique_id="emrs-mock-before-send")
+    emr.list_applications()
+    assert len(toy.calls) == 2
+
+
+def test_somebody_elses_send_is_still_used(active, network):
+    """What was put on an endpoint before us gets what is really sent."""
+    emr, sent = client(), []
+    emr._endpoint._send = lambda request: sent.append(request) or canned()
+    active.host = Toy()
+    emr.list_applications()
+    active.host = None
+    emr.list_applications()
+    assert len(sent) == 1
+
+
+def test_the_wrapper_comes_back_when_somebody_took_it_off(active, monkeypatch):
+    """A patch that was made before us and is undone after us restores the original; the next mock mends that."""
+    with monkeypatch.context() as patch:
+        original = botocore.endpoint.Endpoint.make_request
+        while hasattr(original, "__wrapped__"):
+            original = original.__wrapped__
+        patch.setattr(botocore.endpoint.Endpoint, "make_request", original)
+        attach.install(active.find)
+        toy = active.host = Toy()
+        client().list_applications()
+        wrapped = botocore.endpoint.Endpoint.make_request
+        attach.install(active.find)
+        assert botocore.endpoint.Endpoint.make_request is wrapped
+    assert len(toy.calls) == 1
+
+
+def test_the_whole_event_chain_is_emitted(active, monkeypatch):
+    """The events of a call under a mock are those of a call with a canned answer, in number and in order."""
+    emitted = []
+    emit = botocore.hooks.HierarchicalEmitter._emit
+
+    def noting(self, event_name, kwargs, stop_on_response=False):
+        emitted.append(event_name)
+        return emit(self, event_name, kwargs, stop_on_response)
+
+    monkeypatch.setattr(botocore.hooks.HierarchicalEmitter, "_emit", noting)
+    plain, mocked = client(), client()
+    plain.meta.events.register("before-send.emr-serverless", lambda **kwargs: canned())
+    emitted.clear()
+    plain.list_applications()
+    expected = emitted[:]
+    active.host = Toy()
+    emitted.clear()
+    mocked.list_applications()
+    assert emitted == expected
+    kinds = {event.partition(".")[0] for event in emitted}
+    assert kinds >= {
+        "before-call", "request-created", "choose-signer", "before-sign", "before-send", "response-received",
+        "needs-retry", "after-call",
+    }  # fmt: skip
+
+
+def test_a_stub_wins(toy):
+    """botocore's Stubber says what one client is to hear: that is more explicit than a mock."""
+    emr = client()
+    with Stubber(emr) as stubber:
+        stubber.add_response("list_applications", {"applications": [], "nextToken": "stubbed"})
+        assert emr.list_applications()["nextToken"] == "stubbed"
+    assert toy.calls == []
+
+
+def test_a_more_specific_handler_wins(toy):
+    """As botocore has it: the handler of one operation comes before that of a service."""
+    emr = client()
+    emr.meta.events.register(
+        "before-send.emr-serverless.ListApplications", lambda **kwargs: canned(b'{"nextToken": "mine"}')
+    )
+    assert emr.list_applications()["nextToken"] == "mine"
+
+
+# --- threads --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def hasty_threads():
+    """Threads that change places as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+def at_once(work, count=16):
+    """Run `work(number)` in this many threads that set off together."""
+    barrier = threading.Barrier(count)
+
+    def start(number):
+        barrier.wait(10)
+        return work(number)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(start, range(count)))
+
+
+@pytest.mark.usefixtures("hasty_threads")
+def test_first_calls_at_the_same_time_are_answered_once_each(active):
+    """Registering twice would start every job twice."""
+    for emr in [client() for _ in range(5)]:
+        toy = active.host = Toy()
+        at_once(lambda number, emr=emr: emr.list_applications())
+        emr.list_applications()
+        assert len(toy.calls) == 17
+
+
+@pytest.mark.usefixtures("hasty_threads")
+def test_threads_share_clients_while_mocks_come_and_go(active):
+    """Every call is answered once, by a mock that was active; none leaves the process."""
+    hosts = [Toy(lambda call: {"nextToken": call.request_id}) for _ in range(3)]
+    active.host = hosts[0]
+    shared = [client() for _ in range(3)]
+
+    def work(number):
+        active.host = hosts[number % 3]
+        return [shared[turn % 3].list_applications()["nextToken"] for turn in range(20)]
+
+    heard = [token for tokens in at_once(work) for token in tokens]
+
+    answered = [call.request_id for host in hosts for call in host.calls]
+    assert len(heard) == 16 * 20
+    assert sorted(heard) == sorted(answered)
+
+
+@pytest.mark.usefixtures("hasty_threads")
+def test_threads_compile_an_operation_once_and_for_all(active, monkeypatch):
+    """An operation that another thread has half compiled is waited for."""
+    service = codec.Service(codec.installed().model)
+    monkeypatch.setattr(exchange, "installed", lambda: service)
+    active.host = Toy()
+    emr = client(config={"parameter_validation": False})
+    driver = {"sparkSubmit": {"entryPoint": "x"}}
+    inner = [{"classification": "a", "configurations": [{"classification": "b"}]}]
+    at_once(
+        lambda number: emr.start_job_run(
+            applicationId="00f1", jobDriver=driver, configurationOverrides={"applicationConfiguration": inner}
+        )
+    )
+    assert {call.violations for call in active.host.calls} == {
+        ("Value at 'executionRoleArn' failed to satisfy constraint: Member must not be null",)
+    }
