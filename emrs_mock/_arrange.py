@@ -58,7 +58,7 @@ def job_run(emr: EMRServerless, target: Target, state: str, job_run_id: str | No
 def _arranging(emr: EMRServerless, kind: str, state: str) -> Iterator[None]:
     if state not in TABLES[kind]:
         raise ValueError(
-            f"There is no state {state!r} of a {kind}. There are: {', '.join(TABLES[kind])} (docs: states)"
+            f"No {kind} can be in state {state!r}. There are: {', '.join(TABLES[kind])} (docs: states)"
         )
     with emr._simulation.lock:
         emr._simulation.catch_up()

@@ -27,7 +27,7 @@ def snake_case(member: str) -> str:
 
 
 class RecordView:
-    """One record, live. Every member that AWS would show is an attribute; what AWS would not show now is None or missing."""
+    """One record, live: every member that AWS would show is an attribute; what it would not show is None or missing."""
 
     id: str
     arn: str
@@ -70,7 +70,7 @@ class RecordView:
         return hash(self.id)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.id} {self.state}>"
+        return f"<{type(self).__name__.removesuffix('View')} {self.id} {self.state}>"
 
 
 class ApplicationView(RecordView):
@@ -129,8 +129,8 @@ class Records(Sequence[V], Generic[V]):
 
     def view(self, find: Find) -> V:
         """The record that `find` finds, as the author sees it."""
-        view = VIEWS[self._kind](self._simulation, find, self._show)
-        return view  # type: ignore[return-value]  # VIEWS and V agree by the collection's construction
+        # VIEWS and V agree by the collection's construction
+        return VIEWS[self._kind](self._simulation, find, self._show)  # type: ignore[return-value]
 
     def _ids(self) -> list[str]:
         with self._simulation.lock:

@@ -58,7 +58,7 @@ def _wanted(record: Record, state: str | None) -> frozenset[str]:
         return FINAL[record.kind]
     if state not in table:
         raise ValueError(
-            f"There is no state {state!r} of a {record.kind}. There are: {', '.join(table)} (docs: states)"
+            f"No {record.kind} can be in state {state!r}. There are: {', '.join(table)} (docs: states)"
         )
     return frozenset({state})
 

@@ -93,7 +93,7 @@ class Clock:
             return
         self._warned = True
         warnings.warn(
-            f"The {self.source!r} jumped back from {stood.isoformat()} to {told.isoformat()}. The simulated service never "
+            f"The {self.source!r} jumped back from {stood.isoformat()} to {told.isoformat()}. The mock's time never "
             f"runs backwards: it goes on from {stood.isoformat()} by the clock's further steps. "
             "Freeze time before the first call, or enter the mock inside the freeze (docs: clocks).",
             EMRServerlessClockWarning,

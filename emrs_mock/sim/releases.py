@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 Version = tuple[int, int, int]
 
@@ -28,6 +29,7 @@ FEATURES: Mapping[str, Version] = {
 }
 
 
+@cache
 def version(label: str) -> Version | None:
     """The version that a release label names; None where there is no such release.
 

@@ -7,7 +7,6 @@ is in `request`, `decode`, `encode` and `validate`.
 from __future__ import annotations
 
 import re
-import threading
 from functools import cache, cached_property
 from typing import NamedTuple
 
@@ -53,14 +52,12 @@ class Service:
     def __init__(self, model: ServiceModel) -> None:
         self.model = model
         self._codecs: dict[str, Codec] = {}
-        self._lock = threading.Lock()
 
     def codec(self, name: str) -> Codec | None:
         """The operation's codec; None where the model has no operation of that name."""
         found = self._codecs.get(name)
         if found is None and name in self.model.operation_names:
-            with self._lock:  # what another thread has half compiled is not usable
-                found = self._codecs.setdefault(name, self._compiled(name))
+            found = self._codecs.setdefault(name, self._compiled(name))
         return found
 
     def known(self, name: str, method: str = "", url: str = "") -> Codec:

@@ -52,7 +52,13 @@ def test_nothing_can_be_taken_off_an_empty_agenda():
         Agenda().take()
 
 
-@given(st.lists(st.tuples(st.sampled_from(["put", "drop", "keep"]), st.sampled_from("abc"), st.sampled_from("xyz"), st.integers(0, 5))))
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["put", "drop", "keep"]), st.sampled_from("abc"), st.sampled_from("xyz"), st.integers(0, 5)
+        )
+    )
+)
 def test_an_agenda_is_a_sorted_list_of_what_was_put_last(steps):
     """Whatever is put, dropped and kept: what remains is what a plain dict would hold, in order of time."""
     agenda, plain = Agenda(), {}

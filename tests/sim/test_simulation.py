@@ -74,7 +74,12 @@ def test_an_application_that_is_stopping_restarts_for_a_job_run(simulation, worl
     world.fire(started, "stop")
     run = a_job_run(world, started)
     simulation.advance(seconds(60))
-    assert [state for state, _ in history(simulation, started.id)][-4:] == ["STOPPING", "STOPPED", "STARTING", "STARTED"]
+    assert [state for state, _ in history(simulation, started.id)][-4:] == [
+        "STOPPING",
+        "STOPPED",
+        "STARTING",
+        "STARTED",
+    ]
     assert run.state == "SCHEDULED"
 
 

@@ -108,6 +108,14 @@ async def test_a_lost_handler_is_made_up_for(active):
     assert len(toy.calls) == 3
 
 
+async def test_a_call_is_over_when_it_is_answered(active):
+    """What is signed after it is signed in earnest."""
+    active.host = Toy()
+    async with aio_client() as emr:
+        await emr.list_applications()
+        assert "X-Amz-Signature=" in await emr.generate_presigned_url("list_applications")
+
+
 async def test_tasks_do_not_take_each_others_mock(active):
     """Each call knows its own mock while many wait at once."""
     hosts = [Toy(lambda call, number=number: {"nextToken": str(number)}, delay=1) for number in range(3)]

@@ -72,6 +72,7 @@ def test_an_answer_has_only_what_the_model_has(emr, active):
     answer = emr.list_applications()
     del answer["ResponseMetadata"]
     assert answer == {"applications": [{"id": "00f1", "state": "CREATED"}]}
+    assert installed().known("ListApplications").encode({"nextToken": None}).body == b"{}"
 
 
 def test_numbers_may_be_decimals(emr, active):
@@ -165,11 +166,13 @@ def test_a_model_may_use_headers_statuses_formats_and_recursion():
         "Value at 'tree.Branches.2.member.Leaf' failed to satisfy constraint: "
         "Member must have length less than or equal to 3",
     )
-    encoded = codec.encode({"status": 202, "since": may, "flag": True, "tree": tree, "when": may, "blob": b"hi"})
+    encoded = codec.encode(
+        {"status": 202, "since": may, "flag": True, "tree": tree, "now": may, "when": may, "blob": b"hi"}
+    )
     assert encoded.status == 202
     assert encoded.headers == {"x-since": "Wed, 01 May 2024 00:00:00 GMT", "x-flag": "true"}
     assert encoded.body == (
-        b'{"tree":{"leaf":"l","branches":[{"leaf":"m"}]},"when":"2024-05-01T00:00:00Z","blob":"aGk="}'
+        b'{"tree":{"leaf":"l","branches":[{"leaf":"m"}]},"now":1714521600.0,"when":"2024-05-01T00:00:00Z","blob":"aGk="}'
     )
 
 
@@ -206,7 +209,8 @@ TOMORROW = {
                 "since": {"shape": "Moment", "location": "header", "locationName": "x-since"},
                 "flag": {"shape": "Boolean", "location": "header", "locationName": "x-flag"},
                 "tree": {"shape": "Tree"},
-                "when": {"shape": "IsoMoment"},
+                "now": {"shape": "Moment"},
+                "when": {"shape": "Moment", "timestampFormat": "iso8601"},
                 "blob": {"shape": "Blob"},
             },
         },

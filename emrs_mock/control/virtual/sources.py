@@ -34,6 +34,12 @@ def told_by(freeze: Any) -> dt.datetime:
     return told
 
 
+def now_by(freeze: Any) -> dt.datetime:
+    """What `datetime.now(timezone.utc)` would tell under a freeze, looked at for free; freezegun adds the offset too."""
+    offset: timedelta = sys.modules["freezegun.api"].tz_offsets[-1]
+    return told_by(freeze).replace(tzinfo=dt.timezone.utc) + offset
+
+
 def move_freeze(freeze: Any, by: timedelta) -> None:
     """Let a freeze tell a time that is `by` later."""
     if _ticks(freeze):
@@ -68,11 +74,9 @@ class SystemSource:
     def now(self) -> dt.datetime:
         """Tell the time, aware, UTC."""
         freeze = innermost_freeze()
-        # Looked up at each call: a freeze replaces the class. Only a stepping freeze is read without being called.
-        if freeze is None or not hasattr(freeze, "step_width"):
-            return dt.datetime.now(dt.timezone.utc) + self._added
-        offset: timedelta = sys.modules["freezegun.api"].tz_offsets[-1]
-        return told_by(freeze).replace(tzinfo=dt.timezone.utc) + offset + self._added
+        # Looked up at each call: a freeze replaces the class.
+        told = dt.datetime.now(dt.timezone.utc) if freeze is None else now_by(freeze)
+        return told + self._added
 
     def move(self, by: timedelta) -> None:
         """Let the source tell a time that is `by` later; seen by the whole process where freezegun is active."""

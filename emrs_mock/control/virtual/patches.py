@@ -1,0 +1,38 @@
+"""Attributes that are replaced for a while and put back by identity. What is replaced, and why, is not here."""
+
+from __future__ import annotations
+
+from types import FunctionType
+from typing import Any
+
+MISSING: Any = object()
+
+
+def held_by(owner: Any, name: str) -> Any:
+    """What an owner itself holds under a name, without asking its descriptors or its lazy loader."""
+    return getattr(owner, name, MISSING) if isinstance(owner, FunctionType) else vars(owner).get(name, MISSING)
+
+
+class Patches:
+    """A list of replacements that can be undone in any order with others'."""
+
+    def __init__(self) -> None:
+        self._done: list[tuple[Any, str, Any, Any]] = []
+
+    def put(self, owner: Any, name: str, new: Any) -> Any:
+        """Replace what `owner` holds under `name`; returns what it held."""
+        old = held_by(owner, name)
+        setattr(owner, name, new)
+        self._done.append((owner, name, old, new))
+        return old
+
+    def undo(self) -> None:
+        """Put everything back that is still as we left it; what somebody else replaced meanwhile is theirs."""
+        while self._done:
+            owner, name, old, new = self._done.pop()
+            if held_by(owner, name) is not new:
+                continue
+            if old is MISSING:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, old)

@@ -1,0 +1,37 @@
+"""Whose time is simulated: the caller's module decides for threads that belong to the test.
+
+Which threads belong to it is the business of `turns`.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from types import FrameType
+
+REAL = frozenset(
+    "_pydev _pytest coverage debugpy execnet hypothesis ipykernel IPython jupyter_client multiprocessing pluggy "
+    "prompt_toolkit pydevd pytest_cov pytest_timeout subprocess tornado traitlets trio xdist zmq".split()
+)
+"""Packages that keep real time: tools around the test, and what waits for other processes (docs: virtual time)."""
+
+_REAL_MODULES = frozenset({"concurrent.futures.process"})
+_VIRTUAL_MODULES = frozenset({"multiprocessing.dummy"})
+_PLUMBING = frozenset({"threading", "queue", "concurrent.futures._base", "concurrent.futures.thread"})
+"""The standard library's own layers above a wait: who called them decides."""
+
+
+@lru_cache(maxsize=4096)
+def keeps_real_time(module: str | None) -> bool:
+    """Whether the code of a module keeps real time, whoever calls it."""
+    if module is None or module in _VIRTUAL_MODULES:
+        return False
+    # pydevd comes in pieces: pydevd_tracing, _pydevd_bundle, _pydev_imps_thread ...
+    root = module.partition(".")[0]
+    return root in REAL or module in _REAL_MODULES or root.startswith(("pydevd", "_pydev"))
+
+
+def called_for_real(frame: FrameType | None) -> bool:
+    """Whether a wait begun in `frame` is one of the tools'; the plumbing in between does not count."""
+    while frame is not None and frame.f_globals.get("__name__") in _PLUMBING:
+        frame = frame.f_back
+    return frame is not None and keeps_real_time(frame.f_globals.get("__name__"))
