@@ -120,7 +120,6 @@ def _response(codec: Codec, url: str, outcome: Outcome, request_id: str) -> AWSR
     headers = {
         "x-amzn-RequestId": request_id,
         "Content-Type": "application/json",
-        "Content-Length": str(len(body)),
         **extra,
     }
     response = AWSResponse(url, status or 200, headers, Raw(headers, body))
