@@ -1,0 +1,105 @@
+"""One mock's doors. Entering makes everything that a mock needs, leaving undoes it, and nothing else does either."""
+
+from __future__ import annotations
+
+import inspect
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack, nullcontext, suppress
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from emrs_mock import _active, _environment
+from emrs_mock._doors import classes, functions
+from emrs_mock._options import Options
+
+if TYPE_CHECKING:
+    from emrs_mock._mock import EMRServerless
+
+Decorated = TypeVar("Decorated", bound="Callable[..., Any]")
+
+
+class Mock:
+    """A mock of EMR Serverless, to be entered by any door: once at a time, each time with a new simulation.
+
+    As a decorator it enters a fresh one with the same options for every call; a decorated class has one from
+    `setUpClass` to the end, and each of its tests starts from a copy of what that left.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._in_use = threading.Lock()
+        self._undo: ExitStack | None = None
+
+    @overload
+    def __call__(self, target: Decorated, /, **options: Any) -> Decorated: ...
+    @overload
+    def __call__(self, /, **options: Any) -> Mock: ...
+    def __call__(self, target: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+        """Decorate a function or class, or say options; they are `Options`.
+
+        Raises TypeError or ValueError for an option that does not exist or cannot be so, and for a target that cannot
+        be decorated.
+        """
+        mock = Mock(self._options.with_(options))
+        if target is None:
+            return mock
+        if inspect.isclass(target):
+            return classes.decorate(target, mock, mock._options.as_kwarg)
+        return functions.decorate(target, lambda subject: mock(), mock._options.as_kwarg)
+
+    def start(self) -> EMRServerless:
+        """Enter; returns the handle. Raises RuntimeError if this mock is active, which it stays."""
+        from emrs_mock._mock import EMRServerless
+        from emrs_mock.wire import attach
+
+        if not self._in_use.acquire(blocking=False):
+            raise RuntimeError(
+                "This mock is active already, and a mock is used once at a time: stop it first, or make another one "
+                "by calling it: mock_emr_serverless() (docs: doors)"
+            )
+        with ExitStack() as undo:  # its last step first
+            undo.callback(self._in_use.release)
+            emr = EMRServerless(self._options)
+            undo.callback(emr._close)
+            undo.callback(_environment.leave, emr)
+            _environment.enter(emr)
+            attach.install(_active.find)
+            undo.callback(_active.leave, emr)
+            _active.enter(emr)
+            undo.callback(setattr, emr, "on_stop", None)
+            emr.on_stop = self.stop
+            self._undo = undo.pop_all()
+        return emr
+
+    def stop(self) -> None:
+        """Leave, from whatever context or thread.
+
+        Raises RuntimeError if this mock is not active; and, when all is undone, what is wrong at the end of a mock,
+        such as a `when()` without a verb.
+        """
+        undo, self._undo = self._undo, None
+        if undo is None:
+            raise RuntimeError("This mock is not active, so it cannot be stopped: start() comes first (docs: doors)")
+        undo.close()
+
+    def __enter__(self) -> EMRServerless:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        # What went wrong in the body says more than what is left unfinished because of it.
+        with nullcontext() if error is None else suppress(Exception):
+            self.stop()
+
+    async def __aenter__(self) -> EMRServerless:
+        return self.start()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.__exit__(kind, error, traceback)
+
+    def __repr__(self) -> str:
+        return f"<mock_emr_serverless {'inactive' if self._undo is None else 'active'} {self._options}>"
