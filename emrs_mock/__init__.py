@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from emrs_mock._active import current
     from emrs_mock._doors import mock_emr_serverless
     from emrs_mock._mock import EMRServerless
+    from emrs_mock.control.quotas import Quotas
     from emrs_mock.control.run_until import UnreachableState
     from emrs_mock.control.waits import EMRServerlessWaitWarning
     from emrs_mock.control.when import UnfinishedRule
@@ -23,6 +24,7 @@ __all__ = [
     "EMRServerlessClockWarning",
     "EMRServerlessWaitWarning",
     "NotSimulated",
+    "Quotas",
     "Timing",
     "UnfinishedRule",
     "UnreachableState",
@@ -34,6 +36,7 @@ _HOMES = {
     "EMRServerless": "emrs_mock._mock",
     "EMRServerlessClockWarning": "emrs_mock.sim.clock",
     "EMRServerlessWaitWarning": "emrs_mock.control.waits",
+    "Quotas": "emrs_mock.control.quotas",
     "NotSimulated": "emrs_mock.operations",
     "Timing": "emrs_mock.sim.timing",
     "UnfinishedRule": "emrs_mock.control.when",

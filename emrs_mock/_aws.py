@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
+
+_ACCESS_KEY = re.compile(r"(AKIA|ASIA)[A-Z0-9]{12,}")
 
 
 def emr_serverless_client(region_name: str | None) -> Any:
@@ -10,6 +14,33 @@ def emr_serverless_client(region_name: str | None) -> Any:
     import boto3
 
     return boto3.session.Session().client("emr-serverless", region_name=region_name)
+
+
+def accounts_by_key(accounts: Mapping[str, str]) -> dict[str, str]:
+    """Accounts by access key, where some are given by the name of a profile that has a key of its own.
+
+    Raises ValueError for a profile without one: which account its calls are made from could not be told.
+    """
+    profiles = _profiles() if accounts and not all(map(_is_access_key, accounts)) else {}
+    return {_access_key(name, profiles): account for name, account in accounts.items()}
+
+
+def _profiles() -> Mapping[str, Mapping[str, str]]:
+    import botocore.session
+
+    profiles: Mapping[str, Mapping[str, str]] = botocore.session.get_session().full_config["profiles"]
+    return profiles
+
+
+def _is_access_key(name: str) -> bool:
+    return _ACCESS_KEY.fullmatch(name) is not None
+
+
+def _access_key(name: str, profiles: Mapping[str, Mapping[str, str]]) -> str:
+    key = profiles.get(name, {}).get("aws_access_key_id") if name in profiles else name
+    if key is None:
+        raise ValueError(f"accounts={{{name!r}: ...}}: the profile has no access key of its own (docs: accounts)")
+    return key
 
 
 def default_region() -> str:

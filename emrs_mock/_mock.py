@@ -5,14 +5,15 @@ How a mock is entered and left is in `_doors`, which one answers a call in `_act
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from emrs_mock import _arrange
+from emrs_mock import _arrange, _aws
 from emrs_mock._call import Answer, Call, Caller, Layer, Reply, ServiceError
 from emrs_mock._options import Options
 from emrs_mock.control.clock import Clock
+from emrs_mock.control.quotas import Throttle
 from emrs_mock.control.records import ApplicationView, JobRunView, Records, SessionView, View
 from emrs_mock.control.run_until import Target, run_until
 from emrs_mock.control.virtual.sources import SystemSource
@@ -36,13 +37,14 @@ class EMRServerless:
         self.calls_answered = 0
         self._closed = False
         self._callers: dict[tuple[str, str, str], Caller] = {}
+        self._accounts = _aws.accounts_by_key(options.accounts or {})
         self._simulation = Simulation(SimulationClock(_source(options)), options.timing, options.seed)
         self._rules = Rules()
         self._simulation.decide = self._decide
         self._clock = Clock(self._simulation)
         self._applications: Records[ApplicationView] = Records(self._simulation, "application", _show_application)
         self._job_runs: Records[JobRunView] = Records(self._simulation, "job_run", _show_job_run)
-        self.answer = compose([PollWatch(self._simulation)], self._core)
+        self.answer = compose(self._layers(), self._core)
         self._pristine = self._checkpoint()
 
     # What the author steers and sees
@@ -137,7 +139,6 @@ class EMRServerless:
 
     def client(self, region_name: str | None = None) -> Any:
         """A boto3 client that always belongs to this mock, whatever else is active."""
-        from emrs_mock import _aws
         from emrs_mock.wire import attach
 
         client = _aws.emr_serverless_client(region_name)
@@ -174,8 +175,8 @@ class EMRServerless:
     # What the wire does with a host
 
     def caller(self, access_key: str | None, account_id: str | None, region: str, partition: str) -> Caller:
-        """Name the caller: the mock's account, as an IAM user."""
-        account = self.options.account_id
+        """Name the caller: an IAM user of the account that its access key or its credentials name, or of the mock's."""
+        account = self._accounts.get(access_key or "") or account_id or self.options.account_id
         key = (account, region, partition)
         if key not in self._callers:
             arn = f"arn:{partition}:iam::{account}:user/emrs-mock"  # assumed: facts §16, createdBy
@@ -203,14 +204,19 @@ class EMRServerless:
             except ServiceError as refusal:
                 return Reply(refusal)
 
+    def _layers(self) -> Iterator[Layer]:
+        yield PollWatch(self._simulation)
+        if self.options.quotas is not None:
+            yield Throttle(self._simulation, self.options.quotas.rates)
+
     def _decide(self, world: World, run: JobRun) -> Plan:
         return self._rules.decide(self._job_runs.view(lambda: (world, run)))
 
 
-def compose(layers: Sequence[Layer], core: Answer) -> Answer:
+def compose(layers: Iterable[Layer], core: Answer) -> Answer:
     """One answer out of the core and the layers around it, the first one outermost."""
     answer = core
-    for layer in reversed(layers):
+    for layer in reversed(list(layers)):
         answer = _around(layer, answer)
     return answer
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Literal, get_args
 
+from emrs_mock.control.quotas import Quotas
 from emrs_mock.sim.clock import in_utc
 from emrs_mock.sim.timing import Timing
 
@@ -26,6 +28,9 @@ class Options:
         second.
     timing: how long each timed move takes.
     account_id: the account that every call is made from.
+    accounts: the account of a client by its access key, or by the name of the profile that has the key; otherwise it is
+        the account that the client's credentials name, otherwise `account_id`.
+    quotas: what an account may use; None: nothing is limited but what always holds (docs: quotas).
     seed: what ids and other chance depend on; with `start` given too, every run is the same.
     as_kwarg: the name under which decorated functions and test methods get the handle.
 
@@ -36,6 +41,8 @@ class Options:
     start: datetime | str | None = None
     timing: Timing = Timing()
     account_id: str = "123456789012"
+    accounts: Mapping[str, str] | None = None
+    quotas: Quotas | None = None
     seed: int = 0
     as_kwarg: str | None = None
 
@@ -46,8 +53,11 @@ class Options:
             raise ValueError('start= needs a clock of the mock\'s own: clock="manual" (docs: clocks)')
         if not isinstance(self.timing, Timing):
             raise TypeError(f"timing={self.timing!r}: a Timing is wanted, as in Timing(run=300) (docs: clocks)")
-        if not isinstance(self.account_id, str) or not _ACCOUNT.fullmatch(self.account_id):
-            raise ValueError(f"account_id={self.account_id!r}: twelve digits are wanted")
+        for account in (self.account_id, *(self.accounts or {}).values()):
+            if not isinstance(account, str) or not _ACCOUNT.fullmatch(account):
+                raise ValueError(f"account {account!r}: twelve digits are wanted (docs: accounts)")
+        if self.quotas is not None and not isinstance(self.quotas, Quotas):
+            raise TypeError(f"quotas={self.quotas!r}: Quotas are wanted, as in Quotas.aws() (docs: quotas)")
         if not isinstance(self.seed, int):
             raise TypeError(f"seed={self.seed!r}: a whole number is wanted")
         if self.as_kwarg is not None and not str(self.as_kwarg).isidentifier():

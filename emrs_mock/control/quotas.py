@@ -1,0 +1,103 @@
+"""Quotas: how often an account may call, and how many vCPUs it may use at a time (facts §6).
+
+Off unless the author asks: a test that polls without sleeping would be throttled, and a second default Spark job would
+always fail for vCPUs. What holds always (25 sessions, 2,000 queued runs) is a rule of the service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from emrs_mock._call import Answer, Call, Reply, ServiceError
+from emrs_mock.sim.simulation import Simulation
+
+
+class Rate(NamedTuple):
+    """Calls a second on average, and at once."""
+
+    per_second: float
+    burst: int
+
+
+_OFTEN, _SELDOM, _RARELY = Rate(10, 50), Rate(1, 25), Rate(1, 2)
+
+# facts §6; operations without a published figure are unlimited (facts §16)
+AWS_RATES: Mapping[str, Rate] = {
+    **dict.fromkeys(("ListApplications", "GetApplication", "GetJobRun"), _OFTEN),
+    **dict.fromkeys(("CreateApplication", "DeleteApplication", "UpdateApplication", "ListJobRuns"), _SELDOM),
+    **dict.fromkeys(("StartJobRun", "CancelJobRun", "StartApplication", "StopApplication"), _SELDOM),
+    "GetDashboardForJobRun": _RARELY,
+}
+AWS_VCPUS = 16  # facts §6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quotas:
+    """What an account may use. `Quotas.aws()` has AWS's default figures; `Quotas(vcpus=32)` only that one.
+
+    vcpus: concurrent vCPUs of an account in a region; a job run that would exceed them fails.
+    rates: calls by operation name, `(per second, burst)`; beyond them ThrottlingException answers.
+
+    Raises ValueError for a figure that is not positive.
+    """
+
+    vcpus: int | None = None
+    rates: Mapping[str, tuple[float, int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.vcpus is not None and self.vcpus < 1:
+            raise ValueError(f"Quotas(vcpus={self.vcpus!r}): a positive number is wanted (docs: quotas)")
+        for operation, rate in self.rates.items():
+            if len(rate) != 2 or rate[0] <= 0 or rate[1] < 1:
+                raise ValueError(
+                    f"Quotas(rates={{{operation!r}: {rate!r}}}): (calls a second, burst) is wanted (docs: quotas)"
+                )
+
+    @classmethod
+    def aws(cls) -> Quotas:
+        """AWS's default quotas (facts §6)."""
+        return cls(vcpus=AWS_VCPUS, rates=AWS_RATES)
+
+
+@dataclass(slots=True)
+class _Bucket:
+    """A token bucket in simulated time."""
+
+    rate: Rate
+    tokens: float
+    filled_at: datetime
+
+    def take(self, now: datetime) -> bool:
+        """Take one token, if there is one."""
+        # A mock that was rewound begins with a full bucket.
+        passed = (now - self.filled_at).total_seconds()
+        gained = passed * self.rate.per_second if passed >= 0 else self.rate.burst
+        self.tokens, self.filled_at = min(self.rate.burst, self.tokens + gained), now
+        if self.tokens < 1:
+            return False
+        self.tokens -= 1
+        return True
+
+
+class Throttle:
+    """The layer that answers ThrottlingException to an account that calls too often (facts §6)."""
+
+    def __init__(self, simulation: Simulation, rates: Mapping[str, tuple[float, int]]) -> None:
+        self._simulation = simulation
+        self._rates = {operation: Rate(*rate) for operation, rate in rates.items()}
+        self._buckets: dict[tuple[str, str, str], _Bucket] = {}
+
+    def __call__(self, call: Call, proceed: Answer) -> Reply:
+        rate = self._rates.get(call.operation)
+        if rate is None or self._takes(call, rate):
+            return proceed(call)
+        return Reply(ServiceError("ThrottlingException", "Rate exceeded"))
+
+    def _takes(self, call: Call, rate: Rate) -> bool:
+        with self._simulation.lock:
+            now = self._simulation.catch_up()
+            key = (call.operation, call.caller.account_id, call.caller.region)
+            return self._buckets.setdefault(key, _Bucket(rate, rate.burst, now)).take(now)
