@@ -15,7 +15,7 @@ TASKS = Path("/proc/self/task")
 KERNEL_TELLS = (TASKS / str(os.getpid()) / "schedstat").exists()
 
 GRACE = timedelta(milliseconds=10 if KERNEL_TELLS else 50)
-"""For how long a thread must not have run before the others go on; tried on an overloaded machine (docs: virtual time)."""
+"""For how long a thread must not have run before the others go on (docs: virtual-time, found under overload)."""
 
 
 class Pulse:

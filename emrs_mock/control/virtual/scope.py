@@ -9,10 +9,13 @@ from functools import lru_cache
 from types import FrameType
 
 REAL = frozenset(
-    "_pydev _pytest coverage debugpy execnet hypothesis ipykernel IPython jupyter_client multiprocessing pluggy "
-    "prompt_toolkit pydevd pytest_cov pytest_timeout subprocess tornado traitlets trio xdist zmq".split()
-)
-"""Packages that keep real time: tools around the test, and what waits for other processes (docs: virtual time)."""
+    (
+        "IPython", "_pydev", "_pytest", "coverage", "debugpy", "execnet", "hypothesis", "ipykernel", "jupyter_client",
+        "multiprocessing", "pluggy", "prompt_toolkit", "pydevd", "pytest_cov", "pytest_timeout", "subprocess",
+        "tornado", "traitlets", "trio", "xdist", "zmq",
+    )
+)  # fmt: skip
+"""Packages that keep real time: tools around the test, and what waits for other processes (docs: virtual-time)."""
 
 _REAL_MODULES = frozenset({"concurrent.futures.process"})
 _VIRTUAL_MODULES = frozenset({"multiprocessing.dummy"})
@@ -30,8 +33,13 @@ def keeps_real_time(module: str | None) -> bool:
     return root in REAL or module in _REAL_MODULES or root.startswith(("pydevd", "_pydev"))
 
 
+def is_plumbing(frame: FrameType) -> bool:
+    """Whether the standard library itself asks, on somebody's behalf."""
+    return frame.f_globals.get("__name__") in _PLUMBING
+
+
 def called_for_real(frame: FrameType | None) -> bool:
     """Whether a wait begun in `frame` is one of the tools'; the plumbing in between does not count."""
-    while frame is not None and frame.f_globals.get("__name__") in _PLUMBING:
+    while frame is not None and is_plumbing(frame):
         frame = frame.f_back
     return frame is not None and keeps_real_time(frame.f_globals.get("__name__"))

@@ -1,0 +1,161 @@
+"""Event loops: an asyncio loop that would wait in its selector waits for the turn instead.
+
+`call_later`, `sleep`, `wait_for` and `timeout` need nothing: the loop asks the time and its selector.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+import sys
+import weakref
+from asyncio.base_events import BaseEventLoop
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from emrs_mock.control.virtual.patches import Patches
+from emrs_mock.control.virtual.people import Person, Wait
+from emrs_mock.control.virtual.threads import whole
+from emrs_mock.control.virtual.turns import Turns
+
+Select = Callable[..., "list[Any]"]
+
+QUIET = 0.001
+"""Real seconds to listen to sockets that have been silent since they were opened or last heard."""
+
+
+class LoopWait(Wait):
+    """The wait of a loop, really spent in its selector, so that sockets and signals still reach it."""
+
+    costly = True
+
+    __slots__ = ("events", "heard", "loop", "nudged", "select")
+
+    def __init__(self, turns: Turns, person: Person, deadline: timedelta | None, loop: Any, select: Select) -> None:
+        super().__init__(turns, person, deadline, notifiable=True)
+        self.loop = loop
+        self.select = select
+        self.events: list[Any] = []
+        self.heard = self.nudged = False
+
+    def park(self, seconds: float) -> bool:
+        """Listen until woken or something is heard; whoever has heard something is ready and waits for the turn."""
+        if self.heard:
+            return super().park(seconds)
+        events = self.select(None if seconds < 0 else seconds)
+        if not events:
+            return False
+        if self.nudged and not self.granted and self._only_ourselves(events):
+            self.nudged = False
+            return True
+        self.events, self.heard = events, True
+        self.turns.notify(self)
+        return True
+
+    def wake(self) -> None:
+        """Wake the loop, wherever it waits."""
+        super().wake()
+        self.nudged = True
+        if not self.heard:
+            self.loop._write_to_self()
+
+    def hears_outside(self) -> bool:
+        """Whether the loop has sockets besides the one it wakes itself with."""
+        return len(self.loop._selector.get_map()) > 1
+
+    def _only_ourselves(self, events: list[Any]) -> bool:
+        """Whether nothing was heard but our own nudge; reading it lets the loop see signals that came with it."""
+        if any(key.fd != self.loop._ssock.fileno() for key, _ in events):
+            return False
+        self.loop._read_from_self()
+        return not self.loop._ready
+
+
+class Loops:
+    """The patches of asyncio's selectors."""
+
+    def __init__(self, turns: Turns, grace: timedelta) -> None:
+        self._turns = turns
+        self._grace = grace.total_seconds()
+        self._waits: dict[Any, LoopWait] = {}
+        self._silent: weakref.WeakKeyDictionary[Any, tuple[Any, ...]] = weakref.WeakKeyDictionary()
+        self.seen: weakref.WeakSet[Any] = weakref.WeakSet()
+
+    def patch(self, patches: Patches) -> None:
+        """Let the loops of the test come to the turns."""
+        for cls in list(vars(selectors).values()):
+            if isinstance(cls, type) and issubclass(cls, selectors.BaseSelector) and "select" in vars(cls):
+                patches.put(cls, "select", self._make_select(vars(cls)["select"]))
+        patches.put(BaseEventLoop, "call_soon_threadsafe", self._make_call_soon(BaseEventLoop.call_soon_threadsafe))
+
+    def shift(self, by: float) -> None:
+        """Let timers of the loops seen so far keep their remaining time where monotonic clocks jump by so much."""
+        for loop in list(self.seen):
+            for handle in loop._scheduled:
+                handle._when += by
+
+    def _make_select(self, original: Select) -> Select:
+        turns = self._turns
+
+        def select(selector: Any, timeout: float | None = None) -> list[Any]:
+            person = turns.people.me(sys._getframe(1))
+            loop: Any = person and asyncio._get_running_loop()
+            if person is None or loop is None or getattr(loop, "_selector", None) is not selector:
+                return original(selector, timeout)
+            self.seen.add(loop)
+            events = original(selector, 0)
+            if events:
+                self._silent.pop(selector, None)
+                return events
+            return self._pass(person, loop, timeout, lambda seconds: original(selector, seconds))
+
+        return select
+
+    def _pass(self, person: Person, loop: Any, timeout: float | None, select: Select) -> list[Any]:
+        """Let the loop wait in simulated time; returns what its sockets brought meanwhile."""
+        turns = self._turns
+        by = None if timeout is None else whole(max(timeout, 0))
+        if not by and timeout is not None:
+            if not loop._ready:
+                # A timer is due, but only once the clock is past it: where floats are coarse it is not.
+                turns.timeline.creep(max(timeout, 0))
+            elif spin := turns.spin():
+                turns.sleep(person, spin)
+            return []
+        if events := self._listen(loop._selector, select):
+            return events
+        deadline = None if by is None else turns.timeline.look() + by
+        if deadline is not None and turns.pass_alone(person, deadline, notifiable=True):
+            return select(0)
+        return self._block(LoopWait(turns, person, deadline, loop, select))
+
+    def _block(self, wait: LoopWait) -> list[Any]:
+        self._waits[wait.loop] = wait
+        try:
+            self._turns.block(wait)
+        finally:
+            del self._waits[wait.loop]
+        return wait.events or wait.select(0)
+
+    def _listen(self, selector: Any, select: Select) -> list[Any]:
+        """Give sockets a short real time to bring something, less if they have been silent."""
+        sockets = tuple(selector.get_map())
+        if len(sockets) < 2:
+            return []
+        events = select(QUIET if self._silent.get(selector) == sockets else self._grace)
+        if events:
+            self._silent.pop(selector, None)
+        else:
+            self._silent[selector] = sockets
+        return events
+
+    def _make_call_soon(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def call_soon_threadsafe(loop: Any, *args: Any, **kwargs: Any) -> Any:
+            handle = original(loop, *args, **kwargs)
+            # Ready at once: until its thread leaves the selector the loop would pass for asleep.
+            if wait := self._waits.get(loop):
+                self._turns.notify(wait)
+            return handle
+
+        return call_soon_threadsafe

@@ -1,0 +1,292 @@
+"""One turn: of the threads that belong to the test one runs at a time, and the last one to block moves the clock.
+
+What makes threads come here (patches) is in `threads`, `pools` and `loops`; what is done about a thread that blocks
+where it cannot be seen is in `watch`.
+"""
+
+from __future__ import annotations
+
+import heapq
+from _thread import RLock, get_ident
+from collections import deque
+from datetime import timedelta
+
+from emrs_mock.control.virtual.people import People, Person, Wait
+from emrs_mock.control.virtual.sources import NO_TIME
+from emrs_mock.control.virtual.timeline import Timeline
+from emrs_mock.control.virtual.watch import Watch
+
+SPINS = 10_000
+SPIN = timedelta(milliseconds=1)
+"""A loop that yields without sleeping takes time too: after so many turns at one instant, so much each."""
+
+
+class Turns:
+    """Who runs, who is ready, who sleeps until when. State under one lock, which nobody holds while time moves."""
+
+    def __init__(self, timeline: Timeline, grace: timedelta) -> None:
+        self.lock = RLock()
+        self.timeline = timeline
+        self.watch = Watch(self, grace)
+        self.people = People()
+        self.running: set[Person] = set()
+        self.loose: set[Person] = set()
+        self.ready: deque[Wait] = deque()
+        self.asleep: list[tuple[timedelta, int, Wait]] = []
+        self.waiting: dict[Wait, None] = {}
+        self.held = 0
+        self.pending = 0
+        self.closed = False
+        self._pushed = 0
+        self._spins = 0
+
+    def enter(self, person: Person) -> None:
+        """Take part from now on, in the current thread and with the turn."""
+        person.begin()
+        with self.lock:
+            self.people[get_ident()] = person
+            self.running.add(person)
+
+    def announce(self, wait: Wait) -> None:
+        """Put a person on the list who will `arrive`, so that the order does not depend on when it does."""
+        with self.lock:
+            if self.closed:
+                wait.granted = True
+                wait.wake()
+                return
+            wait.over = True
+            self.waiting[wait] = None
+            self.ready.append(wait)
+            self._dispatch()
+
+    def arrive(self, wait: Wait) -> None:
+        """Take part in the current thread, as the person that was announced, unless that was taken back meanwhile."""
+        with self.lock:
+            if self.closed or wait.dropped:
+                return
+            wait.person.begin()
+            self.people[get_ident()] = wait.person
+            self.watch.post(wait)
+        self._park(wait)
+
+    def take_back(self, wait: Wait) -> None:
+        """Strike from the list who was announced and will not arrive."""
+        with self.lock:
+            wait.dropped = True
+            self._forget(wait)
+            wait.wake()
+
+    def leave(self, person: Person) -> None:
+        """Take no part any more; who waits for the thread's end is ready."""
+        with self.lock:
+            person.gone = True
+            person.close()
+            for wait in person.joiners:
+                self.notify(wait)
+            if self.people.get(get_ident()) is person:
+                self.step_out()
+                try:
+                    self._move_on()
+                finally:
+                    # Also where a world failed: whoever keeps the post will meet the same error, in a wait of its own.
+                    self.watch.nudge()
+
+    def step_out(self) -> Person:
+        """Strike the current thread from the list; who is next is for the caller to see to."""
+        person = self.people.pop(get_ident())
+        self._give_up_turn(person)
+        return person
+
+    def sleep(self, person: Person, by: timedelta) -> None:
+        """Sleep; time moves if nobody else has anything to do. No time at all is a turn for the others."""
+        deadline = self.timeline.look() + (by or self.spin())
+        if not self.pass_alone(person, deadline):
+            self.block(Wait(self, person, deadline))
+
+    def spin(self) -> timedelta:
+        """What it takes to yield without sleeping: nothing, until it has happened too often at one instant."""
+        self._spins += 1
+        return SPIN if self._spins > SPINS else NO_TIME
+
+    def pass_alone(self, person: Person, deadline: timedelta, *, notifiable: bool = False) -> bool:
+        """Let time pass where nobody else takes part, without handing over the turn; False if somebody does."""
+        with self.lock:
+            if self.waiting or self.loose or self.held or self.pending or self.people.mover or len(self.running) != 1:
+                return False
+            if person not in self.running or (notifiable and self.watch.somebody_else_ran()):
+                return False
+            self.people.mover = get_ident()
+        self._run_to(deadline)
+        # What befell the worlds may have started or woken somebody, who comes first.
+        return not self.ready
+
+    def join(self, person: Person, child: Person, by: timedelta | None) -> bool:
+        """Wait for a person to leave; False if that took longer than `by`."""
+        wait = Wait(self, person, None if by is None else self.timeline.look() + by)
+        with self.lock:
+            if child.gone:
+                return True
+            child.joiners.append(wait)
+        return self.block(wait)
+
+    def move(self, by: timedelta) -> None:
+        """Let time pass; who does not take part passes by the deadlines of those who do."""
+        person = self.people.get(get_ident())
+        if person and not self.people.moves_here():
+            self.sleep(person, by)
+        else:
+            self.timeline.step(by)
+            self.watch.poke()
+
+    def block(self, wait: Wait) -> bool:
+        """Give the turn back and wait for the next one; returns whether somebody ended the wait before its time."""
+        try:
+            with self.lock:
+                if self.closed and wait.deadline is not None:
+                    return False
+                self._give_up_turn(wait.person)
+                self._put(wait)
+                self._move_on()
+                self.watch.post(wait)
+        except BaseException:
+            self._withdraw(wait)
+            raise
+        self._park(wait)
+        return wait.notified
+
+    def notify(self, wait: Wait) -> bool:
+        """End a wait: its person is ready from now on. False if it was over already."""
+        with self.lock:
+            if wait.over:
+                return False
+            wait.over = wait.notified = True
+            if self.closed:
+                wait.wake()
+            else:
+                self.ready.append(wait)
+                self._dispatch()
+                self.watch.nudge()
+            return True
+
+    def close(self) -> None:
+        """End: timed waits are over, others go on for real until somebody ends them."""
+        with self.lock:
+            self.closed = True
+            self.people.clear()
+            for person in self.running | self.loose:
+                person.close()
+            for wait in self.waiting:
+                if wait.over or wait.deadline is not None:
+                    wait.over = wait.granted = True
+                    wait.wake()
+                wait.person.close()
+            self.watch.close()
+
+    def keep_only_this_thread(self) -> None:
+        """After a fork: the other threads are the parent's."""
+        self.lock = RLock()
+        person = self.people.keep_only_this_thread()
+        self.running, self.loose = {person} if person else set(), set()
+        self.ready, self.asleep, self.waiting = deque(), [], {}
+        self.pending = 0
+        self.watch.forget()
+
+    def loosen(self) -> None:
+        """Let the others go on without those who have the turn and do not run; one jump at a time."""
+        self.loose |= self.running
+        self.running.clear()
+        self._move_on(force=True)
+
+    def _give_up_turn(self, person: Person) -> None:
+        self.running.discard(person)
+        self.loose.discard(person)
+
+    def _put(self, wait: Wait) -> None:
+        self.waiting[wait] = None
+        if wait.deadline is not None:
+            self._pushed += 1
+            heapq.heappush(self.asleep, (wait.deadline, self._pushed, wait))
+
+    def _forget(self, wait: Wait) -> None:
+        wait.over = True
+        self.waiting.pop(wait, None)
+        if wait in self.ready:
+            self.ready.remove(wait)
+
+    def _dispatch(self) -> None:
+        """Give the turn to the first who is ready."""
+        if self.ready and not self.running and self.people.mover is None and not self.closed:
+            wait = self.ready.popleft()
+            wait.granted = True
+            del self.waiting[wait]
+            self.running.add(wait.person)
+            self.watch.turned()
+            wait.wake()
+
+    def _move_on(self, force: bool = False) -> None:
+        """Give the turn to the first who is ready; if nobody is, move time to where somebody will be."""
+        self._dispatch()
+        while not (self.running or self.closed or self.people.mover or self.held):
+            deadline = self._next_deadline(force)
+            if deadline is None:
+                break
+            self.people.mover = get_ident()
+            self.lock.release()
+            try:
+                self._run_to(deadline)
+            finally:
+                self.lock.acquire()
+            self._come_due()
+            self._dispatch()
+            force = False
+
+    def _run_to(self, deadline: timedelta) -> None:
+        try:
+            if deadline > self.timeline.look():
+                self._spins = 0
+            self.timeline.run_to(deadline, self.ready)
+            self.watch.moved()
+        finally:
+            self.people.mover = None
+
+    def _next_deadline(self, force: bool) -> timedelta | None:
+        """Until when time may move now; None if it must not."""
+        while self.asleep and self.asleep[0][2].over:
+            heapq.heappop(self.asleep)
+        if not force and (self.loose or self.pending):
+            return None
+        if not self.asleep:
+            return self.watch.nothing_due()
+        deadline, _, wait = self.asleep[0]
+        if wait.notifiable and not force and self.watch.somebody_else_ran():
+            return None
+        return deadline
+
+    def _come_due(self) -> None:
+        """The earliest wait is over, if its time has come and nobody ended it before."""
+        if self.asleep and not self.ready and self.asleep[0][0] <= self.timeline.look():
+            wait = heapq.heappop(self.asleep)[2]
+            if not wait.over:
+                wait.over = True
+                self.ready.append(wait)
+
+    def _park(self, wait: Wait) -> None:
+        """Really wait for the turn. One of those who wait keeps an eye on who has it."""
+        try:
+            while not (wait.granted or wait.dropped or (self.closed and wait.notified)):
+                woken = wait.park(self.watch.window(wait))
+                with self.lock:
+                    if wait.error is not None:
+                        raise wait.error
+                    self.watch.after(wait, woken)
+        except BaseException:
+            # A signal, or an error of ours: the thread goes on, whoever else has the turn.
+            self._withdraw(wait)
+            raise
+
+    def _withdraw(self, wait: Wait) -> None:
+        with self.lock:
+            self._forget(wait)
+            if not self.closed:
+                self.running.add(wait.person)
+            self.watch.leave_post(wait)
