@@ -38,7 +38,7 @@ class EMRServerless:
         self._closed = False
         self._callers: dict[tuple[str, str, str], Caller] = {}
         self._accounts = _aws.accounts_by_key(options.accounts or {})
-        self._simulation = Simulation(SimulationClock(_source(options)), options.timing, options.seed)
+        self._simulation = Simulation(SimulationClock(_source(options)), options.timing, options.seed, _vcpus(options))
         self._rules = Rules()
         self._simulation.decide = self._decide
         self._clock = Clock(self._simulation)
@@ -230,6 +230,10 @@ def _source(options: Options) -> Source:
         start = options.starts_at()
         return StandingSource(lambda: start or _this_second())
     return SystemSource()
+
+
+def _vcpus(options: Options) -> int | None:
+    return None if options.quotas is None else options.quotas.vcpus
 
 
 def _this_second() -> datetime:

@@ -8,10 +8,16 @@ from typing import Any
 
 from emrs_mock._call import Call
 from emrs_mock.operations import views
+from emrs_mock.operations.capacity import (
+    capacity_of,
+    initial_workers,
+    normalised_capacity,
+    normalised_maximum,
+    worker_type_name,
+)
 from emrs_mock.operations.pages import page, records
 from emrs_mock.operations.refusals import application_of
 from emrs_mock.operations.tokens import without_token
-from emrs_mock.operations.workload import capacity_of, normalised_capacity, normalised_maximum, worker_type_name
 from emrs_mock.sim.lifecycles import TABLES
 from emrs_mock.sim.records import Application, ApplicationSettings
 from emrs_mock.sim.releases import supports
@@ -144,7 +150,7 @@ def settings_of(spec: Params) -> ApplicationSettings:
     return ApplicationSettings(
         auto_start=spec["autoStartConfiguration"]["enabled"],
         auto_stop_after=timedelta(minutes=auto_stop["idleTimeoutMinutes"]) if auto_stop["enabled"] else None,
-        initial=bool(spec.get("initialCapacity")),
+        initial=tuple(initial_workers(spec.get("initialCapacity", {}))),
         maximum=capacity_of(maximum) if maximum else None,
         max_concurrent_runs=scheduler.get("maxConcurrentRuns"),
     )

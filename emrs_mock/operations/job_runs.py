@@ -11,8 +11,9 @@ from emrs_mock.operations import views
 from emrs_mock.operations.pages import attempts, page, records
 from emrs_mock.operations.refusals import application_of, attempt_of, job_run_of
 from emrs_mock.operations.tokens import without_token
-from emrs_mock.operations.workload import Unfit, workload_of
+from emrs_mock.operations.workload import workload_of
 from emrs_mock.sim.records import Application, JobRun, JobRunSettings
+from emrs_mock.sim.workers import Unfit
 from emrs_mock.sim.world import World
 
 Params = Mapping[str, Any]

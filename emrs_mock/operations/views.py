@@ -99,7 +99,7 @@ def _totals(run: JobRun) -> View:
         return {}
     workers = [usage for attempt in run.attempts for usage in attempt.usage()]
     return {
-        "totalExecutionDurationSeconds": sum(attempt.seconds() for attempt in run.attempts),
+        "totalExecutionDurationSeconds": sum(attempt.seconds for attempt in run.attempts),
         "totalResourceUtilization": _utilization(total(workers)),
         "billedResourceUtilization": _utilization(billed(workers)),
     }

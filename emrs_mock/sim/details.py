@@ -11,6 +11,8 @@ LONGEST = 256  # facts §3.2: longer texts are cut
 SCRIPT_FAILED = (
     "Job failed, please check complete logs in configured logging destination. ExitCode: 1. Last few exceptions: "
 )
+NO_CAPACITY = "Job failed as application has exceeded maximumCapacity settings."
+NO_VCPUS = "Job failed as account has reached the service limit on the maximum vCPU it can use concurrently."
 FAILED = SCRIPT_FAILED + "RuntimeError: the job run was made to fail"
 
 # An event without a text leaves the text that was there (facts §2.6, captured). Texts: facts §3.2, §16

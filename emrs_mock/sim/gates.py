@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from emrs_mock.sim.allocation import allotted, can_ever_run, exceeds_quota
+from emrs_mock.sim.details import NO_CAPACITY, NO_VCPUS
 from emrs_mock.sim.lifecycles import ACTIVE
 from emrs_mock.sim.records import JobRun, Session
 
@@ -60,6 +62,16 @@ def once_started(event: str) -> Gate:
     return scheduling
 
 
+def provisioning(world: World, run: JobRun) -> Verdict | None:
+    """After SCHEDULED: fail what can never run, wait until the driver fits (facts §3.2, §6, §16)."""
+    if exceeds_quota(world, run):
+        return Verdict("fail", NO_VCPUS)
+    if not can_ever_run(world, run):
+        return Verdict("fail", NO_CAPACITY)
+    waits = run.settings.workload is not None and allotted(world, run) is None
+    return None if waits else Verdict("run")
+
+
 def retrying(world: World, run: JobRun) -> Verdict | None:
     """On failure: the next attempt, as long as the retry policy leaves one (facts §3.6)."""
     details = run.plan.of(run.attempt_number).details or None
@@ -82,6 +94,7 @@ GATES: Mapping[tuple[str, str], Gate] = {
     ("job_run", "validate"): admission,
     ("job_run", "admit"): admission_from_queue,
     ("job_run", "schedule"): once_started("schedule"),
+    ("job_run", "run"): provisioning,
     ("job_run", "fail"): retrying,
     ("session", "provision"): once_started("provision"),
 }

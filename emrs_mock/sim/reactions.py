@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from emrs_mock.sim.allocation import allotted
 from emrs_mock.sim.lifecycles import FINAL
 from emrs_mock.sim.records import Application, JobRun, Record, Session
 
@@ -23,6 +24,11 @@ def start_its_application(world: World, record: JobRun | Session) -> None:
     world.agenda.drop(application.id, "auto_stop")
     if application.settings.auto_start:
         world.fire(application, "auto_start")
+
+
+def take_workers(world: World, run: JobRun) -> None:
+    """A job run that runs has the workers that it was allotted."""
+    run.attempt.workload = allotted(world, run)
 
 
 def follow_the_plan(world: World, run: JobRun) -> None:
@@ -81,7 +87,7 @@ REACTIONS: Mapping[tuple[str, str], tuple[Reaction, ...]] = {
     ("application", "STOPPED"): (restart_for_waiting_work,),
     ("job_run", "SUBMITTED"): (start_its_application,),
     ("job_run", "QUEUED"): (wait_for_room, limit("queue_time_out")),
-    ("job_run", "RUNNING"): (limit("time_out"), follow_the_plan),
+    ("job_run", "RUNNING"): (take_workers, limit("time_out"), follow_the_plan),
     ("session", "SUBMITTED"): (start_its_application,),
     ("session", "STARTED"): (limit("time_out"), limit("idle_time_out")),
     ("session", "IDLE"): (limit("idle_time_out"),),

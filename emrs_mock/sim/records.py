@@ -16,7 +16,8 @@ from emrs_mock.sim.lifecycles import FINAL, FIRST, IDLE, RENEWING
 from emrs_mock.sim.outcomes import Plan
 
 if TYPE_CHECKING:
-    from emrs_mock.sim.workers import Capacity, Workload
+    from emrs_mock.sim.billing import Usage
+    from emrs_mock.sim.workers import Capacity, Size, Workload
 
 NO_TIME = timedelta(0)
 
@@ -91,7 +92,8 @@ class ApplicationSettings:
 
     auto_start: bool = True
     auto_stop_after: timedelta | None = timedelta(minutes=15)
-    initial: bool = False
+    initial: tuple[Size, ...] = ()
+    """The workers that are there from the start."""
     maximum: Capacity | None = None
     max_concurrent_runs: int | None = None
     queue_timeout: timedelta | None = None
@@ -143,6 +145,17 @@ class Attempt:
     def seq(self) -> int:
         """What lists order by."""
         return self.number
+
+    @property
+    def seconds(self) -> int:
+        """For how long it ran, rounded up (facts §5); 0 if it never did."""
+        if self.started_at is None or self.ended_at is None:
+            return 0
+        return -((self.started_at - self.ended_at) // timedelta(seconds=1))
+
+    def usage(self) -> list[Usage]:
+        """Its workers, each for as long as it ran: all from start to end (facts §16)."""
+        return [(size, self.seconds) for size in self.workload.workers] if self.workload and self.seconds else []
 
     def enter(self, state: str, at: datetime, details: str) -> None:
         """Be in `state` from `at` on."""

@@ -18,6 +18,7 @@ FEATURES: Mapping[str, Version] = {
     "interactive endpoints": (6, 14, 0),
     "scheduler": (7, 0, 0),
     "scheduler by default": (7, 3, 0),
+    "unlimited executors": (6, 10, 0),
     "streaming": (7, 1, 0),
     "retries": (7, 1, 0),
     "shuffle-optimized disks": (7, 1, 0),

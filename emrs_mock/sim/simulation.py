@@ -27,9 +27,10 @@ _KEPT = ("clock", "agenda", "identifiers", "worlds", "owners", "changes", "time"
 class Simulation:
     """One simulated EMR Serverless."""
 
-    def __init__(self, clock: Clock, timing: Timing, seed: int = 0) -> None:
+    def __init__(self, clock: Clock, timing: Timing, seed: int = 0, vcpus: int | None = None) -> None:
         self.lock = threading.RLock()
         self.timing = timing
+        self.vcpus = vcpus
         self.decide: Callable[[World, JobRun], Plan] = lambda world, run: Plan()
         self.observers: list[Callable[[Change], None]] = []
         self.clock = clock

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from emrs_mock.sim.allocation import is_warm
+from emrs_mock.sim.clock import NO_TIME
 from emrs_mock.sim.records import Application, JobRun
-from emrs_mock.sim.timing import Timing
 
-HowLong = Callable[[Timing, Any], timedelta]
+if TYPE_CHECKING:
+    from emrs_mock.sim.world import World
+
+HowLong = Callable[["World", Any], timedelta]
 
 
 class Timer(NamedTuple):
@@ -20,16 +24,21 @@ class Timer(NamedTuple):
 
 
 def _takes(move: str) -> HowLong:
-    return lambda timing, _record: timing.of(move)
+    return lambda world, _record: world.timing.of(move)
 
 
-def _start_takes(timing: Timing, application: Application) -> timedelta:
-    warm_up = timing.of("initial_capacity") if application.settings.initial else timedelta(0)
-    return timing.of("start") + warm_up
+def _start_takes(world: World, application: Application) -> timedelta:
+    warm_up = world.timing.of("initial_capacity") if application.settings.initial else NO_TIME
+    return world.timing.of("start") + warm_up
 
 
-def _cancelling_takes(timing: Timing, run: JobRun) -> timedelta:
-    return max(timing.of("cancel"), run.shutdown)
+def _acquiring_takes(world: World, run: JobRun) -> timedelta:
+    """Pre-initialised workers are there already (facts §4.4)."""
+    return NO_TIME if is_warm(world, run) else world.timing.of("scheduled")  # assumed: no public figure
+
+
+def _cancelling_takes(world: World, run: JobRun) -> timedelta:
+    return max(world.timing.of("cancel"), run.shutdown)
 
 
 TIMERS: Mapping[str, Mapping[str, Timer]] = {
@@ -41,7 +50,7 @@ TIMERS: Mapping[str, Mapping[str, Timer]] = {
     "job_run": {
         "SUBMITTED": Timer("validate", _takes("submitted")),
         "PENDING": Timer("schedule", _takes("pending")),
-        "SCHEDULED": Timer("run", _takes("scheduled")),
+        "SCHEDULED": Timer("run", _acquiring_takes),
         "CANCELLING": Timer("cancelled", _cancelling_takes),
     },
     "session": {

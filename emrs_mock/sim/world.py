@@ -160,7 +160,7 @@ class World:
         self.agenda.keep(record.id, () if record.is_final else LASTING)
         timer = TIMERS[record.kind].get(record.state)
         if timer is not None:
-            self.agenda.put(self.now + timer.how_long(self.timing, record), record.id, timer.event)
+            self.agenda.put(self.now + timer.how_long(self, record), record.id, timer.event)
         self.simulation.changed(
             self,
             record,

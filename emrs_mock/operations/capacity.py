@@ -1,0 +1,95 @@
+"""Capacity as the API writes it: spellings, worker types, and what initial capacity may be (facts §2.5, §4)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from emrs_mock.sim.workers import Capacity, Size, Unfit, fitted, taken
+
+Params = Mapping[str, Any]
+
+_WORKER_TYPES: Mapping[str, tuple[str, ...]] = {"Spark": ("Driver", "Executor"), "Hive": ("HiveDriver", "TezTask")}
+_NAMES = {name.lower(): name for names in _WORKER_TYPES.values() for name in names}
+_UNITS: Mapping[str, str] = {"cpu": "vCPU", "memory": "GB", "disk": "GB"}
+_DEFAULT = {"cpu": "4 vCPU", "memory": "16 GB"}  # assumed: a worker type without a configuration
+
+
+def worker_type_name(name: str) -> str:
+    """The service's spelling of a worker type: `HIVE_DRIVER` is `HiveDriver` (facts §2.5)."""
+    return _NAMES.get(re.sub(r"[-_]", "", name).lower(), name)
+
+
+def number_of(text: str) -> int:
+    """The number in `4 vCPU`, `16GB` or `16`."""
+    match = re.match(r"\d+", text)
+    assert match is not None  # the model's pattern says so
+    return int(match.group())
+
+
+def _sizes(value: Params) -> dict[str, Any]:
+    """`2vCPU` is `2 vCPU`, `30gb` is `30 GB`; a standard disk type is not shown (facts §2.5)."""
+    written = {name: f"{number_of(value[name])} {unit}" for name, unit in _UNITS.items() if name in value}
+    disk_type = value.get("diskType", "").upper()
+    return {**value, **written, "diskType": disk_type if disk_type not in ("", "STANDARD") else None}
+
+
+def _without_none(value: Params) -> dict[str, Any]:
+    return {name: item for name, item in value.items() if item is not None}
+
+
+def normalised_maximum(value: Params) -> dict[str, Any]:
+    """`maximumCapacity` as the service writes it."""
+    return _without_none(_sizes(value))
+
+
+def normalised_capacity(value: Params) -> dict[str, Any]:
+    """`initialCapacity` as the service writes it."""
+    return {worker_type_name(name): _normalised_workers(workers) for name, workers in value.items()}
+
+
+def _normalised_workers(workers: Params) -> dict[str, Any]:
+    given = workers.get("workerConfiguration")
+    return dict(workers) if given is None else {**workers, "workerConfiguration": _without_none(_sizes(given))}
+
+
+def capacity_of(maximum: Params) -> Capacity:
+    """What `maximumCapacity` allows at a time."""
+    disk = maximum.get("disk")
+    return Capacity(number_of(maximum["cpu"]), number_of(maximum["memory"]), number_of(disk) if disk else None)
+
+
+def initial_workers(capacity: Params) -> list[Size]:
+    """The pre-initialised workers. Raises Unfit for a size that does not exist."""
+    return [size for workers in capacity.values() for size in [_size(workers)] * workers["workerCount"]]
+
+
+def _size(workers: Params) -> Size:
+    given = {**_DEFAULT, **workers.get("workerConfiguration", {})}
+    memory = number_of(given["memory"])
+    size = fitted(
+        number_of(given["cpu"]),
+        memory,
+        number_of(given.get("disk", "20 GB")),
+        given.get("diskType", "standard").upper(),
+    )
+    if size.memory_gb != memory:
+        raise Unfit(f"Worker memory of {memory} GB is not supported for {size.vcpu} vCPU. Next is {size.memory_gb} GB.")
+    return size
+
+
+def initial_capacity_problem(spec: Params) -> str | None:
+    """Why the initial capacity of a configuration is refused (facts §4.4, §4.5, §16)."""
+    initial, engine = spec.get("initialCapacity") or {}, spec["type"].capitalize()
+    for name in initial:
+        if worker_type_name(name) not in _WORKER_TYPES[engine]:
+            return f"Worker type {name} is not supported for application type {engine}."  # assumed: the text
+    try:
+        needed = taken(initial_workers(initial))
+    except Unfit as unfit:
+        return str(unfit)
+    maximum = spec.get("maximumCapacity")
+    if maximum and not capacity_of(maximum).holds(needed):
+        return "initialCapacity exceeds maximumCapacity."  # assumed: the text
+    return None

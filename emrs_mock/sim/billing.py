@@ -1,0 +1,48 @@
+"""What workers cost: vCPU, memory and storage hours, used and billed (facts §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import NamedTuple
+
+from emrs_mock.sim.workers import Size
+
+Usage = tuple[Size, int]
+"""A worker, and for how many whole seconds it was there."""
+
+LEAST_SECONDS = 60  # facts §5: billed for each worker
+FREE_DISK_GB = 20  # facts §5: of each worker
+_HOUR = 3600
+_THREE_DECIMALS = Decimal("0.001")
+
+
+class Utilization(NamedTuple):
+    """Hours of vCPUs, of GB of memory and of GB of storage, to three decimals."""
+
+    vcpu_hours: Decimal
+    memory_gb_hours: Decimal
+    storage_gb_hours: Decimal
+
+
+def total(usages: Iterable[Usage]) -> Utilization:
+    """What the workers used."""
+    return _hours((size.vcpu, size.memory_gb, size.disk_gb, seconds) for size, seconds in usages)
+
+
+def billed(usages: Iterable[Usage]) -> Utilization:
+    """What is paid for: at least a minute a worker, storage only beyond what is free."""
+    return _hours(
+        (size.vcpu, size.memory_gb, max(0, size.disk_gb - FREE_DISK_GB), max(seconds, LEAST_SECONDS))
+        for size, seconds in usages
+    )
+
+
+def _hours(workers: Iterable[tuple[int, int, int, int]]) -> Utilization:
+    """Sum figures over seconds; `(vCPU, memory, storage, seconds)` a worker."""
+    rows = list(workers)
+    return Utilization(*(_rounded(sum(row[column] * row[3] for row in rows)) for column in range(3)))
+
+
+def _rounded(per_second: int) -> Decimal:
+    return (Decimal(per_second) / _HOUR).quantize(_THREE_DECIMALS, ROUND_HALF_EVEN)
