@@ -19,6 +19,7 @@ FAILED = SCRIPT_FAILED + "RuntimeError: the job run was made to fail"
 _TEXTS: Mapping[str, Mapping[str, str]] = {
     "application": {
         "start": "User initiated.",
+        "stop": "",  # assumed: no text was ever seen after a StopApplication
         "auto_stop": "AUTO_STOPPING",
     },
     "job_run": {
