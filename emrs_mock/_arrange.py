@@ -7,15 +7,18 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from emrs_mock._call import Call, ServiceError
+from emrs_mock.control.records import snake_case
 from emrs_mock.control.run_until import Target, id_of
-from emrs_mock.operations import applications, job_runs
+from emrs_mock.operations import applications, job_runs, sessions
 from emrs_mock.operations.rules import RULES, application_takes_work
-from emrs_mock.sim.lifecycles import FINAL, FIRST, TABLES, path
+from emrs_mock.sim.lifecycles import FINAL, TABLES, path
 from emrs_mock.sim.records import Application
 from emrs_mock.sim.world import World
 
 if TYPE_CHECKING:
     from emrs_mock._mock import EMRServerless
+
+ENDED = FINAL["job_run"] | FINAL["session"]
 
 _RELEASE = "emr-7.10.0"
 _DRIVERS: Mapping[str, Mapping[str, Any]] = {
@@ -30,7 +33,7 @@ def application(
     """Add an application in `state`; returns its id."""
     with _arranging(emr, "application", state):
         world = _world(emr, region_name)
-        call = _call(emr, world, "CreateApplication", {"releaseLabel": _RELEASE, "type": "SPARK", **members})
+        call = _call(emr, world, "CreateApplication", {"release_label": _RELEASE, "type": "SPARK", **members})
         _refuse_bad_id(emr, "ApplicationId", application_id)
         for rule in RULES[call.operation]:
             rule(world, call)
@@ -43,23 +46,30 @@ def job_run(emr: EMRServerless, target: Target, state: str, job_run_id: str | No
     """Add a job run in `state` to an application; returns its id."""
     with _arranging(emr, "job_run", state):
         world, parent = _application(emr, target)
-        role = f"arn:{world.partition}:iam::{world.account_id}:role/emrs-mock"
-        defaults = {"executionRoleArn": role, "jobDriver": _DRIVERS[parent.spec["type"]], "applicationId": parent.id}
-        call = _call(emr, world, "StartJobRun", {**defaults, **members})
+        driver = {"jobDriver": _DRIVERS[parent.spec["type"]]}
+        call = _checked(emr, world, parent, "StartJobRun", state, {**driver, **members})
         _refuse_bad_id(emr, "JobRunId", job_run_id)
-        _refuse_impossible(world, call, parent, state)
         record = job_runs.new_job_run(world, call, parent, job_run_id)
         record.plan = emr._simulation.decide(world, record)
         world.place(record, path("job_run", state))
         return record.id
 
 
+def session(emr: EMRServerless, target: Target, state: str, session_id: str | None, members: Mapping[str, Any]) -> str:
+    """Add a session in `state` to an application; returns its id."""
+    with _arranging(emr, "session", state):
+        world, parent = _application(emr, target)
+        call = _checked(emr, world, parent, "StartSession", state, members)
+        _refuse_bad_id(emr, "SessionId", session_id)
+        record = sessions.new_session(world, call, parent, session_id)
+        world.place(record, path("session", state))
+        return record.id
+
+
 @contextmanager
 def _arranging(emr: EMRServerless, kind: str, state: str) -> Iterator[None]:
     if state not in TABLES[kind]:
-        raise ValueError(
-            f"No {kind} can be in state {state!r}. There are: {', '.join(TABLES[kind])} (docs: states)"
-        )
+        raise ValueError(f"No {kind} can be in state {state!r}. There are: {', '.join(TABLES[kind])} (docs: states)")
     with emr._simulation.lock:
         emr._simulation.catch_up()
         try:
@@ -90,7 +100,15 @@ def _call(emr: EMRServerless, world: World, operation: str, params: Mapping[str,
     from emrs_mock.wire.checks import checked
 
     caller = emr.caller(None, None, world.region, world.partition)
-    return Call(operation, checked(operation, params), (), caller, "", "", 1)
+    return Call(operation, checked(operation, _in_camel_case(operation, params)), (), caller, "", "", 1)
+
+
+def _in_camel_case(operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Members under AWS's names, whichever way they were written: `releaseLabel` or `release_label`."""
+    from emrs_mock.wire.codec import installed
+
+    names = {snake_case(name): name for name in installed().model.operation_model(operation).input_shape.members}
+    return {names.get(name, name): value for name, value in params.items()}
 
 
 def _refuse_bad_id(emr: EMRServerless, shape: str, record_id: str | None) -> None:
@@ -105,13 +123,18 @@ def _refuse_bad_id(emr: EMRServerless, shape: str, record_id: str | None) -> Non
         raise ValueError(f"The id {record_id!r} is not one that AWS could give: {'; '.join(problems)}")
 
 
-def _refuse_impossible(world: World, call: Call, parent: Application, state: str) -> None:
-    """A job run that is under way needs a started application; a new one, one that takes job runs."""
-    for rule in RULES[call.operation]:
-        if rule is not application_takes_work or state == FIRST["job_run"]:
+def _checked(
+    emr: EMRServerless, world: World, parent: Application, operation: str, state: str, members: Mapping[str, Any]
+) -> Call:
+    """The call that would have made the record; refused where no such record could be in `state`."""
+    role = f"arn:{world.partition}:iam::{world.account_id}:role/emrs-mock"
+    call = _call(emr, world, operation, {"executionRoleArn": role, "applicationId": parent.id, **members})
+    is_new = state == "SUBMITTED"
+    for rule in RULES[operation]:
+        if is_new or rule is not application_takes_work:
             rule(world, call)
-    under_way = state not in FINAL["job_run"] and state != FIRST["job_run"]
-    if under_way and parent.state != "STARTED":
+    if not is_new and state not in ENDED and parent.state != "STARTED":
         raise ValueError(
-            f"A job run cannot be {state} while its application is {parent.state}: arrange one that is STARTED"
+            f"Nothing can be {state} in an application that is {parent.state}: arrange one that is STARTED"
         )
+    return call

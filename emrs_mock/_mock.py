@@ -23,7 +23,7 @@ from emrs_mock.operations import perform, views
 from emrs_mock.sim.clock import Clock as SimulationClock
 from emrs_mock.sim.clock import Source, StandingSource
 from emrs_mock.sim.outcomes import Plan
-from emrs_mock.sim.records import Application, JobRun
+from emrs_mock.sim.records import Application, JobRun, Session
 from emrs_mock.sim.simulation import Simulation
 from emrs_mock.sim.world import World
 
@@ -44,6 +44,7 @@ class EMRServerless:
         self._clock = Clock(self._simulation)
         self._applications: Records[ApplicationView] = Records(self._simulation, "application", _show_application)
         self._job_runs: Records[JobRunView] = Records(self._simulation, "job_run", _show_job_run)
+        self._sessions: Records[SessionView] = Records(self._simulation, "session", _show_session)
         self.answer = compose(self._layers(), self._core)
         self._pristine = self._checkpoint()
 
@@ -63,6 +64,11 @@ class EMRServerless:
     def job_runs(self) -> Records[JobRunView]:
         """All job runs in order of creation: by position, id or ARN."""
         return self._job_runs
+
+    @property
+    def sessions(self) -> Records[SessionView]:
+        """All interactive sessions in order of creation: by position, id or ARN."""
+        return self._sessions
 
     def when(
         self,
@@ -125,6 +131,20 @@ class EMRServerless:
         """
         return self._job_runs[_arrange.job_run(self, application, state, id, members)]
 
+    def add_session(
+        self,
+        application: Target,
+        state: str = "STARTED",
+        *,
+        id: str | None = None,  # noqa: A002 - what AWS calls it
+        **members: Any,
+    ) -> SessionView:
+        """Arrange a session that is in `state` now. `members` are StartSession's, checked as the API does.
+
+        Raises ValueError for a state, id or member that the service could not have; nothing was added then.
+        """
+        return self._sessions[_arrange.session(self, application, state, id, members)]
+
     def run_until(self, target: Target, state: str | None = None) -> ApplicationView | JobRunView | SessionView:
         """Move time, from one due event to the next, until `target` is in `state`, and stop at that instant.
 
@@ -132,10 +152,8 @@ class EMRServerless:
         sessions: their end. Raises UnreachableState at once if that state can no longer come.
         """
         record_id = run_until(self._simulation, target, state)
-        for records in (self._applications, self._job_runs):
-            if record_id in records:
-                return records[record_id]
-        raise KeyError(record_id)
+        kinds = (self._applications, self._job_runs, self._sessions)
+        return next(records[record_id] for records in kinds if record_id in records)
 
     def client(self, region_name: str | None = None) -> Any:
         """A boto3 client that always belongs to this mock, whatever else is active."""
@@ -242,6 +260,10 @@ def _this_second() -> datetime:
 
 def _show_application(world: World, record: Application) -> View:
     return views.application(record)
+
+
+def _show_session(world: World, record: Session) -> View:
+    return views.session(record)
 
 
 def _show_job_run(world: World, record: JobRun) -> View:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Literal, get_args
@@ -16,6 +16,38 @@ ClockName = Literal["system", "manual"]
 CLOCKS: tuple[str, ...] = get_args(ClockName)
 
 _ACCOUNT = re.compile(r"\d{12}")
+
+
+def _is_account(value: Any) -> bool:
+    return isinstance(value, str) and _ACCOUNT.fullmatch(value) is not None
+
+
+def _is_a(kind: type) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, kind)
+
+
+def _or_none(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: value is None or fits(value)
+
+
+_WANTED: Mapping[str, tuple[Callable[[Any], bool], str, type[Exception]]] = {
+    "clock": (CLOCKS.__contains__, f"there are {', '.join(map(repr, CLOCKS))} (docs: clocks)", ValueError),
+    "timing": (_is_a(Timing), "a Timing is wanted, as in Timing(run=300) (docs: clocks)", TypeError),
+    "account_id": (_is_account, "twelve digits are wanted (docs: accounts)", ValueError),
+    "accounts": (
+        _or_none(lambda accounts: all(map(_is_account, accounts.values()))),
+        "twelve digits are wanted for each (docs: accounts)",
+        ValueError,
+    ),
+    "quotas": (_or_none(_is_a(Quotas)), "Quotas are wanted, as in Quotas.aws() (docs: quotas)", TypeError),
+    "seed": (_is_a(int), "a whole number is wanted (docs: clocks)", TypeError),
+    "as_kwarg": (
+        _or_none(lambda name: str(name).isidentifier()),
+        "a parameter's name is wanted (docs: doors)",
+        ValueError,
+    ),
+}
+"""What each option has to be: the check, what to say if it fails, and how."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,21 +79,12 @@ class Options:
     as_kwarg: str | None = None
 
     def __post_init__(self) -> None:
-        if self.clock not in CLOCKS:
-            raise ValueError(f"clock={self.clock!r}: there are {', '.join(map(repr, CLOCKS))} (docs: clocks)")
+        for name, (fits, wanted, error) in _WANTED.items():
+            value = getattr(self, name)
+            if not fits(value):
+                raise error(f"{name}={value!r}: {wanted}")
         if self.start is not None and self.clock == "system":
             raise ValueError('start= needs a clock of the mock\'s own: clock="manual" (docs: clocks)')
-        if not isinstance(self.timing, Timing):
-            raise TypeError(f"timing={self.timing!r}: a Timing is wanted, as in Timing(run=300) (docs: clocks)")
-        for account in (self.account_id, *(self.accounts or {}).values()):
-            if not isinstance(account, str) or not _ACCOUNT.fullmatch(account):
-                raise ValueError(f"account {account!r}: twelve digits are wanted (docs: accounts)")
-        if self.quotas is not None and not isinstance(self.quotas, Quotas):
-            raise TypeError(f"quotas={self.quotas!r}: Quotas are wanted, as in Quotas.aws() (docs: quotas)")
-        if not isinstance(self.seed, int):
-            raise TypeError(f"seed={self.seed!r}: a whole number is wanted")
-        if self.as_kwarg is not None and not str(self.as_kwarg).isidentifier():
-            raise ValueError(f"as_kwarg={self.as_kwarg!r}: the name of a parameter is wanted")
         self.starts_at()
 
     def starts_at(self) -> datetime | None:

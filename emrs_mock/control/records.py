@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar, overload
 
 from emrs_mock.sim.records import Record
 from emrs_mock.sim.simulation import Simulation
-from emrs_mock.sim.world import World
+from emrs_mock.sim.world import Refused, World
 
 View = Mapping[str, Any]
 Show = Callable[[World, Any], View]
@@ -51,6 +51,15 @@ class RecordView:
         with self._simulation.lock:
             self._simulation.catch_up()
             return {snake_case(name): value for name, value in self._show(*self._find()).items()}
+
+    def _fire(self, event: str) -> None:
+        with self._simulation.lock:
+            self._simulation.catch_up()
+            world, record = self._find()
+            try:
+                world.fire(record, event)
+            except Refused as refused:
+                raise ValueError(f"{refused} (docs: states)") from None
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -108,6 +117,19 @@ class SessionView(RecordView):
 
     application_id: str
     session_id: str
+    execution_role_arn: str
+    idle_timeout_minutes: int
+    started_at: datetime | None
+    idle_since: datetime | None
+    ended_at: datetime | None
+
+    def busy(self) -> None:
+        """Let the session work: it does not count as idle until `idle()`. Raises ValueError if it cannot."""
+        self._fire("busy")
+
+    def idle(self) -> None:
+        """Let the session wait for work: its idle time-out counts from now. Raises ValueError if it cannot."""
+        self._fire("idle")
 
 
 VIEWS: Mapping[str, type[RecordView]] = {

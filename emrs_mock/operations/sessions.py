@@ -11,7 +11,9 @@ from emrs_mock.operations import views
 from emrs_mock.operations.pages import page, records
 from emrs_mock.operations.refusals import application_of, session_of
 from emrs_mock.operations.tokens import without_token
+from emrs_mock.operations.workload import spark_workload
 from emrs_mock.sim.records import Application, Session
+from emrs_mock.sim.workers import Unfit, Workload
 from emrs_mock.sim.world import World
 
 Params = Mapping[str, Any]
@@ -45,10 +47,19 @@ def new_session(world: World, call: Call, application: Application, session_id: 
         spec=spec,
         tags=dict(tags),
         application_id=application.id,
+        workload=_workload(application, spec),
         inherited={member: application.spec[member] for member in _INHERITED if member in application.spec},
         # assumed: 0 means that idling is not limited
         limits={"time_out": _LONGEST, **({"idle_time_out": timedelta(minutes=idle)} if idle else {})},
     )
+
+
+def _workload(application: Application, spec: Params) -> Workload | None:
+    """The workers of the session's Spark; none where its configuration names a size that does not exist."""
+    try:
+        return spark_workload(application.spec, spec.get("configurationOverrides", {}).get("runtimeConfiguration", ()))
+    except Unfit:
+        return None  # assumed: nothing is known about what becomes of such a session
 
 
 def get(world: World, call: Call) -> Params:

@@ -6,13 +6,13 @@ It may say more than an operation shows: the output shape takes what it has and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from emrs_mock.sim.billing import Utilization, billed, total
-from emrs_mock.sim.lifecycles import FINAL
-from emrs_mock.sim.records import Application, Attempt, JobRun, Record, Session
+from emrs_mock.sim.records import Application, Attempt, JobRun, Record, Session, seconds_of, usage_of
 
 View = dict[str, Any]
 
@@ -33,7 +33,33 @@ def _record(record: Record) -> View:
 
 def application(record: Application) -> View:
     """An application as GetApplication shows it, and ListApplications a part of it (facts §2.4, §2.9)."""
-    return {**_record(record), "applicationId": record.id}
+    return {**_record(record), **_images(record), "applicationId": record.id}
+
+
+def _images(record: Application) -> View:
+    """Images with the digest that they were resolved to when the application was first STARTED (facts §13)."""
+    shown: View = {}
+    if image := record.spec.get("imageConfiguration"):
+        shown["imageConfiguration"] = _resolved(record, image)
+    if workers := record.spec.get("workerTypeSpecifications"):
+        shown["workerTypeSpecifications"] = {
+            name: {**worker, "imageConfiguration": _resolved(record, worker["imageConfiguration"])}
+            if worker.get("imageConfiguration")
+            else worker
+            for name, worker in workers.items()
+        }
+    return shown
+
+
+def _resolved(record: Application, image: Mapping[str, Any]) -> View:
+    return dict(image) if record.started_at is None else {**image, "resolvedImageDigest": digest_of(image["imageUri"])}
+
+
+def digest_of(image_uri: str) -> str:
+    """The digest that an image URI names, or one made of it."""
+    # assumed: what a tag points to is not known here; the same URI always has the same digest
+    named = image_uri.partition("@")[2]
+    return named or f"sha256:{hashlib.sha256(image_uri.encode()).hexdigest()}"
 
 
 def job_run(run: JobRun, now: datetime, attempt: Attempt | None = None) -> View:
@@ -56,7 +82,7 @@ def job_run(run: JobRun, now: datetime, attempt: Attempt | None = None) -> View:
         "startedAt": shown.started_at,
         "endedAt": shown.ended_at,
         "queuedDurationMilliseconds": _milliseconds(_queued(run, now)),
-        **_totals(run),
+        **_totals(run, run.attempts),
     }
 
 
@@ -80,6 +106,7 @@ def session(record: Session) -> View:
         "startedAt": record.started_at,
         "endedAt": record.ended_at,
         "idleSince": record.idle_since,
+        **_totals(record, [record]),
     }
 
 
@@ -93,13 +120,13 @@ def _milliseconds(length: timedelta | None) -> int | None:
     return None if length is None else length // timedelta(milliseconds=1)
 
 
-def _totals(run: JobRun) -> View:
-    """What a job run took, once it has ended; nothing if it never ran (facts §5, §16)."""
-    if run.state not in FINAL[run.kind]:
+def _totals(record: JobRun | Session, worked: Sequence[Attempt | Session]) -> View:
+    """What a job run or session took, once it has ended; nothing if it never ran (facts §5, §16)."""
+    if not record.is_final:
         return {}
-    workers = [usage for attempt in run.attempts for usage in attempt.usage()]
+    workers = [usage for stretch in worked for usage in usage_of(stretch)]
     return {
-        "totalExecutionDurationSeconds": sum(attempt.seconds for attempt in run.attempts),
+        "totalExecutionDurationSeconds": sum(map(seconds_of, worked)),
         "totalResourceUtilization": _utilization(total(workers)),
         "billedResourceUtilization": _utilization(billed(workers)),
     }

@@ -61,31 +61,27 @@ _MEMORY = re.compile(r"(\d+)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE)
 def workload_of(application: Params, request: Params) -> Workload:
     """The workers that a job run asks for, in an application that is configured so. Raises Unfit."""
     driver = request["jobDriver"]
-    configured = merged(
-        application.get("runtimeConfiguration", ()),
-        request.get("configurationOverrides", {}).get("applicationConfiguration", ()),
-    )
-    if "hive" in driver:
-        given = {**configured.get("hive-site", {}), **parameters(driver["hive"].get("parameters", ""))}
-        return _hive(frozenset(given.items()))
-    given = spark_properties(application, request)
-    return _spark(frozenset(given.items()))
+    overrides = request.get("configurationOverrides", {}).get("applicationConfiguration", ())
+    if "hive" not in driver:
+        return spark_workload(application, overrides, driver.get("sparkSubmit", {}).get("sparkSubmitParameters", ""))
+    configured = merged(application.get("runtimeConfiguration", ()), overrides).get("hive-site", {})
+    given = {**configured, **parameters(driver["hive"].get("parameters", ""))}
+    return _hive(frozenset(given.items()))
 
 
-def spark_properties(application: Params, request: Params) -> dict[str, str]:
+def spark_workload(application: Params, overrides: Any, submitted: str = "") -> Workload:
+    """The workers of a Spark job run or session. Raises Unfit."""
+    return _spark(frozenset(spark_properties(application, overrides, submitted).items()))
+
+
+def spark_properties(application: Params, overrides: Any, submitted: str = "") -> dict[str, str]:
     """The Spark configuration in effect: submit parameters, then overrides, then the application's (facts §3.8)."""
-    configured = merged(
-        application.get("runtimeConfiguration", ()),
-        request.get("configurationOverrides", {}).get("applicationConfiguration", ()),
-    )
-    submitted = parameters(request["jobDriver"].get("sparkSubmit", {}).get("sparkSubmitParameters", ""))
     unlimited = supports(application["releaseLabel"], "unlimited executors")
-    most = _UNLIMITED if unlimited else _MAX_EXECUTORS_BEFORE_6_10
     return {
         **_SPARK,
-        "spark.dynamicAllocation.maxExecutors": most,
-        **configured.get("spark-defaults", {}),
-        **submitted,
+        "spark.dynamicAllocation.maxExecutors": _UNLIMITED if unlimited else _MAX_EXECUTORS_BEFORE_6_10,
+        **merged(application.get("runtimeConfiguration", ()), overrides).get("spark-defaults", {}),
+        **parameters(submitted),
     }
 
 

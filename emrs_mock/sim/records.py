@@ -146,17 +146,6 @@ class Attempt:
         """What lists order by."""
         return self.number
 
-    @property
-    def seconds(self) -> int:
-        """For how long it ran, rounded up (facts §5); 0 if it never did."""
-        if self.started_at is None or self.ended_at is None:
-            return 0
-        return -((self.started_at - self.ended_at) // timedelta(seconds=1))
-
-    def usage(self) -> list[Usage]:
-        """Its workers, each for as long as it ran: all from start to end (facts §16)."""
-        return [(size, self.seconds) for size in self.workload.workers] if self.workload and self.seconds else []
-
     def enter(self, state: str, at: datetime, details: str) -> None:
         """Be in `state` from `at` on."""
         self.state, self.state_details, self.updated_at = state, details, at
@@ -232,6 +221,7 @@ class Session(Record):
     inherited: Mapping[str, Any]
     limits: Mapping[str, timedelta]
     """How long it may last, by the event that ends it: `time_out`, `idle_time_out`."""
+    workload: Workload | None = None
     started_at: datetime | None = None
     idle_since: datetime | None = None
     ended_at: datetime | None = None
@@ -247,3 +237,16 @@ def stamp(record: Application | Attempt | Session, kind: str, state: str, at: da
     name = STAMPS[kind].get(state)
     if name is not None and getattr(record, name) is None:
         setattr(record, name, at)
+
+
+def seconds_of(worked: Attempt | Session) -> int:
+    """For how long an attempt or a session ran, rounded up (facts §5); 0 if it never did."""
+    if worked.started_at is None or worked.ended_at is None:
+        return 0
+    return -((worked.started_at - worked.ended_at) // timedelta(seconds=1))
+
+
+def usage_of(worked: Attempt | Session) -> list[Usage]:
+    """Its workers, each for as long as it ran: all from start to end (facts §16)."""
+    seconds = seconds_of(worked)
+    return [(size, seconds) for size in worked.workload.workers] if worked.workload and seconds else []
