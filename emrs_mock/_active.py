@@ -6,6 +6,7 @@ A mock leaves by identity and from wherever it likes; contexts that still name i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -29,6 +30,14 @@ outside: FindHost = _nobody
 """Asked by `find` where no mock is active; the pytest plugin puts its own here."""
 
 
+def _unnoticed(host: Host) -> None:
+    return None
+
+
+on_leave: Callable[[Host], None] = _unnoticed
+"""Told of each mock that leaves; the pytest plugin puts its own here."""
+
+
 def enter(host: Host) -> None:
     """Make a mock the innermost one of this context."""
     around = tuple(known for known in _here.get() if known in ALIVE)
@@ -39,6 +48,7 @@ def enter(host: Host) -> None:
 def leave(host: Host) -> None:
     """Forget a mock, in whatever context or thread, whatever was entered since."""
     ALIVE.pop(host, None)
+    on_leave(host)
     if host in (known := _here.get()):
         _here.set(tuple(other for other in known if other is not host))
 
@@ -68,10 +78,10 @@ def _innermost_of_all() -> Host | None:
     if not active:
         return None
     *others, (last, around) = active
-    if all(other in around for other, _ in others):
+    if not others or {other for other, _ in others} <= {*around}:
         return last
     raise SeveralMocks(
-        f"{len(active)} mocks are active, and this thread or task began outside of them all, so that none can be chosen. "
+        f"{len(active)} mocks are active, and this thread or task began outside of them all: none can be chosen. "
         "Make its client with emr.client(), which always belongs to its mock, or run it in the mock's context: "
         "contextvars.copy_context().run(...) (docs: doors)"
     )

@@ -85,7 +85,7 @@ def _family(cls: type) -> Family:
 def _prepare_subclasses(cls: Any) -> None:
     own = vars(cls).get("__init_subclass__")
 
-    def prepare(sub: type, **kwargs: Any) -> None:
+    def prepare(sub: type, /, **kwargs: Any) -> None:
         (super(cls, sub).__init_subclass__ if own is None else own.__get__(None, sub))(**kwargs)
         _prepare(sub)
 

@@ -39,7 +39,7 @@ def decorate(target: Any, door: Callable[[Any], Door], as_kwarg: str | None) -> 
 
     if as_kwarg is None:
         return wrapt.FunctionWrapper(target, call)
-    wrapper = _Hiding(target, call)
+    wrapper: Any = _Hiding(target, call)
     wrapper._self_hidden = as_kwarg
     return wrapper
 
@@ -109,7 +109,7 @@ def _without(function: Any, hidden: str) -> inspect.Signature:
     return signature.replace(parameters=[each for name, each in signature.parameters.items() if name != hidden])
 
 
-class _BoundHiding(wrapt.BoundFunctionWrapper):  # type: ignore[misc]  # wrapt is untyped
+class _BoundHiding(wrapt.BoundFunctionWrapper):  # type: ignore[type-arg]  # generic in stubs only
     @property
     def __func__(self) -> Any:
         # Where `inspect` looks for the signature of a method.
@@ -120,7 +120,7 @@ class _BoundHiding(wrapt.BoundFunctionWrapper):  # type: ignore[misc]  # wrapt i
         return _without(self.__wrapped__, self._self_parent._self_hidden)
 
 
-class _Hiding(wrapt.FunctionWrapper):  # type: ignore[misc]  # wrapt is untyped
+class _Hiding(wrapt.FunctionWrapper):  # type: ignore[type-arg]  # generic in stubs only
     __bound_function_wrapper__ = _BoundHiding
 
     @property
