@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
-from botocore.exceptions import ParamValidationError
 from botocore.validate import ParamValidator
 
 from emrs_mock._call import ServiceError
@@ -20,15 +19,14 @@ from emrs_mock.wire.validate import constraints
 def checked(operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of `params`, as a client could have sent them; idempotency tokens may be left out.
 
-    Raises what a client would: botocore's ParamValidationError for types, unknown and missing
-    members, and ValidationException as a ServiceError for what the model refuses beyond that.
+    Raises ValueError, in botocore's words, for types, unknown and missing members, and ValidationException as a ServiceError for what the model refuses beyond that.
     """
     codec, model = installed().known(operation), installed().model.operation_model(operation)
     given = deepcopy(dict(params))
     complete = {**dict.fromkeys(model.idempotent_members, "emrs-mock"), **given}
     report = ParamValidator().validate(complete, model.input_shape)
     if report.has_errors():
-        raise ParamValidationError(report=report.generate_report())
+        raise ValueError(f"{operation}: {report.generate_report()}")
     if violations := codec.validate(complete):
         raise ServiceError("ValidationException", "; ".join(violations))
     return given

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from botocore.exceptions import ParamValidationError
 from botocore.model import StringShape
 
 from emrs_mock._call import ServiceError
@@ -126,7 +125,7 @@ def test_arranged_params_are_checked_as_a_clients():
     result = checked("CreateApplication", given)
     assert result == given
     assert result["tags"] is not given["tags"]
-    with pytest.raises(ParamValidationError, match='Unknown parameter in input: "nmae"'):
+    with pytest.raises(ValueError, match='Unknown parameter in input: "nmae"'):
         checked("CreateApplication", {**APPLICATION, "nmae": "x"})
     with pytest.raises(ServiceError, match="Value at 'name' failed to satisfy"):
         checked("CreateApplication", {**APPLICATION, "name": "x" * 65})
