@@ -19,7 +19,8 @@ from emrs_mock.wire.validate import constraints
 def checked(operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of `params`, as a client could have sent them; idempotency tokens may be left out.
 
-    Raises ValueError, in botocore's words, for types, unknown and missing members, and ValidationException as a ServiceError for what the model refuses beyond that.
+    Raises ValueError, in botocore's words, for types, unknown and missing members, and
+    ValidationException as a ServiceError for what the model refuses beyond that.
     """
     codec, model = installed().known(operation), installed().model.operation_model(operation)
     given = deepcopy(dict(params))
