@@ -1,0 +1,173 @@
+"""The command line: `emrs-mock run` executes an unmodified script or module under a mock and tells what happened.
+
+Also how an option is read from text, for the command line and for ini files. What the telling looks like is in
+`control.timeline`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import atexit
+import inspect
+import os
+import re
+import runpy
+import sys
+import time
+import types
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from emrs_mock._options import Options
+
+if TYPE_CHECKING:
+    from emrs_mock._doors import Mock
+    from emrs_mock._mock import EMRServerless
+
+CLOCK: Literal["manual"] = "manual"
+"""The clock of `run`. With one that sleeping moves by itself, `_let_sleeping_move` is not needed."""
+
+DECORATORS_OWN = {"as_kwarg"}
+"""Options that mean nothing where nothing is decorated, as where options come from text."""
+
+
+# --- options from text ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TextOption:
+    """An option that a string can express: how to read it from one, and what `Options` says of it."""
+
+    read: Callable[[str], Any]
+    help: str
+
+
+def text_options() -> dict[str, TextOption]:
+    """The options that a string can express, by name."""
+    helps = _helps(Options.__doc__ or "")
+    readers = {name: _reader(hint) for name, hint in get_type_hints(Options).items() if name not in DECORATORS_OWN}
+    return {name: TextOption(read, helps.get(name, "")) for name, read in readers.items() if read is not None}
+
+
+def _reader(hint: Any) -> Callable[[str], Any] | None:
+    is_choice = get_origin(hint) in (Union, types.UnionType, Literal)
+    kinds = [kind if isinstance(kind, type) else type(kind) for kind in (get_args(hint) if is_choice else [hint])]
+    return next((kind for kind in (int, float, str) if kind in kinds), None)
+
+
+def _helps(doc: str) -> Mapping[str, str]:
+    """What a docstring says under `name:`, by name."""
+    said = re.findall(r"^(\w+): (.+(?:\n {4}.+)*)", inspect.cleandoc(doc), re.MULTILINE)
+    return {name: re.sub(r"\s+", " ", text) for name, text in said}
+
+
+def _flags() -> dict[str, TextOption]:
+    """What can be said on the command line; the clock is its own: sleeping moves it."""
+    return {name: option for name, option in text_options().items() if name != "clock"}
+
+
+# --- the command ----------------------------------------------------------------------------------------------------
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the arguments say; returns the exit status. What the script raises by `sys.exit` is passed on."""
+    parser, run_parser = _parsers()
+    arguments = parser.parse_args(argv)
+    said = {name: value for name in _flags() if (value := getattr(arguments, name)) is not None}
+    command, is_module = arguments.module or arguments.command, bool(arguments.module)
+    try:
+        options = Options(clock=CLOCK, **said)
+    except (TypeError, ValueError) as problem:
+        run_parser.error(str(problem))
+    if not command or (not is_module and not os.path.exists(command[0])):
+        run_parser.error(f"no such script: {command[0]}" if command else "a SCRIPT or -m MODULE is wanted")
+    return run(command, is_module, options)
+
+
+def _parsers() -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
+    parser = argparse.ArgumentParser(prog="emrs-mock", description="A mock of Amazon EMR Serverless.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    run_parser = commands.add_parser(
+        "run",
+        help="run a script or module under the mock, then tell what happened",
+        usage="%(prog)s [OPTIONS] (SCRIPT | -m MODULE) [ARGUMENTS ...]",
+        description="Run an unmodified script or module under the mock. Sleeping moves its clock and takes no time.",
+    )
+    for name, option in _flags().items():
+        flag = f"--{name.replace('_', '-')}"
+        run_parser.add_argument(flag, dest=name, type=option.read, help=option.help.replace("%", "%%"))
+    run_parser.add_argument("-m", dest="module", nargs=argparse.REMAINDER, help="a module, and its arguments")
+    run_parser.add_argument("command", nargs=argparse.REMAINDER, metavar="SCRIPT", help="a script, and its arguments")
+    return parser, run_parser
+
+
+def run(command: Sequence[str], is_module: bool, options: Options) -> int:
+    """Run a script or module with its arguments under a mock; the report comes when the process ends.
+
+    The mock stays until then, so that what a script does in its last moments (`atexit`, threads) is answered too.
+    """
+    from emrs_mock._doors import Mock
+
+    began, mock = time.perf_counter(), Mock(options)
+    emr = mock.start()
+    _let_sleeping_move(emr)
+    # Registered before anything of the script's, so called after it.
+    atexit.register(_finish, mock, emr, emr.clock.now(), began)
+    sys.argv[:] = command
+    _see_modules_from("" if is_module else command[0])
+    try:
+        if is_module:
+            runpy.run_module(command[0], run_name="__main__", alter_sys=True)
+        else:
+            runpy.run_path(command[0], run_name="__main__")
+    except Exception as error:
+        return _show(error, 1)
+    except KeyboardInterrupt as error:
+        return _show(error, 130)
+    return 0
+
+
+def _see_modules_from(script: str) -> None:
+    """Let imports begin where Python's own command line lets them begin."""
+    if not getattr(sys.flags, "safe_path", False):
+        sys.path[0] = os.path.dirname(os.path.realpath(script)) if script else os.getcwd()
+
+
+def _let_sleeping_move(emr: EMRServerless) -> None:
+    def sleep(seconds: float) -> None:
+        emr.clock.advance(float(seconds))
+
+    time.sleep = sleep  # type: ignore[assignment]  # floats are what it is called with
+
+
+def _show(error: BaseException, status: int) -> int:
+    """Show an error as Python would have shown it, without the frames that are ours."""
+    frames = error.__traceback__
+    while frames is not None and frames.tb_frame.f_globals.get("__name__") in {__name__, "runpy"}:
+        frames = frames.tb_next
+    sys.excepthook(type(error), error.with_traceback(frames), frames)
+    return status
+
+
+def _finish(mock: Mock, emr: EMRServerless, start: datetime, began: float) -> None:
+    report = _report(emr, start, began)
+    mock.stop()
+    print(f"\n{report}", flush=True)
+
+
+def _report(emr: EMRServerless, start: datetime, began: float) -> str:
+    from emrs_mock.control.timeline import as_text, clock_face, tracks
+
+    simulation, simulated = emr._simulation, emr.clock.now() - start
+    ways = tracks(simulation.changes)
+    names = {record_id: str(record.spec.get("name", "")) for record_id, (_, record) in simulation.owners.items()}
+    took = f"{clock_face(simulated)} of simulated time in {time.perf_counter() - began:.1f} s"
+    return f"emrs-mock: {_counted(way.kind for way in ways)}; {took}\n{as_text(ways, names, start)}".rstrip()
+
+
+def _counted(kinds: Iterable[str]) -> str:
+    counts = Counter(kind.replace("_", " ") for kind in kinds)
+    return ", ".join(f"{number} {kind}{'s' * (number > 1)}" for kind, number in counts.items()) or "nothing was made"

@@ -1,0 +1,171 @@
+"""The pytest plugin: fixtures, the marker that alone activates the mock, ini keys, and calls outside of every mock.
+
+pytest loads this in every project that has the package installed, so nothing here imports botocore until a test wants
+a mock. How a mock is entered is `_doors`' business, which one is active `_active`'s.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import pytest
+
+if TYPE_CHECKING:
+    from emrs_mock._call import Host
+    from emrs_mock._mock import EMRServerless
+    from emrs_mock._options import Options
+
+T = TypeVar("T")
+
+MARKER = "emr_serverless"
+OUTSIDE = f"{MARKER}_outside"
+OUTSIDE_VALUES = ("allow", "error")
+
+_defaults = pytest.StashKey["Options"]()
+
+
+class EMRServerlessUnusedWarning(UserWarning):
+    """The fixture's mock was never called, another one inside of it was."""
+
+
+# --- options: ini keys, then markers from module to function --------------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer an ini key for every option that a string can express."""
+    from emrs_mock._cli import text_options
+
+    for name, option in text_options().items():
+        parser.addini(f"{MARKER}_{name}", f"default of fixture and marker: {option.help}", default=None)
+    meaning = "what becomes of EMR Serverless calls while no mock is active: allow (default) or error"
+    parser.addini(OUTSIDE, meaning, default=OUTSIDE_VALUES[0])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the ini keys; a value that cannot be is a usage error."""
+    config.addinivalue_line(
+        "markers",
+        f"{MARKER}(**options): run the test under a mock of EMR Serverless, with these options (docs: pytest)",
+    )
+    config.stash[_defaults] = _usage("ini file", lambda: _ini_options(config))
+    outside = config.getini(OUTSIDE)
+    if outside not in OUTSIDE_VALUES:
+        raise pytest.UsageError(f"{OUTSIDE} = {outside}: there are {' and '.join(OUTSIDE_VALUES)} (docs: pytest)")
+    if outside == "error":
+        _refuse_calls_outside(config)
+
+
+def _ini_options(config: pytest.Config) -> Options:
+    from emrs_mock._cli import text_options
+    from emrs_mock._options import Options
+
+    texts = {name: (option.read, config.getini(f"{MARKER}_{name}")) for name, option in text_options().items()}
+    return Options(**{name: read(text) for name, (read, text) in texts.items() if text is not None})
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse markers that say what no mock can be, all of them and before any test runs."""
+    problems = []
+    for item in items:
+        try:
+            _options_of(item)
+        except pytest.UsageError as problem:
+            problems.append(str(problem))
+    if problems:
+        raise pytest.UsageError("\n".join(problems))
+
+
+def _options_of(item: pytest.Item) -> Options:
+    """The ini file's options, then those of each marker on the way from the module to the test: the nearest wins."""
+    marks = [mark for node in item.listchain() for mark in node.own_markers if mark.name == MARKER]
+    defaults = item.config.stash[_defaults]
+    return _usage(item.nodeid, lambda: defaults.with_(_merged(marks))) if marks else defaults
+
+
+def _merged(marks: list[pytest.Mark]) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    for mark in marks:
+        if mark.args:
+            raise TypeError(f"the marker {MARKER} takes options by name, not {', '.join(map(repr, mark.args))}")
+        options |= mark.kwargs
+    if "as_kwarg" in options:
+        raise TypeError(f"the marker {MARKER} passes no handle: ask for the fixture {MARKER} instead of as_kwarg")
+    return options
+
+
+def _usage(where: str, read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except (TypeError, ValueError) as problem:
+        raise pytest.UsageError(f"{where}: {problem}") from problem
+
+
+# --- fixtures -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def emr_serverless(request: pytest.FixtureRequest) -> Iterator[EMRServerless]:
+    """The handle of a mock of EMR Serverless that is active for the test; its options are the marker's."""
+    from emrs_mock._doors import Mock
+
+    with _noting_inner_mocks() as inner, Mock(_options_of(request.node)) as emr:
+        yield emr
+    if inner and not emr.calls_answered:
+        warnings.warn(
+            f"{request.node.nodeid}: the mock of the fixture {MARKER} was never called, but one that was entered "
+            "inside of it was. Use either the fixture (and its marker for options) or a decorator (docs: pytest).",
+            EMRServerlessUnusedWarning,
+            stacklevel=2,
+        )
+
+
+@pytest.fixture
+def emr_serverless_client(emr_serverless: EMRServerless) -> Any:
+    """A boto3 client that belongs to the mock of the fixture emr_serverless."""
+    return emr_serverless.client()
+
+
+@pytest.fixture(autouse=True)
+def _emr_serverless_marked(request: pytest.FixtureRequest) -> None:
+    """Let the marker activate the mock where no fixture is asked for: in methods of unittest's too."""
+    if request.node.get_closest_marker(MARKER) is not None:
+        request.getfixturevalue(MARKER)
+
+
+@contextmanager
+def _noting_inner_mocks() -> Iterator[list[Host]]:
+    """Note the mocks that were called, of those that end within the block."""
+    from emrs_mock import _active
+
+    inner: list[Host] = []
+    before = _active.on_leave
+    _active.on_leave = lambda host: inner.append(host) if getattr(host, "calls_answered", 0) else None
+    try:
+        yield inner
+    finally:
+        _active.on_leave = before
+
+
+# --- calls outside of every mock ------------------------------------------------------------------------------------
+
+
+def _refuse_calls_outside(config: pytest.Config) -> None:
+    from emrs_mock import _active
+    from emrs_mock.wire import attach
+
+    config.add_cleanup(partial(setattr, _active, "outside", _active.outside))
+    _active.outside = _refuse
+    attach.install(_active.find)
+
+
+def _refuse() -> NoReturn:
+    raise RuntimeError(
+        f"EMR Serverless was called while no mock is active, and {OUTSIDE} is error. Ask for the fixture "
+        f"{MARKER}, mark the test with @pytest.mark.{MARKER}, or decorate what calls with @mock_emr_serverless "
+        "(docs: pytest)"
+    )
