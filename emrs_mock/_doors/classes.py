@@ -45,6 +45,13 @@ class Run:
         self.test, self.checkpoint = test, self.emr._checkpoint()
         return True
 
+    def end(self) -> None:
+        """Be again as before the test began; raises UnfinishedRule, as the end of a mock does."""
+        try:
+            self.emr._rules.check_complete()
+        finally:
+            self.rewind()
+
     def rewind(self) -> None:
         """Be again as before the test began."""
         self.emr._rewind(self.checkpoint)
@@ -201,7 +208,7 @@ def _test_ends(test: Any) -> Iterator[None]:
     try:
         yield
     finally:
-        run.rewind()
+        run.end()
 
 
 @contextmanager
@@ -210,7 +217,7 @@ def _case_begins(test: Any) -> Iterator[None]:
     if run := _family(type(test)).run(test):
         _active.adopt(run.emr)
         if run.begin(test):
-            test.addCleanup(run.rewind)
+            test.addCleanup(run.end)
     yield
 
 

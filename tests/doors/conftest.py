@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pytest
 from botocore.httpsession import URLLib3Session
 
-import emrs_mock._mock  # noqa: F401  # or it would be imported in an inner run, and forgotten with it
+import emrs_mock._mock  # or it would be imported in an inner run, and forgotten with it
 import emrs_mock.wire.attach  # noqa: F401  # likewise
 from emrs_mock import _active
 
@@ -31,8 +31,8 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     assert not sent
 
 
-OPTIONS = ("-s", "-W", "error", "-p", "no:cacheprovider", "-o", "asyncio_default_fixture_loop_scope=function")
-"""What an inner pytest is told."""
+OPTIONS = ("-s", "-W", "error", "-o", "asyncio_default_fixture_loop_scope=function", "-p", "no:hypothesispytest")
+"""What an inner pytest is told; it would import Hypothesis each time."""
 
 
 @dataclass

@@ -120,10 +120,15 @@ def test_a_stray_stop_does_not_disable_the_next_mock():
 
 def test_an_exception_in_a_block_undoes_everything():
     """And comes out as it is, whatever is unfinished."""
+
+    def body():
+        with mock_emr_serverless() as emr:
+            emr.when(name="etl")
+            raise KeyError("x")
+
     before = world()
-    with pytest.raises(KeyError, match="x"), mock_emr_serverless() as emr:
-        emr.when(name="etl")
-        raise KeyError("x")
+    with pytest.raises(KeyError, match="x"):
+        body()
     assert world() == before
 
 

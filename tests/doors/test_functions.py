@@ -232,7 +232,7 @@ def test_nobody_sees_the_parameter_that_gets_the_handle():
 
 def test_a_function_without_the_parameter_is_refused_when_it_is_decorated():
     """And not when the test runs."""
-    with pytest.raises(TypeError, match="as_kwarg='emr'.*no such parameter"):
+    with pytest.raises(TypeError, match=r"as_kwarg='emr'.*no such parameter"):
 
         @mock_emr_serverless(as_kwarg="emr")
         def body(handle):

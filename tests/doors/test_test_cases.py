@@ -178,6 +178,16 @@ class TestUnfinished(unittest.TestCase):
         pass
 """
 
+UNFINISHED_IN_A_TEST = """
+@mock_emr_serverless(as_kwarg="emr")
+class TestUnfinishedInATest(unittest.TestCase):
+    def test_one(self, emr):
+        emr.when(name="etl")
+
+    def test_two(self, emr):
+        emr.when(name="etl").fail()
+"""
+
 SKIPPED = """
 @mock_emr_serverless
 @unittest.skip("on purpose")
@@ -236,11 +246,12 @@ def test_a_test_whose_set_up_fails_leaves_no_trace(run):
     assert all("on purpose" in problem for problem in outcome.problems)
 
 
-def test_what_is_wrong_at_the_end_of_the_class_is_reported(run):
-    """A rule without a verb, which belongs to no test."""
-    outcome = run(HEAD + UNFINISHED)
-    assert outcome.passed == 1
-    assert ["UnfinishedRule" in problem for problem in outcome.problems] == [True]
+@pytest.mark.parametrize("source", [UNFINISHED, UNFINISHED_IN_A_TEST])
+def test_what_is_wrong_at_the_end_of_a_class_or_a_test_is_reported(run, source):
+    """A rule without a verb: it is not lost because the next test starts from a copy that does not have it."""
+    outcome = run(HEAD + source)
+    assert outcome.problems
+    assert all("UnfinishedRule" in problem for problem in outcome.problems)
 
 
 def test_skipped_classes_are_skipped(run):
