@@ -7,7 +7,7 @@ Out of reach are attributes of instances, closures, partials, and entries of lis
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -34,16 +34,15 @@ Spot = tuple[Any, str]
 _cache: dict[str, tuple[int, int, list[Spot]]] = {}
 
 
-def replace_captured(fakes: Mapping[Any, Any], patches: Patches) -> None:
-    """Replace what is held anywhere, by identity; `patches` takes it back."""
+def replace_captured(fakes: Mapping[Any, Any], patches: Patches, names: Iterable[str] | None = None) -> None:
+    """Replace what the modules (default: all) hold, by identity; `patches` takes it back."""
     by_id = {id(real): fake for real, fake in fakes.items()}
     known = {**by_id, **{id(fake): fake for fake in fakes.values()}}
-    for name, module in list(sys.modules.items()):
-        for owner, attribute in _spots_of(name, module, known):
-            new = _replaced(held_by(owner, attribute), by_id)
-            if new is not MISSING:
-                # A function in a class would become a method, which the interpreter's own does not.
-                patches.put(owner, attribute, staticmethod(new) if isinstance(owner, type) else new)
+    for owner, attribute in list(_spots(sys.modules.copy() if names is None else names, known)):
+        new = _replaced(held_by(owner, attribute), by_id)
+        if new is not MISSING:
+            # A function in a class would become a method, which the interpreter's own does not.
+            patches.put(owner, attribute, staticmethod(new) if isinstance(owner, type) else new)
 
 
 def _replaced(held: Any, fakes: Mapping[int, Any]) -> Any:
@@ -55,16 +54,19 @@ def _replaced(held: Any, fakes: Mapping[int, Any]) -> Any:
     return fakes.get(id(held.__func__ if isinstance(held, staticmethod) else held), MISSING)
 
 
-def _spots_of(name: str, module: ModuleType, known: Mapping[int, Any]) -> list[Spot]:
-    """Where a module holds something; remembered until names come or go."""
-    held = getattr(module, "__dict__", None)
-    if held is None:
-        return []
-    cached = _cache.get(name)
-    if cached is None or cached[0] != id(held) or cached[1] != len(held):
-        spots = [] if _is_spared(name) else list(dict.fromkeys(_find(module, known)))
-        cached = _cache[name] = (id(held), len(held), spots)
-    return cached[2]
+def _spots(names: Iterable[str], known: Mapping[int, Any]) -> Iterator[Spot]:
+    """Where modules hold something; remembered until a module's names come or go."""
+    modules, cached = sys.modules, _cache.get
+    for name in names:
+        module = modules.get(name)
+        if module is None:
+            continue
+        held = module.__dict__
+        memory = cached(name)
+        if memory is None or memory[0] != id(held) or memory[1] != len(held):
+            spots = [] if _is_spared(name) else list(dict.fromkeys(_find(module, known)))
+            memory = _cache[name] = (id(held), len(held), spots)
+        yield from memory[2]
 
 
 def _is_spared(name: str) -> bool:

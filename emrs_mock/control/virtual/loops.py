@@ -21,6 +21,9 @@ from emrs_mock.control.virtual.turns import Turns
 
 Select = Callable[..., "list[Any]"]
 
+MOMENT = 0.5e-6
+"""Seconds that are none: what floats leave over of a wait."""
+
 QUIET = 0.001
 """Real seconds to listen to sockets that have been silent since they were opened or last heard."""
 
@@ -84,8 +87,8 @@ class Loops:
 
     def patch(self, patches: Patches) -> None:
         """Let the loops of the test come to the turns."""
-        for cls in list(vars(selectors).values()):
-            if isinstance(cls, type) and issubclass(cls, selectors.BaseSelector) and "select" in vars(cls):
+        for cls in {cls for cls in vars(selectors).values() if isinstance(cls, type)}:
+            if issubclass(cls, selectors.BaseSelector) and "select" in vars(cls):
                 patches.put(cls, "select", self._make_select(vars(cls)["select"]))
         patches.put(BaseEventLoop, "call_soon_threadsafe", self._make_call_soon(BaseEventLoop.call_soon_threadsafe))
 
@@ -100,13 +103,15 @@ class Loops:
 
         def select(selector: Any, timeout: float | None = None) -> list[Any]:
             person = turns.people.me(sys._getframe(1))
-            loop: Any = person and asyncio._get_running_loop()
+            loop: Any = asyncio._get_running_loop()
             if person is None or loop is None or getattr(loop, "_selector", None) is not selector:
                 return original(selector, timeout)
-            self.seen.add(loop)
-            events = original(selector, 0)
-            if events:
-                self._silent.pop(selector, None)
+            if events := original(selector, 0):
+                if len(selector.get_map()) > 1:
+                    self._silent.pop(selector, None)
+                return events
+            if timeout is not None and timeout < MOMENT:
+                self._yield(person, loop, timeout)
                 return events
             return self._pass(person, loop, timeout, lambda seconds: original(selector, seconds))
 
@@ -115,20 +120,21 @@ class Loops:
     def _pass(self, person: Person, loop: Any, timeout: float | None, select: Select) -> list[Any]:
         """Let the loop wait in simulated time; returns what its sockets brought meanwhile."""
         turns = self._turns
-        by = None if timeout is None else whole(max(timeout, 0))
-        if not by and timeout is not None:
-            if not loop._ready:
-                # A timer is due, but only once the clock is past it: where floats are coarse it is not.
-                turns.timeline.creep(max(timeout, 0))
-            elif spin := turns.spin():
-                turns.sleep(person, spin)
-            return []
+        self.seen.add(loop)
         if events := self._listen(loop._selector, select):
             return events
-        deadline = None if by is None else turns.timeline.look() + by
+        deadline = None if timeout is None else turns.timeline.look() + whole(timeout)
         if deadline is not None and turns.pass_alone(person, deadline, notifiable=True):
-            return select(0)
+            return []
         return self._block(LoopWait(turns, person, deadline, loop, select))
+
+    def _yield(self, person: Person, loop: Any, timeout: float) -> None:
+        """The loop has something to do, or all but."""
+        if not loop._ready:
+            # A timer is due, but only once the clock is past it: where floats are coarse it is not.
+            self._turns.timeline.creep(max(timeout, 0))
+        elif spin := self._turns.spin():
+            self._turns.sleep(person, spin)
 
     def _block(self, wait: LoopWait) -> list[Any]:
         self._waits[wait.loop] = wait
@@ -140,9 +146,9 @@ class Loops:
 
     def _listen(self, selector: Any, select: Select) -> list[Any]:
         """Give sockets a short real time to bring something, less if they have been silent."""
-        sockets = tuple(selector.get_map())
-        if len(sockets) < 2:
+        if len(selector.get_map()) < 2:
             return []
+        sockets = tuple(selector.get_map())
         events = select(QUIET if self._silent.get(selector) == sockets else self._grace)
         if events:
             self._silent.pop(selector, None)

@@ -49,7 +49,9 @@ class Person:
             self.real -= 1
 
     def works(self) -> bool:
-        """Whether the thread has run since the last look; one that has not begun yet is about to."""
+        """Whether the thread ran since the last look; one that has not begun is about to, and waits of ours are short."""
+        if self.real:
+            return True
         if self.pulse is None and self.ident is not None:
             self.pulse = pulse_of(self.ident, self.native_id)
         return self.pulse is None or self.pulse.beats()

@@ -40,6 +40,9 @@ def is_plumbing(frame: FrameType) -> bool:
 
 def called_for_real(frame: FrameType | None) -> bool:
     """Whether a wait begun in `frame` is one of the tools'; the plumbing in between does not count."""
-    while frame is not None and is_plumbing(frame):
+    while frame is not None:
+        module = frame.f_globals.get("__name__")
+        if module not in _PLUMBING:
+            return keeps_real_time(module)
         frame = frame.f_back
-    return frame is not None and keeps_real_time(frame.f_globals.get("__name__"))
+    return False

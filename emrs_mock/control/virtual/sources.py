@@ -30,7 +30,7 @@ def traveller() -> Any:
 
 def told_by(freeze: Any) -> dt.datetime:
     """The time that a freeze would tell, naive UTC; looking does not cost the step that `auto_tick_seconds` takes."""
-    told: dt.datetime = freeze() if _ticks(freeze) else freeze.time_to_freeze
+    told: dt.datetime = freeze() if ticks(freeze) else freeze.time_to_freeze
     return told
 
 
@@ -42,7 +42,7 @@ def now_by(freeze: Any) -> dt.datetime:
 
 def move_freeze(freeze: Any, by: timedelta) -> None:
     """Let a freeze tell a time that is `by` later."""
-    if _ticks(freeze):
+    if ticks(freeze):
         # Its own `tick` forgets the real time that has passed since it was last moved.
         freeze.move_to(freeze() + by)
     elif by:
@@ -50,7 +50,7 @@ def move_freeze(freeze: Any, by: timedelta) -> None:
         freeze.tick(by)
 
 
-def _ticks(freeze: Any) -> bool:
+def ticks(freeze: Any) -> bool:
     """Whether the freeze was made with `tick=True`; only such a factory knows when it began."""
     return hasattr(freeze, "start")
 
@@ -68,7 +68,7 @@ class SystemSource:
     def standing(self) -> bool:
         """Whether time passes only by being moved: inside a freeze or a journey that does not tick."""
         if (freeze := innermost_freeze()) is not None:
-            return not _ticks(freeze)
+            return not ticks(freeze)
         return (journey := traveller()) is not None and not journey._tick
 
     def now(self) -> dt.datetime:

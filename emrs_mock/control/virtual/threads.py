@@ -25,7 +25,7 @@ def whole(seconds: float) -> timedelta:
     """A wait in whole microseconds; raises what `time.sleep` raises for a length that is none."""
     if seconds < 0:
         raise ValueError("sleep length must be non-negative")
-    return timedelta(microseconds=round(seconds * 1_000_000))
+    return timedelta(0, seconds)
 
 
 class Threads:

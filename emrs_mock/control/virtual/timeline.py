@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from freezegun import api
 
 from emrs_mock.control.virtual.patches import Patches
-from emrs_mock.control.virtual.sources import NO_TIME, innermost_freeze, move_freeze, now_by, told_by, traveller
+from emrs_mock.control.virtual.sources import NO_TIME, innermost_freeze, move_freeze, ticks, told_by, traveller
 
 _STACKS = ("freeze_factories", "ignore_lists", "tick_flags", "tz_offsets")
 
@@ -44,6 +44,11 @@ class OwnFreeze(api.FrozenDateTimeFactory):  # type: ignore[misc]  # freezegun i
 
     def __call__(self) -> dt.datetime:
         return self.time_to_freeze if self._is_virtual() else _real_now()
+
+    def tick(self, delta: timedelta) -> dt.datetime:
+        """Move; ours alone call it, with a duration, where freezegun's looks for numbers first."""
+        self.time_to_freeze: dt.datetime = self.time_to_freeze + delta
+        return self.time_to_freeze
 
 
 class FollowedJourney(api.FrozenDateTimeFactory):  # type: ignore[misc]  # freezegun is untyped here
@@ -77,6 +82,11 @@ class Timeline:
     A freeze that begins or ends inside changes the time of day, but nobody's remaining wait.
     """
 
+    _freeze: Any
+    _told: dt.datetime
+    _floor_told: dt.datetime | None = None
+    _ticks: bool
+
     def __init__(self) -> None:
         self.worlds: list[World] = []
         self.idle = 0
@@ -85,6 +95,7 @@ class Timeline:
 
     def begin(self, start: dt.datetime | None, is_virtual: Callable[[], bool]) -> None:
         """Freeze the process: at `start` (naive, UTC), or under the freeze or journey that is active already."""
+        self.followed = innermost_freeze() is not None
         followed = None if start else innermost_freeze() or (traveller() and FollowedJourney())
         offset = api.tz_offsets[-1] if followed and api.tz_offsets else NO_TIME
         begin_at = start or _real_now().replace(microsecond=0)
@@ -93,7 +104,7 @@ class Timeline:
         self._base: float = api.real_monotonic()
         self._freezer.start()
         self._own = api.freeze_factories[-1] = followed or OwnFreeze(begin_at, is_virtual)
-        self._freeze, self._told = self._own, told_by(self._own)
+        self._follow(self._own)
 
     def end(self) -> bool:
         """Take our freeze back, wherever in freezegun's stacks it stands by now; returns whether others go on."""
@@ -118,20 +129,31 @@ class Timeline:
 
     def look(self) -> timedelta:
         """The simulated time that has passed, however it passed."""
-        freeze: Any = innermost_freeze()
-        told = told_by(freeze)
-        if freeze is self._freeze and told > self._told:
-            self._elapsed += told - self._told
-        self._freeze, self._told = freeze, told
+        freeze = api.freeze_factories[-1]
+        if freeze is not self._freeze:
+            self._follow(freeze)
+        told = freeze() if self._ticks else freeze.time_to_freeze
+        if told != self._told:
+            self._elapsed += max(told - self._told, NO_TIME)
+            self._told = told
         return self._elapsed
+
+    def _follow(self, freeze: Any) -> None:
+        """Count by the steps of another freeze from now on."""
+        self._freeze, self._told, self._ticks = freeze, told_by(freeze), ticks(freeze)
 
     def now(self) -> dt.datetime:
         """The simulated time of day, aware, UTC."""
-        return now_by(innermost_freeze())
+        self.look()
+        now: dt.datetime = self._told.replace(tzinfo=dt.timezone.utc) + api.tz_offsets[-1]
+        return now
 
     def monotonic(self) -> float:
         """What `time.monotonic` and `time.perf_counter` tell: seconds, going on from the real ones at the entry."""
-        self._floor = max(self._base + self.look().total_seconds(), self._floor)
+        # Asked for far more often than time moves.
+        if self._told is not self._floor_told or api.freeze_factories[-1].time_to_freeze is not self._told:
+            self._floor = max(self._base + self.look().total_seconds(), self._floor)
+            self._floor_told = self._told
         return self._floor
 
     def creep(self, seconds: float) -> None:
@@ -140,29 +162,37 @@ class Timeline:
 
     def step(self, by: timedelta) -> None:
         """Move time, whatever is due."""
-        if by > NO_TIME:
-            move_freeze(innermost_freeze(), by)
+        if by <= NO_TIME:
+            return
+        if self._ticks:
+            move_freeze(self._freeze, by)
+        else:
+            self._freeze.tick(by)
 
     def run_to(self, deadline: timedelta, woken: Collection[object]) -> None:
         """Move time to `deadline`, from one due event to the next; stops where an event woke somebody."""
-        ran = None
+        ran, here = None, self.look()
         due = self.next_due()
         self.idle = self.idle + 1 if due is None and self.worlds else 0
         while due is not None and due <= deadline and due != ran:
-            self.step(due - self.look())
+            self.step(due - here)
             now = self.now()
             for world in self.worlds:
                 world.run_to(now)
             if woken:
                 return
-            ran, due = due, self.next_due()
-        self.step(deadline - self.look())
+            ran, here = due, self.look()
+            due = self.next_due()
+        self.step(deadline - here)
 
     def next_due(self) -> timedelta | None:
         """When the worlds have something due, as simulated time since the entry; None for nothing."""
-        here = self.look()
-        dues = [due for world in self.worlds if (due := world.next_due()) is not None]
-        return max(here, here + (min(dues) - self.now())) if dues else None
+        first = None
+        for world in self.worlds:
+            due = world.next_due()
+            if due is not None and (first is None or due < first):
+                first = due
+        return None if first is None else max(first - self.now(), NO_TIME) + self._elapsed
 
     def lag(self) -> float:
         """Seconds by which monotonic clocks jump when they become real again."""

@@ -14,7 +14,7 @@ from datetime import timedelta
 from emrs_mock.control.virtual.people import People, Person, Wait
 from emrs_mock.control.virtual.sources import NO_TIME
 from emrs_mock.control.virtual.timeline import Timeline
-from emrs_mock.control.virtual.watch import Watch
+from emrs_mock.control.virtual.watch import IDLE_WARNS, Watch
 
 SPINS = 10_000
 SPIN = timedelta(milliseconds=1)
@@ -39,6 +39,7 @@ class Turns:
         self.closed = False
         self._pushed = 0
         self._spins = 0
+        self._spun_at = NO_TIME
 
     def enter(self, person: Person) -> None:
         """Take part from now on, in the current thread and with the turn."""
@@ -105,7 +106,9 @@ class Turns:
 
     def spin(self) -> timedelta:
         """What it takes to yield without sleeping: nothing, until it has happened too often at one instant."""
-        self._spins += 1
+        here = self.timeline.look()
+        self._spins = self._spins + 1 if here == self._spun_at else 1
+        self._spun_at = here
         return SPIN if self._spins > SPINS else NO_TIME
 
     def pass_alone(self, person: Person, deadline: timedelta, *, notifiable: bool = False) -> bool:
@@ -242,10 +245,9 @@ class Turns:
 
     def _run_to(self, deadline: timedelta) -> None:
         try:
-            if deadline > self.timeline.look():
-                self._spins = 0
             self.timeline.run_to(deadline, self.ready)
-            self.watch.moved()
+            if self.timeline.idle >= IDLE_WARNS:
+                self.watch.idle()
         finally:
             self.people.mover = None
 

@@ -41,6 +41,7 @@ class _Process:
         self._threads = Threads(self.turns)
         self._loops = Loops(self.turns, grace)
         self._patches = Patches()
+        self._modules: frozenset[str] = frozenset()
         self._begin(start)
 
     def _begin(self, start: datetime | None) -> None:
@@ -50,6 +51,7 @@ class _Process:
             for part in (self._threads, Pools(self.turns, self.real_work), self._loops):
                 part.patch(self._patches)
             _refuse_journeys(self._patches)
+            self._modules = frozenset(sys.modules)
             replace_captured({**FAKES, REAL_SLEEP: self._threads.sleep}, self._patches)
         except BaseException:
             self._undo()
@@ -73,12 +75,12 @@ class _Process:
 
     def _undo(self) -> None:
         self._patches.undo()
-        frozen_before = self.timeline.end()
-        # Modules imported meanwhile have captured our replacements, and a freeze that ended before us left its own.
         left = {self._threads.sleep: REAL_SLEEP}
-        if not frozen_before:
+        if not self.timeline.end():
             left |= {fake: real for real, fake in FAKES.items()}
-        replace_captured(left, Patches())
+        # Modules imported meanwhile have captured our replacements, and a freeze that ended before us left its own.
+        anywhere = self.timeline.followed
+        replace_captured(left, Patches(), None if anywhere else sys.modules.keys() - self._modules)
 
     def suspend(self) -> None:
         """Let the current thread be real, and time stand still."""

@@ -124,12 +124,12 @@ class Watch:
         self._on_post = None
         self._pulses.clear()
 
-    def moved(self) -> None:
-        """Time was moved. A loop that polls for what never comes would go on for ever."""
+    def idle(self) -> None:
+        """Time was moved often and nothing is due. A loop that polls for what never comes would go on for ever."""
         idle = self._turns.timeline.idle
-        if idle == IDLE_WARNS:
+        if idle < IDLE_FAILS:
             self._warn(f"{IDLE_WARNS:,} sleeps while nothing is due", [self._turns.people.get(get_ident())])
-        elif idle >= IDLE_FAILS:
+        else:
             raise EMRServerlessStuckError(self._told(f"{IDLE_FAILS:,} sleeps while nothing is due", ()))
 
     def _is_needed(self) -> bool:
