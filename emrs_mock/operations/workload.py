@@ -1,149 +1,71 @@
-"""From a job run's request to its workers: parameters, classifications, defaults (facts §3.8, §4.2, §4.3)."""
+"""From a job run's request to its workers: the properties in effect, read as sizes and numbers (facts §4)."""
 
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from emrs_mock.sim.releases import supports
+from emrs_mock.operations.properties import UNLIMITED, Properties, effective_properties, job_run_properties
 from emrs_mock.sim.workers import Size, Unfit, Workload, fitted
 
 Params = Mapping[str, Any]
-Properties = Mapping[str, str]
 
-# facts §4.2
-_SPARK: Properties = {
-    "spark.driver.cores": "4",
-    "spark.driver.memory": "14G",
-    "spark.executor.cores": "4",
-    "spark.executor.memory": "14G",
-    "spark.executor.instances": "3",
-    "spark.emr-serverless.driver.disk": "20G",
-    "spark.emr-serverless.executor.disk": "20G",
-    "spark.emr-serverless.driver.disk.type": "standard",
-    "spark.emr-serverless.executor.disk.type": "standard",
-    "spark.emr-serverless.memoryOverheadFactor": "0.1",
-    "spark.dynamicAllocation.enabled": "true",
-    "spark.dynamicAllocation.initialExecutors": "3",
-    "spark.dynamicAllocation.minExecutors": "0",
-}
-_MAX_EXECUTORS_BEFORE_6_10 = "100"  # facts §4.2; infinity since
-_UNLIMITED = "infinity"
-# facts §4.3
-_HIVE: Properties = {
-    "hive.driver.cores": "2",
-    "hive.driver.memory": "6G",
-    "hive.driver.disk": "20G",
-    "hive.tez.container.size": "6144",
-    "hive.tez.cpu.vcores": "2",
-    "hive.tez.disk.size": "20G",
-}
+_EXECUTORS = "3"  # facts §4.2, without dynamic allocation
+_MOST = "spark.dynamicAllocation.maxExecutors"
+_LEAST = "spark.dynamicAllocation.minExecutors"
+_INSTANCES = "spark.executor.instances"
+# assumed: as in Spark the largest counts, which the captured text calls the "maximum value" (facts §3.2)
+_AT_FIRST = (_LEAST, "spark.dynamicAllocation.initialExecutors", _INSTANCES)
 _TEZ_TASKS = 1  # assumed: how many tasks a query needs is not known
 
-_FLAGS: Mapping[str, str] = {
-    "--driver-cores": "spark.driver.cores",
-    "--driver-memory": "spark.driver.memory",
-    "--executor-cores": "spark.executor.cores",
-    "--executor-memory": "spark.executor.memory",
-    "--num-executors": "spark.executor.instances",
-}
-_PAIRS = ("--conf", "-c", "--hiveconf", "-hiveconf")
-
 _LEAST_OVERHEAD_GB = Fraction(384, 1024)  # facts §4.1
-_GB: Mapping[str, Fraction] = {"k": Fraction(1, 1024**2), "m": Fraction(1, 1024), "g": Fraction(1), "t": Fraction(1024)}
-_MEMORY = re.compile(r"(\d+)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE)
+# the units that Spark reads, in GB
+_GB: Mapping[str, Fraction] = {
+    "b": Fraction(1, 1024**3),
+    **{unit + b: Fraction(1024) ** power for power, unit in enumerate("kmgtp", -2) for b in ("", "b")},
+}
+_AMOUNT = re.compile(r"(\d+)([a-z]*)", re.ASCII)
 
 
 def workload_of(application: Params, request: Params) -> Workload:
     """The workers that a job run asks for, in an application that is configured so. Raises Unfit."""
-    driver = request["jobDriver"]
-    overrides = request.get("configurationOverrides", {}).get("applicationConfiguration", ())
-    if "hive" not in driver:
-        return spark_workload(application, overrides, driver.get("sparkSubmit", {}).get("sparkSubmitParameters", ""))
-    configured = merged(application.get("runtimeConfiguration", ()), overrides).get("hive-site", {})
-    given = {**configured, **parameters(driver["hive"].get("parameters", ""))}
-    return _hive(frozenset(given.items()))
+    return _workload(application["type"], frozenset(job_run_properties(application, request).items()))
 
 
-def spark_workload(application: Params, overrides: Any, submitted: str = "") -> Workload:
-    """The workers of a Spark job run or session. Raises Unfit."""
-    return _spark(frozenset(spark_properties(application, overrides, submitted).items()))
-
-
-def spark_properties(application: Params, overrides: Any, submitted: str = "") -> dict[str, str]:
-    """The Spark configuration in effect: submit parameters, then overrides, then the application's (facts §3.8)."""
-    unlimited = supports(application["releaseLabel"], "unlimited executors")
-    return {
-        **_SPARK,
-        "spark.dynamicAllocation.maxExecutors": _UNLIMITED if unlimited else _MAX_EXECUTORS_BEFORE_6_10,
-        **merged(application.get("runtimeConfiguration", ()), overrides).get("spark-defaults", {}),
-        **parameters(submitted),
-    }
-
-
-def merged(application: Any, overrides: Any) -> dict[str, Properties]:
-    """Classifications: the job run's replace the application's property by property; empty ones remove (facts §3.8)."""
-    found: dict[str, Properties] = dict(_classifications(application))
-    for name, properties in _classifications(overrides):
-        found[name] = {**found.get(name, {}), **properties} if properties else {}
-    return found
-
-
-def _classifications(configurations: Any) -> Iterator[tuple[str, Properties]]:
-    for configuration in configurations:
-        yield configuration["classification"], configuration.get("properties", {})
-        yield from _classifications(configuration.get("configurations", ()))
+def spark_workload(application: Params, overrides: Iterable[Params]) -> Workload:
+    """The workers that a session asks for. Raises Unfit."""
+    return _workload("Spark", frozenset(effective_properties(application, overrides).items()))
 
 
 @lru_cache(maxsize=256)
-def parameters(text: str) -> Properties:
-    """The properties that submit parameters set, read as a shell would: quotes, line breaks, `--flag=value`."""
-    try:
-        words = shlex.split(text.replace("\\\n", " "))
-    except ValueError as error:
-        raise Unfit(f"The job driver's parameters could not be read: {error}.") from error  # assumed: the text
-    pairs: dict[str, str] = {}
-    for flag, value in _flags(words):
-        if flag in _FLAGS:
-            pairs[_FLAGS[flag]] = value
-        elif flag in _PAIRS and "=" in value:
-            name, _, setting = value.partition("=")
-            pairs[name.strip()] = setting.strip()
-    return pairs
-
-
-def _flags(words: list[str]) -> Iterator[tuple[str, str]]:
-    """Every flag with what follows it, also where one word has both."""
-    known = (*_FLAGS, *_PAIRS)
-    for word, following in zip(words, [*words[1:], ""], strict=False):
-        flag, joined, value = word.partition("=")
-        if flag in known:
-            yield flag, value if joined else following
+def _workload(engine: str, properties: frozenset[tuple[str, str]]) -> Workload:
+    return _WORKLOADS[engine](dict(properties))
 
 
 def gigabytes(text: str, unit: str = "m") -> Fraction:
-    """What `14g`, `4096m` or `4096` (in `unit`) is in GB."""
-    match = _MEMORY.fullmatch(text.strip())
-    if match is None:
+    """What `14g`, `4096m` or `4096` (in `unit`) is in GB, as Spark reads it. Raises Unfit."""
+    match = _AMOUNT.fullmatch(text.strip().lower())
+    per_unit = _GB.get(match[2] or unit) if match else None
+    if match is None or per_unit is None:
         raise Unfit(f"{text!r} is not a size.")  # assumed: the text
-    number, given = match.groups()
-    return int(number) * _GB[given.lower() or unit]
+    return int(match[1]) * per_unit
 
 
 def _count(properties: Properties, name: str) -> int:
-    try:
-        return int(properties[name])
-    except ValueError:
-        raise Unfit(f"{name}: {properties[name]!r} is not a number.") from None  # assumed: the text
+    return int(_number(properties, name, r"\d+"))
 
 
-@lru_cache(maxsize=256)
-def _spark(given: frozenset[tuple[str, str]]) -> Workload:
-    properties = dict(given)
+def _number(properties: Properties, name: str, pattern: str) -> Fraction:
+    text = properties[name].strip()
+    if re.fullmatch(pattern, text, re.ASCII) is None:
+        raise Unfit(f"{name}: {text!r} is not a number.")  # assumed: the text
+    return Fraction(text)
+
+
+def _spark(properties: Properties) -> Workload:
     return Workload(_spark_worker(properties, "driver"), _spark_worker(properties, "executor"), _executors(properties))
 
 
@@ -153,44 +75,43 @@ def _spark_worker(properties: Properties, role: str) -> Size:
     return fitted(
         _count(properties, f"spark.{role}.cores"),
         memory + _overhead(properties, role, memory),
-        int(gigabytes(properties[disk], "g")),
-        properties[f"{disk}.type"].upper(),
+        gigabytes(properties[disk], "g"),
+        properties[f"{disk}.type"].strip().upper(),
     )
 
 
 def _overhead(properties: Properties, role: str, memory: Fraction) -> Fraction:
     """10 % unless another factor or amount is said, at least 384 MB (facts §4.1)."""
     said = properties.get(f"spark.{role}.memoryOverhead")
-    factor = Fraction(properties["spark.emr-serverless.memoryOverheadFactor"])
+    factor = _number(properties, "spark.emr-serverless.memoryOverheadFactor", r"\d*\.?\d+")
     return gigabytes(said) if said else max(_LEAST_OVERHEAD_GB, memory * factor)
 
 
 def _executors(properties: Properties) -> int:
     """How many executors there are to begin with (facts §3.2, §4.2)."""
-    if properties["spark.dynamicAllocation.enabled"].lower() != "true":
-        return _count(properties, "spark.executor.instances")
-    initial = _count(properties, "spark.dynamicAllocation.initialExecutors")
-    least = _count(properties, "spark.dynamicAllocation.minExecutors")
-    most = properties["spark.dynamicAllocation.maxExecutors"]
-    if not least <= initial or (most != _UNLIMITED and initial > int(most)):
+    if properties["spark.dynamicAllocation.enabled"].strip().lower() != "true":
+        return _count({_INSTANCES: _EXECUTORS, **properties}, _INSTANCES)
+    initial = max(_count(properties, name) for name in _AT_FIRST if name in properties)
+    if properties[_MOST] != UNLIMITED and initial > _count(properties, _MOST):
         raise Unfit(
             f"Maximum value of spark.dynamicAllocation.initialExecutors: {initial} must be between "
-            f"spark.dynamicAllocation.minExecutor {least} and spark.dynamicAllocation.maxExecutors {most}."
+            f"spark.dynamicAllocation.minExecutor {properties[_LEAST]} and {_MOST} {properties[_MOST]}."
         )
     return initial
 
 
-@lru_cache(maxsize=256)
-def _hive(given: frozenset[tuple[str, str]]) -> Workload:
-    properties = {**_HIVE, **dict(given)}
+def _hive(properties: Properties) -> Workload:
     driver = fitted(
         _count(properties, "hive.driver.cores"),
         gigabytes(properties["hive.driver.memory"], "g"),
-        int(gigabytes(properties["hive.driver.disk"], "g")),
+        gigabytes(properties["hive.driver.disk"], "g"),
     )
     task = fitted(
         _count(properties, "hive.tez.cpu.vcores"),
         gigabytes(properties["hive.tez.container.size"]),
-        int(gigabytes(properties["hive.tez.disk.size"], "g")),
+        gigabytes(properties["hive.tez.disk.size"], "g"),
     )
     return Workload(driver, task, _TEZ_TASKS)
+
+
+_WORKLOADS: Mapping[str, Callable[[Properties], Workload]] = {"Spark": _spark, "Hive": _hive}

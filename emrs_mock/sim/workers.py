@@ -6,21 +6,22 @@ Where the figures of a job run come from is the operations' business.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple
 
 # facts §4.1: the memory sizes, in GB, that a worker of so many vCPUs can have
-SIZES: Mapping[int, tuple[int, ...]] = {
-    1: tuple(range(2, 9)),
-    2: tuple(range(4, 17)),
-    4: tuple(range(8, 31)),
-    8: tuple(range(16, 61, 4)),
-    16: tuple(range(32, 121, 8)),
+SIZES: Mapping[int, Sequence[int]] = {
+    1: range(2, 9),
+    2: range(4, 17),
+    4: range(8, 31),
+    8: range(16, 61, 4),
+    16: range(32, 121, 8),
     32: (60, 120, 244),
 }
-DISKS: Mapping[str, range] = {"STANDARD": range(20, 201), "SHUFFLE_OPTIMIZED": range(20, 2001)}  # facts §4.1
+LEFT_OVER_GB: Mapping[int, int] = {32: 8}  # facts §4.1: the most memory that may be left over in such a worker
+DISKS: Mapping[str, range] = {"STANDARD": range(20, 201), "SHUFFLE_OPTIMIZED": range(20, 2001)}  # facts §4.1, in GB
 
 
 class Unfit(Exception):
@@ -50,25 +51,26 @@ class Size:
     disk_type: str = "STANDARD"
 
 
-def fitted(vcpu: int, memory_gb: Fraction | int, disk_gb: int = 20, disk_type: str = "STANDARD") -> Size:
+def fitted(vcpu: int, memory_gb: Fraction | int, disk_gb: Fraction | int = 20, disk_type: str = "STANDARD") -> Size:
     """The smallest worker of so many vCPUs that has the memory (facts §4.1, §16). Raises Unfit."""
-    sizes = SIZES.get(vcpu)
-    if sizes is None:
-        raise Unfit(f"Worker with {vcpu} vCPU is not supported. Supported are {_listed(SIZES)} vCPU.")
-    memory = next((size for size in sizes if size >= memory_gb), None)
+    if vcpu not in SIZES:
+        raise _unfit(f"with {vcpu} vCPU", SIZES, "vCPU")
+    if disk_type not in DISKS:
+        raise _unfit(f"disk of type {disk_type}", DISKS)
+    needed, disk = math.ceil(memory_gb), math.ceil(disk_gb)
+    fitting = (size for size in SIZES[vcpu] if needed <= size <= needed + LEFT_OVER_GB.get(vcpu, size))
+    memory = next(fitting, None)
     if memory is None:
-        raise Unfit(
-            f"Worker memory of {math.ceil(memory_gb)} GB is not supported for {vcpu} vCPU. "
-            f"Supported are {sizes[0]} GB to {sizes[-1]} GB."
-        )
-    disks = DISKS[disk_type]
-    if disk_gb not in disks:
-        raise Unfit(f"Worker disk of {disk_gb} GB is not supported. Supported are {disks[0]} GB to {disks[-1]} GB.")
-    return Size(vcpu, memory, disk_gb, disk_type)
+        raise _unfit(f"memory of {needed} GB", SIZES[vcpu], f"GB for {vcpu} vCPU")
+    if disk not in DISKS[disk_type]:
+        raise _unfit(f"disk of {disk} GB", DISKS[disk_type], f"GB for {disk_type} disks")
+    return Size(vcpu, memory, disk, disk_type)
 
 
-def _listed(numbers: Iterable[int]) -> str:
-    return ", ".join(map(str, numbers))
+def _unfit(what: str, row: Iterable[object], unit: str = "") -> Unfit:
+    """The refusal of a worker, which names what there is."""
+    steps = f"{row[0]} to {row[-1]} in steps of {row.step}" if isinstance(row, range) else ", ".join(map(str, row))
+    return Unfit(f"Worker {what} is not supported. Supported: {steps} {unit}".rstrip() + ".")  # assumed: the text
 
 
 @dataclass(frozen=True, slots=True)
