@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "_aws": {"_call", "wire"},
     "_call": set(),
     "_environment": {"_call"},
-    "_options": {"_call", "sim"},
+    "_options": {"_call", "control", "sim"},
     "control": {"_call", "sim"},
     "operations": {"_call", "sim"},
     "sim": {"_call"},

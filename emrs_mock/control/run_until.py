@@ -7,7 +7,7 @@ from typing import Any
 
 from emrs_mock.control.records import RecordView
 from emrs_mock.sim.lifecycles import FINAL, TABLES, reachable
-from emrs_mock.sim.records import Record
+from emrs_mock.sim.records import Application, Record
 from emrs_mock.sim.simulation import Simulation
 
 Target = RecordView | str | Mapping[str, Any]
@@ -57,15 +57,15 @@ def _wanted(record: Record, state: str | None) -> frozenset[str]:
             raise TypeError(f"Say which state the application shall reach: {', '.join(table)} (docs: clocks)")
         return FINAL[record.kind]
     if state not in table:
-        raise ValueError(
-            f"No {record.kind} can be in state {state!r}. There are: {', '.join(table)} (docs: states)"
-        )
+        raise ValueError(f"No {record.kind} can be in state {state!r}. There are: {', '.join(table)} (docs: states)")
     return frozenset({state})
 
 
 def possible(simulation: Simulation, record: Record) -> set[str]:
     """The states that time alone can still bring the record to."""
-    if record.held is not None:
+    world, _ = simulation.owners[record.id]
+    waits_for_others = record.held is not None or (isinstance(record, Application) and world.has_work(record))
+    if waits_for_others:
         return reachable(record.kind, record.state) if simulation.agenda.next() else set()
     due = [due.event for due in simulation.agenda.of(record.id)]
     gated = {"validate", "fail"} & set(due)

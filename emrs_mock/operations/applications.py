@@ -137,7 +137,7 @@ _CLEARING: Mapping[str, tuple[Any, ...]] = {
     "schedulerConfiguration": ({},),
     "initialCapacity": ({},),
     "diskEncryptionConfiguration": ({},),
-    "imageConfiguration": ({}, {"imageUri": ""}),
+    "imageConfiguration": ({},),
 }
 """The values that take a member away (facts §2.4)."""
 

@@ -33,7 +33,7 @@ Gate = Callable[["World", Any], Verdict | None]
 
 def admission(world: World, run: JobRun) -> Verdict | None:
     """After SUBMITTED: refuse what can never run, queue what is too many at once (facts §3.1, §3.4, §4.1)."""
-    if run.settings.problem is not None:
+    if run.settings.problem is not None:  # assumed: what can never run has no second attempt
         return Verdict("fail", run.settings.problem)
     return Verdict("validate") if has_room(world, run) else Verdict("queue")
 
@@ -65,16 +65,20 @@ def once_started(event: str) -> Gate:
 def provisioning(world: World, run: JobRun) -> Verdict | None:
     """After SCHEDULED: fail what can never run, wait until the driver fits (facts §3.2, §6, §16)."""
     if exceeds_quota(world, run):
-        return Verdict("fail", NO_VCPUS)
+        return failing(world, run, NO_VCPUS)
     if not can_ever_run(world, run):
-        return Verdict("fail", NO_CAPACITY)
+        return failing(world, run, NO_CAPACITY)
     waits = run.settings.workload is not None and allotted(world, run) is None
     return None if waits else Verdict("run")
 
 
 def retrying(world: World, run: JobRun) -> Verdict | None:
-    """On failure: the next attempt, as long as the retry policy leaves one (facts §3.6)."""
-    details = run.plan.of(run.attempt_number).details or None
+    """When an attempt fails as planned: what the retry policy makes of it (facts §3.6)."""
+    return failing(world, run, run.plan.of(run.attempt_number).details or None)
+
+
+def failing(world: World, run: JobRun, details: str | None) -> Verdict:
+    """The next attempt, as long as the retry policy leaves one, before RUNNING too (facts §3.6, §16)."""
     return Verdict("retry" if may_retry(run, world.now) else "fail", details)
 
 

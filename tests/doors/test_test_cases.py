@@ -83,6 +83,15 @@ class TestAsync(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(await asyncio.to_thread(names), ["class", "setUp", "asyncSetUp"])
 """
 
+OUTER = """
+OUTER = mock_emr_serverless()
+OUTER.start()
+
+def tearDownModule():
+    assert names() == []
+    OUTER.stop()
+"""
+
 INHERITED = """
 @mock_emr_serverless(account_id="111122223333")
 class Base(unittest.TestCase):
@@ -219,8 +228,14 @@ def test_every_test_starts_from_a_copy_of_what_the_class_set_up(run):
 
 
 def test_async_cases_have_the_mock_of_the_class_in_all_their_steps(run):
-    """Their context is older than the mock; a mock inside a test is inside of the class's."""
+    """A mock inside a test is inside of the class's."""
     outcome = run(HEAD + ASYNC)
+    assert (outcome.problems, outcome.passed) == ([], 2)
+
+
+def test_async_cases_know_the_mock_of_the_class_although_their_context_is_older(run):
+    """It may know another one already: that of the module, say."""
+    outcome = run(HEAD + OUTER + ASYNC)
     assert (outcome.problems, outcome.passed) == ([], 2)
 
 

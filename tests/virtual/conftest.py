@@ -1,4 +1,4 @@
-"""What the tests of virtual time share: a virtual time to be in, a toy world, and the proof that nothing stays patched."""
+"""What the tests of virtual time share: a virtual time, a toy world, and the proof that nothing stays patched."""
 
 from __future__ import annotations
 

@@ -221,7 +221,7 @@ def test_modules_imported_inside_are_clean_afterwards():
     virtual.enter()
     module = types.ModuleType("imported_inside")
     sys.modules["imported_inside"] = module
-    exec(  # noqa: S102
+    exec(
         "import time\nfrom time import sleep, monotonic\nfrom datetime import datetime\n"
         "def wait(how=time.sleep): return how\nclass Job:\n    pause = time.sleep\n",
         vars(module),

@@ -49,7 +49,7 @@ class Person:
             self.real -= 1
 
     def works(self) -> bool:
-        """Whether the thread ran since the last look; one that has not begun is about to, and waits of ours are short."""
+        """Whether the thread ran since the last look; or is about to begin, or in one of our short real waits."""
         if self.real:
             return True
         if self.pulse is None and self.ident is not None:

@@ -18,7 +18,7 @@ from emrs_mock.control.virtual.watch import IDLE_WARNS, Watch
 
 SPINS = 10_000
 SPIN = timedelta(milliseconds=1)
-"""A loop that yields without sleeping takes time too: after so many turns at one instant, so much each."""
+"""A loop that yields without sleeping takes time too: after so many turns in a row, so much each."""
 
 
 class Turns:
@@ -39,7 +39,7 @@ class Turns:
         self.closed = False
         self._pushed = 0
         self._spins = 0
-        self._spun_at = NO_TIME
+        self._spun_to = NO_TIME
 
     def enter(self, person: Person) -> None:
         """Take part from now on, in the current thread and with the turn."""
@@ -105,11 +105,12 @@ class Turns:
             self.block(Wait(self, person, deadline))
 
     def spin(self) -> timedelta:
-        """What it takes to yield without sleeping: nothing, until it has happened too often at one instant."""
+        """What it takes to yield without sleeping: nothing, until it has happened too often with no sleep between."""
         here = self.timeline.look()
-        self._spins = self._spins + 1 if here == self._spun_at else 1
-        self._spun_at = here
-        return SPIN if self._spins > SPINS else NO_TIME
+        self._spins = self._spins + 1 if here == self._spun_to else 1
+        by = SPIN if self._spins > SPINS else NO_TIME
+        self._spun_to = here + by
+        return by
 
     def pass_alone(self, person: Person, deadline: timedelta, *, notifiable: bool = False) -> bool:
         """Let time pass where nobody else takes part, without handing over the turn; False if somebody does."""
