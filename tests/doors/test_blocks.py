@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import gc
 import itertools
 import threading
+import weakref
 
 import pytest
 
@@ -84,6 +86,30 @@ def test_the_handle_stops_its_mock():
     assert not is_active()
     with pytest.raises(RuntimeError, match="not active"):
         emr.stop()
+
+
+def test_the_handle_of_a_former_run_stops_nothing():
+    """Least of all the run after it."""
+    mock = mock_emr_serverless()
+    former = mock.start()
+    mock.stop()
+    with mock as emr:
+        with pytest.raises(RuntimeError, match="not active"):
+            former.stop()
+        assert emrs_mock.current() is emr
+
+
+def test_a_context_lets_go_of_mocks_that_ended_elsewhere():
+    """With all their records, when it enters the next."""
+    here, mock = contextvars.Context(), mock_emr_serverless()
+    ended = weakref.ref(here.run(mock.start))
+    mock.stop()
+
+    here.run(mock.start)
+    gc.collect()
+
+    assert ended() is None
+    mock.stop()
 
 
 def test_entering_an_active_mock_is_an_error_that_leaves_it_working():

@@ -104,6 +104,33 @@ class TestNone:
         assert listed() == []
 """
 
+PATCHED_SET_UPS = """
+from unittest import TestCase, mock
+
+class Patched:
+    @classmethod
+    @mock.patch("os.getcwd")
+    def setup_class(cls, getcwd):
+        create(type(getcwd).__name__)
+
+    @mock.patch("os.getcwd")
+    def setup_method(self, getcwd):
+        create(type(getcwd).__name__)
+
+    def test_one(self):
+        assert names() == ["MagicMock", "MagicMock"]
+
+@mock_emr_serverless
+class TestPatched(Patched):
+    pass
+
+@mock_emr_serverless
+class TestPatchedCase(TestCase):
+    setUpClass = Patched.setup_class
+    setUp = Patched.setup_method
+    test_one = Patched.test_one
+"""
+
 INHERITED = """
 @mock_emr_serverless(account_id="111122223333")
 class Base:
@@ -182,7 +209,7 @@ class TestFails:
 @mock_emr_serverless
 class TestFailsInAMethod:
     def setup_method(self):
-        assert names() == []
+        print("there are", names())
         create()
         raise ERROR
 
@@ -305,6 +332,12 @@ def test_set_ups_and_tests_have_every_form_that_pytest_allows(run):
     assert (outcome.problems, outcome.passed) == ([], 5)
 
 
+def test_set_ups_may_have_decorators_that_fill_in_parameters(run):
+    """As `mock.patch` does."""
+    outcome = run(HEAD + PATCHED_SET_UPS)
+    assert (outcome.problems, outcome.passed) == ([], 2)
+
+
 def test_subclasses_have_a_mock_each(run):
     """Whether their methods call `super()` or not; where they are decorated again, the nearest options win."""
     outcome = run(HEAD + INHERITED)
@@ -317,6 +350,7 @@ def test_a_class_whose_set_up_fails_leaves_no_mock(run, error):
     outcome = run(HEAD + FAILING_SET_UP.replace("ERROR", error))
     assert outcome.passed == 1
     assert len(outcome.problems) + outcome.skipped == 3
+    assert outcome.printed.count("there are []") == 2
 
 
 def test_coroutine_functions_are_tests_too(run):
