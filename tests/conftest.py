@@ -28,7 +28,7 @@ def pytest_configure() -> None:
 def world() -> tuple[object, ...]:
     """What outlives a test: the environment and the mocks that are active."""
     active = sys.modules.get("emrs_mock._active")
-    return {k: v for k, v in os.environ.items() if k not in PYTESTS_OWN}, active and list(active.ALIVE)
+    return {k: v for k, v in os.environ.items() if k not in PYTESTS_OWN}, list(active.ALIVE) if active else []
 
 
 @contextmanager

@@ -25,15 +25,14 @@ def run_until(simulation: Simulation, target: Target, state: str | None) -> str:
     Raises UnreachableState, with the record's history and what is due, as soon as that cannot happen any more.
     """
     record_id = id_of(target)
-    with simulation.lock:
-        simulation.catch_up()
-        if record_id not in simulation.owners:
-            raise KeyError(f"No record {record_id!r}. There are: {', '.join(simulation.owners) or 'none'}")
-        wanted = _wanted(simulation.owners[record_id][1], state)
-        while (record := simulation.owners[record_id][1]).state not in wanted:
-            if not wanted & possible(simulation, record):
-                raise UnreachableState(_why(simulation, record, wanted))
-            simulation.step_to_next()
+    simulation.catch_up()
+    if record_id not in simulation.owners:
+        raise KeyError(f"No record {record_id!r}. There are: {', '.join(simulation.owners) or 'none'}")
+    wanted = _wanted(simulation.owners[record_id][1], state)
+    while (record := simulation.owners[record_id][1]).state not in wanted:
+        if not wanted & possible(simulation, record):
+            raise UnreachableState(_why(simulation, record, wanted))
+        simulation.step_to_next()
     return record_id
 
 

@@ -40,6 +40,8 @@ class Simulation:
         self.owners: dict[str, tuple[World, Record]] = {}
         self.changes: list[Change] = []
         self.time: datetime | None = None
+        self.is_stepping = False
+        """Whether one event after the other is let happen, so that moving the clock alone lets nothing happen."""
 
     @property
     def now(self) -> datetime:
@@ -55,39 +57,47 @@ class Simulation:
 
     def catch_up(self) -> datetime:
         """Let everything happen that is due by the clock's now."""
-        now = self.clock.now()
-        while (due := self.agenda.next()) is not None and due.at <= now:
-            self.step()
-        self.time = now
-        return now
+        with self.lock:
+            now = self.clock.now()
+            while (due := self.agenda.next()) is not None and due.at <= now:
+                self.step()
+            self.time = now
+            return now
 
     def step(self) -> None:
         """Let the next due event happen, at its own instant, whoever looks and whenever."""
-        due = self.agenda.take()
-        self.time = due.at if self.time is None else max(self.time, due.at)
-        world, record = self.owners[due.record_id]
-        world.come_due(record, due.event)
+        with self.lock:
+            due = self.agenda.take()
+            self.time = due.at if self.time is None else max(self.time, due.at)
+            world, record = self.owners[due.record_id]
+            world.come_due(record, due.event)
 
     def advance_to(self, target: datetime) -> datetime:
-        """Move the clock to `target`, from one due event to the next, so that both tell the same time at each."""
-        self.catch_up()
-        while (due := self.agenda.next()) is not None and due.at <= target:
-            self.clock.move(due.at - self.clock.now())
-            self.catch_up()
-        self.clock.move(target - self.clock.now())
-        return self.catch_up()
+        """Move the clock to `target`, from one due event to the next, so that both tell the same time at each.
+
+        The lock is never held while the clock moves: others may have to act meanwhile.
+        """
+        while (now := self.catch_up()) < target:
+            due = self.agenda.next()
+            self.clock.move((target if due is None else min(due.at, target)) - now)
+        return now
+
+    def advance(self, by: timedelta) -> datetime:
+        """Move the clock forward; returns the new now."""
+        return self.advance_to(self.catch_up() + max(by, NO_TIME))
 
     def step_to_next(self) -> None:
         """Move the clock to the next due event and let that one happen, and no other."""
         due = self.agenda.next()
         if due is None:
             raise LookupError("nothing is due")
-        self.clock.move(due.at - self.clock.now())
-        self.step()
-
-    def advance(self, by: timedelta) -> datetime:
-        """Move the clock forward; returns the new now."""
-        return self.advance_to(self.catch_up() + max(by, NO_TIME))
+        self.is_stepping = True
+        try:
+            self.clock.move(due.at - self.clock.now())
+        finally:
+            self.is_stepping = False
+        if self.agenda.next() == due:
+            self.step()
 
     def changed(self, world: World, record: Record, change: Change) -> None:
         """Tell of a change, then let its reactions follow."""
