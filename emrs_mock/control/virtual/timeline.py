@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from freezegun import api
 
+from emrs_mock.control.virtual.captured import FAKES
 from emrs_mock.control.virtual.patches import Patches
 from emrs_mock.control.virtual.sources import NO_TIME, innermost_freeze, move_freeze, ticks, told_by, traveller
 
@@ -95,7 +96,7 @@ class Timeline:
 
     def begin(self, start: dt.datetime | None, is_virtual: Callable[[], bool]) -> None:
         """Freeze the process: at `start` (naive, UTC), or under the freeze or journey that is active already."""
-        self.followed = innermost_freeze() is not None
+        self._followed = innermost_freeze() is not None
         followed = None if start else innermost_freeze() or (traveller() and FollowedJourney())
         offset = api.tz_offsets[-1] if followed and api.tz_offsets else NO_TIME
         begin_at = start or _real_now().replace(microsecond=0)
@@ -115,9 +116,12 @@ class Timeline:
         for name in _STACKS:
             entries = getattr(api, name)
             entries.append(entries.pop(at))
-        # Only the freeze that found time real has these; ours may be the last to end without having been the first.
-        vars(self._freezer).setdefault("fake_names", ())
-        vars(self._freezer).setdefault("reals", {})
+        # Only a freeze that found time real has these, and asks for them when it is the last to end: ours may be the
+        # last without having been the first, and one that began inside and ends after us is.
+        api._freeze_time.fake_names = tuple(fake.__name__ for fake in FAKES.values())
+        api._freeze_time.reals = {id(fake): real for real, fake in FAKES.items()}
+        if self._followed:
+            self._freezer.ignore = ()
         self._freezer.stop()
         return bool(stack)
 

@@ -78,9 +78,8 @@ class _Process:
         left = {self._threads.sleep: REAL_SLEEP}
         if not self.timeline.end():
             left |= {fake: real for real, fake in FAKES.items()}
-        # Modules imported meanwhile have captured our replacements, and a freeze that ended before us left its own.
-        anywhere = self.timeline.followed
-        replace_captured(left, Patches(), None if anywhere else sys.modules.keys() - self._modules)
+        # Modules imported meanwhile have captured our replacements.
+        replace_captured(left, Patches(), sys.modules.keys() - self._modules)
 
     def suspend(self) -> None:
         """Let the current thread be real, and time stand still."""
