@@ -1,0 +1,229 @@
+"""What the mock costs: a call beside botocore alone and beside moto, entering and leaving, importing, many records.
+
+Run by hand: `python tests/benchmarks/bench_calls.py`. All within one process and in turns, so that only the ratios
+count. The exit status says whether every goal was met.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from statistics import median
+from typing import Any
+
+import boto3
+import botocore.endpoint
+from botocore.awsrequest import AWSResponse
+from measure import Line, Work, interleaved, per_call, tell
+
+from emrs_mock import EMRServerless, mock_emr_serverless
+
+ROUNDS = 15
+CALLS = 100
+FEW, MANY = 100, 10_000
+
+Members = dict[str, Any]
+Stage = Callable[[], AbstractContextManager[Mapping[str, Work]]]
+
+JOB: Members = {
+    "name": "nightly-etl",
+    "executionRoleArn": "arn:aws:iam::123456789012:role/nightly-etl",
+    "jobDriver": {
+        "sparkSubmit": {
+            "entryPoint": "s3://acme/code/main.py",
+            "entryPointArguments": ["--day", "2026-01-31"],
+            "sparkSubmitParameters": "--conf spark.executor.cores=4 --conf spark.executor.memory=16g",
+        }
+    },
+    "configurationOverrides": {"monitoringConfiguration": {"s3MonitoringConfiguration": {"logUri": "s3://acme/logs/"}}},
+    "tags": {"team": "data-platform"},
+}
+
+
+def new_client() -> Any:
+    """A client as anybody makes one, with credentials that need no look-up."""
+    return boto3.session.Session("AKIDEXAMPLE", "secret", region_name="us-east-1").client("emr-serverless")
+
+
+def calls(client: Any) -> Mapping[str, Work]:
+    """The calls that are compared, each on an application and a job run made just before."""
+    made = client.create_application(name="etl", type="SPARK", releaseLabel="emr-7.2.0")["applicationId"]
+    run = client.start_job_run(applicationId=made, **JOB)["jobRunId"]
+    return {
+        "GetJobRun": lambda: client.get_job_run(applicationId=made, jobRunId=run),
+        "StartJobRun": lambda: client.start_job_run(applicationId=made, **JOB),
+    }
+
+
+# --- beside botocore alone and beside moto --------------------------------------------------------------------------
+
+
+def answers() -> dict[str, bytes]:
+    """The very bytes that the mock answers with, so that botocore alone parses the same."""
+    seen: dict[str, bytes] = {}
+    real = botocore.endpoint.convert_to_response_dict
+
+    def noting(response: Any, operation_model: Any) -> Any:
+        seen[operation_model.name] = bytes(response.content)
+        return real(response, operation_model)
+
+    botocore.endpoint.convert_to_response_dict = noting
+    try:
+        with mock_emr_serverless():
+            for call in calls(new_client()).values():
+                call()
+    finally:
+        botocore.endpoint.convert_to_response_dict = real
+    return seen
+
+
+def botocore_alone() -> Stage:
+    """A canned answer at before-send; everything else, signing too, is botocore's."""
+    client, canned = new_client(), answers()
+
+    def reply(event_name: str, request: Any, **kwargs: Any) -> AWSResponse:
+        response = AWSResponse(request.url, 200, {"Content-Type": "application/json"}, None)
+        response._content = canned[event_name.rpartition(".")[2]]
+        return response
+
+    client.meta.events.register("before-send.emr-serverless", reply)
+
+    @contextmanager
+    def stage() -> Iterator[Mapping[str, Work]]:
+        yield calls(client)
+
+    return stage
+
+
+def ours() -> Stage:
+    """A mock of its own for each round, a client of anybody's making."""
+    client = new_client()
+
+    @contextmanager
+    def stage() -> Iterator[Mapping[str, Work]]:
+        with mock_emr_serverless():
+            yield calls(client)
+
+    return stage
+
+
+def motos() -> Stage:
+    """The same with moto. Imported late: its import puts a handler on every client made afterwards."""
+    from moto import mock_aws
+
+    @contextmanager
+    def stage() -> Iterator[Mapping[str, Work]]:
+        with mock_aws():
+            yield calls(new_client())
+
+    return stage
+
+
+def per_call_beside_others() -> bool:
+    """One call of each kind: this mock beside botocore alone, and beside moto."""
+    stages = {"alone": botocore_alone(), "ours": ours(), "moto": motos()}
+
+    def measured(stage: Stage, operation: str) -> float:
+        with stage() as works:
+            per_call(works[operation], 5)  # warm
+            return per_call(works[operation], CALLS)
+
+    lines = []
+    for operation in ("GetJobRun", "StartJobRun"):
+        rounds = {name: partial(measured, stage, operation) for name, stage in stages.items()}
+        took = interleaved(ROUNDS, rounds)
+        lines += [Line(f"{operation}, {name}", value, "µs") for name, value in took.items()]
+        lines.append(Line(f"{operation}, ours / botocore alone", took["ours"] / took["alone"], "×", 0.85))
+        lines.append(Line(f"{operation}, ours / moto", took["ours"] / took["moto"], "×", 1 / 3))
+    return tell("Per call", lines)
+
+
+# --- entering, leaving, importing -----------------------------------------------------------------------------------
+
+
+def entering_and_leaving() -> bool:
+    """A `with` block around nothing, and a decorated function that does nothing."""
+
+    def block() -> None:
+        with mock_emr_serverless():
+            pass
+
+    @mock_emr_serverless
+    def decorated() -> None:
+        return None
+
+    took = interleaved(ROUNDS, {work.__name__: partial(per_call, work, CALLS) for work in (block, decorated)})
+    return tell("Entering and leaving", [Line(name, value / 1000, "ms", 0.2) for name, value in took.items()])
+
+
+def import_time() -> bool:
+    """What importing adds to a process that has imported botocore, in fresh processes."""
+    code = "import time, botocore.session; t = time.perf_counter(); {}; print((time.perf_counter() - t) * 1000)"
+
+    def took(statement: str) -> float:
+        done = subprocess.run([sys.executable, "-c", code.format(statement)], capture_output=True, check=True)
+        return float(done.stdout)
+
+    goals = {
+        "import emrs_mock": 10.0,
+        "from emrs_mock import mock_emr_serverless": None,
+        "import emrs_mock._pytest_plugin": None,
+        "from emrs_mock import mock_emr_serverless as m; m.start()": None,
+    }
+    lines = [Line(code, median(took(code) for _ in range(7)), "ms", goal) for code, goal in goals.items()]
+    return tell("Importing, after botocore", lines)
+
+
+# --- many job runs --------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def crowd(size: int) -> Iterator[Mapping[str, Work]]:
+    """The calls on one application with so many job runs; every page is full among few and among many."""
+    with mock_emr_serverless(clock="manual", start="2026-01-31T04:00:00Z") as emr:
+        yield crowd_calls(emr, size)
+
+
+def crowd_calls(emr: EMRServerless, size: int) -> Mapping[str, Work]:
+    """Half of the job runs failed, one created each second."""
+    application = emr.add_application()
+    for number in range(size):
+        emr.add_job_run(application, ("SUCCESS", "FAILED")[number % 2])
+        emr.clock.advance(1)
+    client, run = emr.client("us-east-1"), emr.job_runs[size // 2].id
+    questions: dict[str, Members] = {
+        "ListJobRuns": {},
+        "ListJobRuns, states=": {"states": ["FAILED"]},
+        "ListJobRuns, createdAtAfter=": {"createdAtAfter": emr.job_runs[-60].created_at},
+        "ListJobRuns, both": {"states": ["FAILED"], "createdAtAfter": emr.job_runs[-100].created_at},
+    }
+    get: dict[str, Work] = {"GetJobRun": lambda: client.get_job_run(applicationId=application.id, jobRunId=run)}
+    return get | {
+        name: lambda asked=asked: client.list_job_runs(applicationId=application.id, **asked)
+        for name, asked in questions.items()
+    }
+
+
+def among_many() -> bool:
+    """One call among 10,000 job runs beside the same among 100."""
+    lines = []
+    with crowd(FEW) as few, crowd(MANY) as many:
+        for name in few:
+            works = {"few": few[name], "many": many[name]}
+            took = interleaved(ROUNDS, {size: partial(per_call, work, 20) for size, work in works.items()})
+            lines.append(Line(f"{name}, {MANY:,} / {FEW}", took["many"] / took["few"], "×", 1.2))
+    return tell("Among many job runs", lines)
+
+
+def main() -> int:
+    """All of them; 0 if every goal was met."""
+    warnings.simplefilter("ignore")  # a loop of looks at one job run is what is measured here
+    return 0 if all([entering_and_leaving(), import_time(), per_call_beside_others(), among_many()]) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
