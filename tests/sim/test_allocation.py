@@ -83,3 +83,13 @@ def test_4_5_without_a_maximum_everybody_gets_everything(submit):
     """However much it is."""
     runs = submit(*[FOUR] * 20)
     assert {run.attempt.workload for run in runs} == {FOUR}
+
+
+def test_6_a_job_run_that_would_exceed_the_accounts_vcpus_fails(simulation, submit):
+    """One default job run is the whole default quota."""
+    simulation.vcpus = 16
+    first, second = submit(FOUR, FOUR)
+    assert (first.state, second.state) == ("SUCCESS", "FAILED")
+    assert second.state_details == (
+        "Job failed as account has reached the service limit on the maximum vCPU it can use concurrently."
+    )
