@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from emrs_mock._call import FindHost, Host
+
+if TYPE_CHECKING:
+    from emrs_mock._mock import EMRServerless
 
 ALIVE: dict[Host, tuple[Host, ...]] = {}
 """The active mocks in the order in which they were entered, each with those it was entered inside of."""
@@ -87,7 +90,7 @@ def _innermost_of_all() -> Host | None:
     )
 
 
-def current() -> Any:
+def current() -> EMRServerless:
     """The handle of the mock that is active here.
 
     Raises RuntimeError where no mock is active, SeveralMocks where the thread knows none of several.
@@ -98,4 +101,4 @@ def current() -> Any:
             "No mock is active here. Use the pytest fixture emr_serverless, decorate the test with "
             "@mock_emr_serverless, or open a block: with mock_emr_serverless() as emr (docs: doors)"
         )
-    return host
+    return cast("EMRServerless", host)

@@ -46,7 +46,6 @@ class EMRServerless:
         self._job_runs: Records[JobRunView] = Records(self._simulation, "job_run", _show_job_run)
         self._sessions: Records[SessionView] = Records(self._simulation, "session", _show_session)
         self.answer = compose(self._layers(), self._core)
-        self._pristine = self._checkpoint()
 
     # What the author steers and sees
 
@@ -165,7 +164,8 @@ class EMRServerless:
 
     def reset(self) -> None:
         """Be as on entry: no records, no rules, the clock at its start."""
-        self._rewind(self._pristine)
+        self._simulation.restart(SimulationClock(_source(self.options)))
+        self._rules.rewind([])
 
     def stop(self) -> None:
         """Leave the mock that this handle belongs to."""

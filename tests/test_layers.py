@@ -21,7 +21,7 @@ SEES_ALL = {"__init__", "__main__", "_arrange", "_cli", "_doors", "_mock", "_pyt
 """The composition root and the doors to it."""
 
 MAY_IMPORT = {
-    "_active": {"_call"},
+    "_active": {"_call", "_mock"},
     "_aws": {"_call", "wire"},
     "_call": set(),
     "_environment": {"_call"},

@@ -29,6 +29,14 @@ class Identifiers:
         return number, _base32(number << 10 | _region(region) << 2 | _KINDS[kind])
 
 
+    def __deepcopy__(self, memo: object) -> Identifiers:
+        """A copy that goes on alike; the generator's state is taken as one piece, as it is 625 numbers."""
+        twin = Identifiers.__new__(Identifiers)
+        twin.random, twin._last = random.Random(0), self._last
+        twin.random.setstate(self.random.getstate())
+        return twin
+
+
 def _region(name: str) -> int:
     return _REGIONS.get(name) or 8 + crc32(name.encode()) % 247  # assumed: only two are known
 

@@ -33,15 +33,20 @@ class Simulation:
         self.vcpus = vcpus
         self.decide: Callable[[World, JobRun], Plan] = lambda world, run: Plan()
         self.observers: list[Callable[[Change], None]] = []
+        self.is_stepping = False
+        """Whether one event after the other is let happen, so that moving the clock alone lets nothing happen."""
+        self.seed = seed
+        self.restart(clock)
+
+    def restart(self, clock: Clock) -> None:
+        """Begin: nothing has happened, and the clock has not been looked at."""
         self.clock = clock
         self.agenda = Agenda()
-        self.identifiers = Identifiers(seed)
+        self.identifiers = Identifiers(self.seed)
         self.worlds: dict[tuple[str, str], World] = {}
         self.owners: dict[str, tuple[World, Record]] = {}
         self.changes: list[Change] = []
         self.time: datetime | None = None
-        self.is_stepping = False
-        """Whether one event after the other is let happen, so that moving the clock alone lets nothing happen."""
 
     @property
     def now(self) -> datetime:

@@ -60,13 +60,15 @@ def test_3_4_a_newcomer_that_is_validated_while_others_queue_queues_behind_them(
 
 
 def test_3_4_a_job_run_makes_room_when_it_has_been_cancelled(emr, client, app, submit, states):
-    """CANCELLING still takes its place."""
-    runs = submit(), submit()
-    emr.run_until(runs[0], "RUNNING")
-    client.cancel_job_run(applicationId=app, jobRunId=runs[0])
-    assert states(*runs) == ["CANCELLING", "QUEUED"]
-    emr.run_until(runs[0])
-    assert states(*runs) == ["CANCELLED", "PENDING"]
+    """CANCELLING still takes its place, from newcomers too."""
+    run = submit()
+    emr.run_until(run, "RUNNING")
+    client.cancel_job_run(applicationId=app, jobRunId=run)
+    newcomer = submit()
+    emr.clock.advance(1)
+    assert states(run, newcomer) == ["CANCELLING", "QUEUED"]
+    emr.run_until(run)
+    assert states(run, newcomer) == ["CANCELLED", "PENDING"]
 
 
 def test_3_7_a_job_run_shows_how_long_it_was_queued(emr, submit, show):
