@@ -6,18 +6,19 @@ fails when a page is not what this script would write.
 
 from __future__ import annotations
 
-import ast
 import inspect
 import io
 import re
 import tokenize
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import botocore.session
+from _members import ANSWERS, REQUESTS, Member
 
 import emrs_mock
 from emrs_mock.operations import OPERATIONS
@@ -31,6 +32,7 @@ from emrs_mock.sim.timing import Timing
 
 DOCS = Path(__file__).parent
 PACKAGE = Path(emrs_mock.__file__).parent
+Groups = Mapping[str, Mapping[str, Member]]
 BLOCK = re.compile(r"(<!-- generated: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -43,13 +45,28 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 def first_line(thing: Callable[..., object]) -> str:
     """What a function's docstring says in one line, with its sources linked."""
-    return linked((inspect.getdoc(thing) or "").partition("\n")[0])
+    return linked(said_of(thing).partition("\n")[0])
+
+
+def said_of(thing: Callable[..., object]) -> str:
+    """A function's docstring; of one that another function made, what that one says it makes."""
+    if thing.__doc__:
+        return inspect.getdoc(thing) or ""
+    maker = getattr(inspect.getmodule(thing), thing.__qualname__.partition(".")[0])
+    makes = (inspect.getdoc(maker) or "").partition(" that ")[2]
+    for name, value in inspect.getclosurevars(thing).nonlocals.items():
+        makes = makes.replace(f"`{name}`", f"`{value}`")
+    return f"{makes[:1].upper()}{makes[1:]}"
 
 
 def linked(text: str) -> str:
     """Make `facts §3.5` a link; the points of section 15 are no sections of their own."""
-    anchored = re.compile(r"§((1[0-46]|\d)(?:\.(\d+))?|15(?:\.\d+)?)")
-    return anchored.sub(lambda m: f"[§{m[1]}](facts.md#facts-{'15' if m[2] is None else m[1].replace('.', '-')})", text)
+
+    def link(match: re.Match[str]) -> str:
+        section = "15" if match[1].startswith("15.") else match[1].replace(".", "-")
+        return f"[§{match[1]}](facts.md#facts-{section})"
+
+    return re.sub(r"§(\d+(?:\.\d+)?)", link, text)
 
 
 def states(kind: str) -> str:
@@ -74,12 +91,15 @@ def timing() -> str:
 
 def reactions() -> str:
     """What one change brings about elsewhere."""
-    rows = [
-        [f"{kind} {state}".replace("_", " "), first_line(reaction)]
-        for (kind, state), chain in REACTIONS.items()
-        for reaction in chain
-        if reaction.__doc__
-    ]
+    states_of: dict[str, dict[str, list[str]]] = {}
+    for kind, table_ in TABLES.items():
+        for state in table_:
+            for reaction in REACTIONS.get((kind, state), ()):
+                states_of.setdefault(first_line(reaction), {}).setdefault(kind.replace("_", " "), []).append(state)
+    rows = (
+        ["; ".join(f"{kind} {', '.join(names)}" for kind, names in kinds.items()), said]
+        for said, kinds in states_of.items()
+    )
     return table(["when", "then"], rows)
 
 
@@ -136,28 +156,90 @@ def service_model() -> Any:
     return botocore.session.get_session().get_service_model("emr-serverless")
 
 
-@cache
-def names_in_operations() -> frozenset[str]:
-    """Every string that `operations` names, so every member that the simulator acts on."""
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (PACKAGE / "operations").glob("*.py")]
-    nodes = (node for tree in trees for node in ast.walk(tree))
-    return frozenset(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
-
-
 def operations() -> str:
-    """Which operations of the model are simulated."""
-    rows = ([name, "yes" if name in OPERATIONS else "no"] for name in service_model().operation_names)
-    return table(["operation", "simulated"], rows)
+    """What each operation of the model does."""
+    rows = ([name, first_line(OPERATIONS[name])] for name in service_model().operation_names)
+    return table(["operation", "what it does"], rows)
 
 
-def members(operation: str, shown_by: str, shown_as: str) -> str:
-    """What becomes of the members of a request, and which members of the answer never appear."""
-    given = service_model().operation_model(operation).input_shape.members
-    shown = service_model().operation_model(shown_by).output_shape.members[shown_as].members
-    acts = names_in_operations()
-    rows = [[f"`{name}`", "yes" if name in acts else "no", "yes" if name in shown else "no"] for name in given]
-    rows += [[f"`{name}`", "", "yes" if name in acts else "never"] for name in shown if name not in given]
-    return table(["member", f"{operation} acts on it", f"{shown_by} shows it"], sorted(rows))
+def paths(shape: Any, seen: tuple[str, ...] = ()) -> Iterator[str]:
+    """Every member of a structure, and of what is in it: `initialCapacity.*.workerCount`; itself again only once."""
+    if shape is None or shape.name in seen:
+        return
+    inner = (*seen, shape.name)
+    if shape.type_name == "structure":
+        for name, member in shape.members.items():
+            yield name
+            yield from (f"{name}.{path}" for path in paths(member, inner))
+    elif shape.type_name in ("list", "map"):
+        item = shape.member if shape.type_name == "list" else shape.value
+        yield from (f"*.{path}" for path in paths(item, inner))
+
+
+@cache
+def requested() -> frozenset[tuple[str, str]]:
+    """Every member that an operation of the model can be asked with: `("StartJobRun", "mode")`."""
+    model = service_model()
+    return frozenset(
+        (name, path) for name in model.operation_names for path in paths(model.operation_model(name).input_shape)
+    )
+
+
+@cache
+def answered() -> frozenset[tuple[str, str]]:
+    """Every member that an operation answers with, and every one of the records in its answers."""
+    model, found = service_model(), set()
+    for name in model.operation_names:
+        for member, shape in model.operation_model(name).output_shape.members.items():
+            found.add((name, member))
+            record = shape.member if shape.type_name == "list" else shape
+            if record.type_name == "structure":
+                found |= {(record.name, path) for path in paths(record)}
+    return frozenset(found)
+
+
+def described_by(group: str, pattern: str, member: tuple[str, str]) -> bool:
+    """Whether a description is about a member."""
+    where, path = member
+    whole = pattern.removesuffix(".**")
+    inside = whole != pattern and path.startswith(f"{whole}.")
+    return (path == whole or inside) and any(fnmatchcase(where, names) for names in group.split())
+
+
+def undescribed(described: Groups, there: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The members of the model that nobody described."""
+    patterns = [(group, pattern) for group, members in described.items() for pattern in members]
+    return sorted(member for member in there if not any(described_by(*known, member) for known in patterns))
+
+
+def members(described: Groups, there: Callable[[], frozenset[tuple[str, str]]]) -> Callable[..., str]:
+    """Make the table of a group of descriptions: of those whose member the model has."""
+
+    def rows_of(*group: str) -> str:
+        name = " ".join(group)
+        rows = [
+            [f"`{pattern.removesuffix('.**')}`", said.effect, linked(said.source), "<br>".join(map(proof, said.proof))]
+            for pattern, said in described[name].items()
+            if any(described_by(name, pattern, member) for member in there())
+        ]
+        return table(["member", "what becomes of it", "source", "see"], rows)
+
+    return rows_of
+
+
+def proof(name: str) -> str:
+    """A response member by its path; a test by the sentence that its name is."""
+    numbered = re.match(r"test_(\d+)(?:_(\d+))?_", name)
+    if numbered is None:
+        return f"`{name}`" if "." in name else name.removeprefix("test_").replace("_", " ")
+    section = ".".join(str(int(part)) for part in numbered.groups() if part)
+    return f"{linked('§' + section)} {name[numbered.end() :].replace('_', ' ')}"
+
+
+def kept_and_shown() -> str:
+    """The members that nobody described yet: the model says how to read, check and show them, and that is all."""
+    unknown = [*undescribed(REQUESTS, requested()), *undescribed(ANSWERS, answered())]
+    return "".join(f"* `{where}.{path}`: kept and shown\n" for where, path in unknown) or "None.\n"
 
 
 def rules() -> str:
@@ -170,9 +252,11 @@ TABLES_BY_NAME: dict[str, Callable[..., str]] = {
     "assumptions": assumptions,
     "details": details,
     "gates": gates,
-    "members": members,
+    "answers": members(ANSWERS, answered),
+    "kept": kept_and_shown,
     "operations": operations,
     "reactions": reactions,
+    "requests": members(REQUESTS, requested),
     "rules": rules,
     "states": states,
     "timing": timing,

@@ -11,6 +11,12 @@ from contextlib import contextmanager
 import botocore.endpoint
 import pytest
 
+# Imported before any test runs pytest inside pytest, which forgets what was imported first in there: a process has
+# one book of active mocks.
+import emrs_mock._doors
+import emrs_mock._mock
+import emrs_mock.wire.attach  # noqa: F401
+
 from tests.shapes import misfits
 
 pytest_plugins = ["pytester"]
