@@ -11,6 +11,9 @@ from emrs_mock import mock_emr_serverless
 from tests.service.model import has
 from tests.service.requests import START, Refusal, create_application, nothing_changes, refused, start_job_run
 
+NEWEST = "StartJobRun.flexExecution"
+"""What came last: a model that has this has all that any test needs."""
+
 
 def pytest_configure(config):
     """Know the marker, which no other tests need."""
@@ -23,6 +26,8 @@ def pytest_configure(config):
 def pytest_collection_modifyitems(config, items):
     """Leave out what the installed model cannot say: an old botocore has neither sessions nor retries."""
     lacking = [item for item in items if not all(has(n) for m in item.iter_markers("needs_model") for n in m.args)]
+    if lacking and has(NEWEST):
+        raise pytest.UsageError(f"needs_model names what no model has: {[item.nodeid for item in lacking]}")
     if lacking:
         config.hook.pytest_deselected(items=lacking)
         items[:] = [item for item in items if item not in lacking]

@@ -25,6 +25,11 @@ def has(name: str) -> bool:
     return True
 
 
+def known(shape: str, members: dict[str, Any]) -> dict[str, Any]:
+    """Those of the members that the shape has in the installed model."""
+    return {name: value for name, value in members.items() if has(f"{shape}.{name}")}
+
+
 SAMPLES = {
     "Arn": "arn:aws:iam::123456789012:policy/sample",
     "Duration": 60,
