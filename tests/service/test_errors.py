@@ -12,7 +12,16 @@ from botocore.config import Config
 
 from emrs_mock import Quotas, mock_emr_serverless
 from tests.service.model import MODEL
-from tests.service.requests import RELEASE, ROLE, SPARK, START, create_application, nothing_changes, refused, start_job_run
+from tests.service.requests import (
+    RELEASE,
+    ROLE,
+    SPARK,
+    START,
+    create_application,
+    nothing_changes,
+    refused,
+    start_job_run,
+)
 
 UNKNOWN = "00abcdefabcdef01"
 STRANGER = "arn:aws:iam::999999999999:role/job"
@@ -78,6 +87,7 @@ def test_14_a_name_that_is_too_long_is_refused_as_captured(client, refuses):
     )
 
 
+@pytest.mark.needs_model("CreateApplication.architecture")
 def test_14_all_violations_are_told_at_once_in_the_models_order(client, refuses):
     """Each with its place, however deep."""
     refusal = refuses(
@@ -86,7 +96,7 @@ def test_14_all_violations_are_told_at_once_in_the_models_order(client, refuses)
         architecture="SPARC",
         releaseLabel="emr 7",
         name="n" * 65,
-        networkConfiguration={"subnetIds": ["subnet-1", "sub net"]},
+        networkConfiguration={"subnetIds": ["subnet-1", " subnet-2"]},
         tags={"what?": "no!"},
     )
     assert refusal.code == "ValidationException"
@@ -113,7 +123,12 @@ def test_14_all_violations_are_told_at_once_in_the_models_order(client, refuses)
             r"Member must satisfy regular expression pattern: [A-Za-z0-9._/-]+",
         ),
         ({"releaseLabel": ""}, "releaseLabel", "Member must have length greater than or equal to 1"),
-        ({"architecture": "SPARC"}, "architecture", "Member must satisfy enum value set: [ARM64, X86_64]"),
+        pytest.param(
+            {"architecture": "SPARC"},
+            "architecture",
+            "Member must satisfy enum value set: [ARM64, X86_64]",
+            marks=pytest.mark.needs_model("CreateApplication.architecture"),
+        ),
         (
             {"autoStopConfiguration": {"idleTimeoutMinutes": 10081}},
             "autoStopConfiguration.idleTimeoutMinutes",
