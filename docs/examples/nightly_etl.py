@@ -81,7 +81,8 @@ def wait_for_job_run(application_id, job_run_id):
 
 def report(job_run):
     """Print the outcome and what AWS bills for it."""
-    billed = job_run["billedResourceUtilization"]
+    # An old boto3 does not know what is billed.
+    billed = job_run.get("billedResourceUtilization", job_run["totalResourceUtilization"])
     print(f"{job_run['name']}: {job_run['state']} after {job_run['totalExecutionDurationSeconds']} s")
     print(
         f"billed: {billed['vCPUHour']} vCPU-hours, {billed['memoryGBHour']} GB-hours of memory, "

@@ -9,12 +9,16 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+FENCE = re.compile(r"^(?:<!-- needs: (.+) -->\n)?```([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 class Block(NamedTuple):
-    """One fenced block of a page. `line` is where its first line stands in the page."""
+    """One fenced block of a page. `line` is where its first line stands in the page.
 
+    `needs` names operations, or members as in StartJobRun.mode, that an old service model does not have.
+    """
+
+    needs: list[str]
     language: str
     code: str
     line: int
@@ -24,7 +28,8 @@ def blocks(page: Path) -> Iterator[Block]:
     """The fenced blocks of a page, from the top."""
     text = page.read_text(encoding="utf-8")
     for match in FENCE.finditer(text):
-        yield Block(match[1], match[2], text.count("\n", 0, match.start(2)) + 1)
+        needs = (match[1] or "").split()
+        yield Block(needs, match[2], match[3], text.count("\n", 0, match.start(3)) + 1)
 
 
 def name_of(page: Path) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import types
 
 import pytest
 
 from tests.docs.pages import PAGES, ROOT, blocks, name_of
+from tests.service.model import has
 
 
 def run_as_tests(pytester, code, ini):
@@ -20,21 +22,30 @@ def run_as_tests(pytester, code, ini):
     assert set(outcomes) == {"passed"}, outcomes
 
 
-def run_as_script(page, block, names):
+def run_as_script(page, block, module):
     """Run a block after those before it on its page; a traceback points into the page."""
-    exec(compile("\n" * (block.line - 1) + block.code, str(page), "exec"), names)
+    exec(compile("\n" * (block.line - 1) + block.code, str(page), "exec"), vars(module))
+
+
+@pytest.fixture
+def module(monkeypatch):
+    """The module that the blocks of a page run in; libraries find it as they would find a reader's script."""
+    module = types.ModuleType("example")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    return module
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_the_examples_of_a_page_run(page, pytester):
+def test_the_examples_of_a_page_run(page, pytester, module):
     """Blocks with tests are run by pytest, with the page's ini block; the others one after the other."""
-    names = {"__name__": "example"}
     ini = "".join(block.code for block in blocks(page) if block.language == "ini")
     for block in blocks(page):
-        if block.language == "python" and "def test_" in block.code:
+        if block.language != "python" or not all(map(has, block.needs)):
+            continue
+        if "def test_" in block.code:
             run_as_tests(pytester, block.code, ini)
-        elif block.language == "python":
-            run_as_script(page, block, names)
+        else:
+            run_as_script(page, block, module)
 
 
 def test_every_block_of_code_says_what_it_is():
