@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from emrs_mock._active import current
     from emrs_mock._doors import mock_emr_serverless
     from emrs_mock._mock import EMRServerless
+    from emrs_mock._pytest_plugin import EMRServerlessUnusedWarning
     from emrs_mock.control.quotas import Quotas
     from emrs_mock.control.run_until import UnreachableState
     from emrs_mock.control.waits import EMRServerlessWaitWarning
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EMRServerless",
     "EMRServerlessClockWarning",
+    "EMRServerlessUnusedWarning",
     "EMRServerlessWaitWarning",
     "NotSimulated",
     "Quotas",
@@ -35,6 +37,7 @@ __all__ = [
 _HOMES = {
     "EMRServerless": "emrs_mock._mock",
     "EMRServerlessClockWarning": "emrs_mock.sim.clock",
+    "EMRServerlessUnusedWarning": "emrs_mock._pytest_plugin",
     "EMRServerlessWaitWarning": "emrs_mock.control.waits",
     "Quotas": "emrs_mock.control.quotas",
     "NotSimulated": "emrs_mock.operations",

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from emrs_mock._call import Answer, Call, Reply, ServiceError
-from emrs_mock.sim.simulation import Simulation
+
+if TYPE_CHECKING:
+    from emrs_mock.sim.simulation import Simulation
 
 
 class Rate(NamedTuple):

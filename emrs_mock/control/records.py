@@ -167,14 +167,17 @@ class Records(Sequence[V], Generic[V]):
     @overload
     def __getitem__(self, key: slice) -> list[V]: ...
     def __getitem__(self, key: int | str | slice) -> V | list[V]:
-        ids = self._ids()
         if isinstance(key, slice):
-            return [self._by_id(record_id) for record_id in ids[key]]
+            return [self._by_id(record_id) for record_id in self._ids()[key]]
         if isinstance(key, int):
-            return self._by_id(ids[key])
-        record_id = key.rsplit("/", 1)[-1]
-        if record_id not in ids or (record_id != key and self._by_id(record_id).arn != key):
-            raise KeyError(f"No {self._kind} {key!r}. There are: {', '.join(ids) or 'none'}")
+            return self._by_id(self._ids()[key])
+        return self._by_name(key)
+
+    def _by_name(self, name: str) -> V:
+        record_id = name.rsplit("/", 1)[-1]
+        _, record = self._simulation.owners.get(record_id, (None, None))
+        if record is None or record.kind != self._kind or name not in (record.id, record.arn):
+            raise KeyError(f"No {self._kind} {name!r}. There are: {', '.join(self._ids()) or 'none'}")
         return self._by_id(record_id)
 
     def __contains__(self, key: object) -> bool:

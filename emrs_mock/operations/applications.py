@@ -150,7 +150,7 @@ def settings_of(spec: Params) -> ApplicationSettings:
     return ApplicationSettings(
         auto_start=spec["autoStartConfiguration"]["enabled"],
         auto_stop_after=timedelta(minutes=auto_stop["idleTimeoutMinutes"]) if auto_stop["enabled"] else None,
-        initial=tuple(initial_workers(spec.get("initialCapacity", {}))),
+        initial=initial_workers(spec.get("initialCapacity", {})),
         maximum=capacity_of(maximum) if maximum else None,
         max_concurrent_runs=scheduler.get("maxConcurrentRuns"),
     )

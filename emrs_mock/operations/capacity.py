@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -60,9 +61,10 @@ def capacity_of(maximum: Params) -> Capacity:
     return Capacity(number_of(maximum["cpu"]), number_of(maximum["memory"]), number_of(disk) if disk else None)
 
 
-def initial_workers(capacity: Params) -> list[Size]:
-    """The pre-initialised workers. Raises Unfit for a size that does not exist."""
-    return [size for workers in capacity.values() for size in [_size(workers)] * workers["workerCount"]]
+def initial_workers(capacity: Params) -> Counter[Size]:
+    """How many pre-initialised workers of each size there are. Raises Unfit for a size that does not exist."""
+    counted = (Counter({_size(workers): workers["workerCount"]}) for workers in capacity.values())
+    return sum(counted, Counter[Size]())
 
 
 def _size(workers: Params) -> Size:

@@ -6,11 +6,11 @@ Looks at the workers that are taken now; changes nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from emrs_mock.sim.records import JobRun
-from emrs_mock.sim.workers import Capacity, Size, Workload, taken
+from emrs_mock.sim.records import ApplicationSettings, JobRun
+from emrs_mock.sim.workers import Size, Workload, taken
 
 if TYPE_CHECKING:
     from emrs_mock.sim.registers import Register
@@ -25,25 +25,31 @@ def allotted(world: World, run: JobRun) -> Workload | None:
     settings, workload = world.application_of(run).settings, run.settings.workload
     if workload is None or settings.maximum is None:
         return workload
-    others = in_use([world.job_runs[run.application_id]])
-    return _within(workload, others, settings.initial, settings.maximum)
+    return workload.reduced(_fits(settings, in_use([world.job_runs[run.application_id]])))
 
 
 def can_ever_run(world: World, run: JobRun) -> bool:
     """Whether the application's maximum has room for the run's driver when nothing else runs."""
     settings, workload = world.application_of(run).settings, run.settings.workload
-    if workload is None or settings.maximum is None:
-        return True
-    return _within(workload, Counter(), settings.initial, settings.maximum) is not None
+    return workload is None or settings.maximum is None or workload.reduced(_fits(settings, Counter())) is not None
+
+
+def _fits(settings: ApplicationSettings, others: Counter[Size]) -> Callable[[Workload], bool]:
+    """Whether a workload fits beside others' workers; idle pre-initialised workers are capacity too."""
+    initial, maximum = Counter(settings.initial), settings.maximum
+    return lambda workload: maximum is None or maximum.holds(taken((others + workload.workers) | initial))
 
 
 def is_warm(world: World, run: JobRun) -> bool:
-    """Whether idle pre-initialised workers serve the whole run."""
+    """Whether pre-initialised workers that nobody has or waits for serve the whole run."""
     initial, workload = Counter(world.application_of(run).settings.initial), run.settings.workload
-    if workload is None:
+    if not initial or workload is None:
         return False
-    wanted = in_use([world.job_runs[run.application_id]]) + Counter(workload.workers)
-    return wanted <= initial
+    runs = world.job_runs[run.application_id]
+    before = [other.settings.workload for other in runs.newest_first(runs.drawers(("SCHEDULED",))) if other is not run]
+    promised = sum((other.workers for other in before if other is not None), Counter[Size]())
+    wanted = in_use([runs]) + promised + workload.workers
+    return all(count <= initial[size] for size, count in wanted.items())
 
 
 def exceeds_quota(world: World, run: JobRun) -> bool:
@@ -51,23 +57,11 @@ def exceeds_quota(world: World, run: JobRun) -> bool:
     most, workload = world.simulation.vcpus, run.settings.workload
     if most is None or workload is None:
         return False
-    in_all = in_use(world.job_runs.values())
-    return taken(in_all.elements()).vcpu + workload.capacity.vcpu > most
+    return taken(in_use(world.job_runs.values()) + workload.workers).vcpu > most
 
 
 def in_use(registers: Iterable[Register[JobRun]]) -> Counter[Size]:
     """How many workers of each size are running job runs'."""
     running = (run for register in registers for run in register.newest_first(register.drawers(HOLDING)))
-    workloads = [run.attempt.workload for run in running if run.attempt.workload is not None]
-    return Counter(size for workload in workloads for size in workload.workers)
-
-
-def _within(workload: Workload, others: Counter[Size], initial: Iterable[Size], maximum: Capacity) -> Workload | None:
-    """The workload, reduced until it fits; idle pre-initialised workers are capacity too."""
-    pool = Counter(initial)
-    fitting: Iterator[Workload] = (
-        fewer
-        for fewer in workload.reductions()
-        if maximum.holds(taken(((others + Counter(fewer.workers)) | pool).elements()))
-    )
-    return next(fitting, None)
+    workloads = (run.attempt.workload for run in running)
+    return sum((workload.workers for workload in workloads if workload is not None), Counter[Size]())

@@ -44,13 +44,12 @@ def admission_from_queue(world: World, run: JobRun) -> Verdict | None:
 
 
 def has_room(world: World, run: JobRun) -> bool:
-    """Whether one more job run may be active in the run's application; those that queue already come first."""
+    """Whether one more job run may be active in the run's application."""
     most = world.application_of(run).settings.max_concurrent_runs
     if most is None:
         return True
-    runs = world.job_runs[run.application_id]
-    is_first = run.state == "QUEUED" or not runs.count(("QUEUED",))
-    return is_first and runs.count(ACTIVE) < most
+    # Those that queue come first: room is handed on to them at the instant at which there is some.
+    return world.job_runs[run.application_id].count(ACTIVE) < most
 
 
 def once_started(event: str) -> Gate:

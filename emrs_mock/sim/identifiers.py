@@ -28,7 +28,6 @@ class Identifiers:
         self._last = number = max(number, self._last + 1)
         return number, _base32(number << 10 | _region(region) << 2 | _KINDS[kind])
 
-
     def __deepcopy__(self, memo: object) -> Identifiers:
         """A copy that goes on alike; the generator's state is taken as one piece, as it is 625 numbers."""
         twin = Identifiers.__new__(Identifiers)

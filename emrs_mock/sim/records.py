@@ -92,7 +92,7 @@ class ApplicationSettings:
 
     auto_start: bool = True
     auto_stop_after: timedelta | None = timedelta(minutes=15)
-    initial: tuple[Size, ...] = ()
+    initial: Mapping[Size, int] = field(default_factory=dict)
     """The workers that are there from the start."""
     maximum: Capacity | None = None
     max_concurrent_runs: int | None = None
@@ -164,7 +164,6 @@ class JobRun(Record):
     settings: JobRunSettings
     plan: Plan = Plan()
     attempts: list[Attempt] = field(default_factory=list)
-    first_started_at: datetime | None = None
     queued_at: datetime | None = None
     queued_for: timedelta | None = None
     shutdown: timedelta = NO_TIME
@@ -202,7 +201,6 @@ class JobRun(Record):
             details = details_of(self, "validate")
         Record.enter(self, event, state, at, details)
         self.attempt.enter(state, at, details)
-        self.first_started_at = self.first_started_at or self.attempt.started_at
         self._count_queueing(state, at)
 
     def _count_queueing(self, state: str, at: datetime) -> None:
@@ -249,4 +247,6 @@ def seconds_of(worked: Attempt | Session) -> int:
 def usage_of(worked: Attempt | Session) -> list[Usage]:
     """Its workers, each for as long as it ran: all from start to end (facts §16)."""
     seconds = seconds_of(worked)
-    return [(size, seconds) for size in worked.workload.workers] if worked.workload and seconds else []
+    if worked.workload is None or not seconds:
+        return []
+    return [(size, seconds) for size in worked.workload.workers.elements()]

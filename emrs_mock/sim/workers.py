@@ -6,7 +6,9 @@ Where the figures of a job run come from is the operations' business.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple
@@ -82,23 +84,29 @@ class Workload:
     executors: int
 
     @property
-    def workers(self) -> tuple[Size, ...]:
-        """Every worker."""
-        return (self.driver, *[self.executor] * self.executors)
+    def workers(self) -> Counter[Size]:
+        """How many workers of each size there are."""
+        return Counter({self.driver: 1}) + Counter({self.executor: self.executors})
 
     @property
     def capacity(self) -> Capacity:
         """What all workers take together."""
         return taken(self.workers)
 
-    def reductions(self) -> Iterator[Workload]:
-        """The workload itself, then with fewer and fewer executors."""
-        return (replace(self, executors=count) for count in range(self.executors, -1, -1))
+    def reduced(self, fits: Callable[[Workload], bool]) -> Workload | None:
+        """The workload with as many of its executors as fit; None where not even the driver does (facts §16)."""
+
+        def is_too_much(executors: int) -> bool:
+            return not fits(replace(self, executors=executors))
+
+        fitting = bisect_left(range(self.executors + 1), True, key=is_too_much)
+        return replace(self, executors=fitting - 1) if fitting else None
 
 
-def taken(workers: Iterable[Size]) -> Capacity:
-    """What these workers take together."""
-    sizes = list(workers)
+def taken(workers: Mapping[Size, int]) -> Capacity:
+    """What so many workers of each size take together."""
     return Capacity(
-        sum(size.vcpu for size in sizes), sum(size.memory_gb for size in sizes), sum(size.disk_gb for size in sizes)
+        sum(size.vcpu * count for size, count in workers.items()),
+        sum(size.memory_gb * count for size, count in workers.items()),
+        sum(size.disk_gb * count for size, count in workers.items()),
     )

@@ -50,7 +50,7 @@ def test_2_5_sizes_have_one_spelling_and_keep_it(size, space, vcpu, gb):
     asked = {"DRIVER": workers(f"{size[0]}{space}{vcpu}", f"{size[1]}{space}{gb}", 2, diskType="standard")}
     stored = normalised_capacity(asked)
     assert stored == normalised_capacity(stored) == {"Driver": workers(f"{size[0]} vCPU", f"{size[1]} GB", 2)}
-    assert initial_workers(asked) == initial_workers(stored) == [Size(*size)] * 2
+    assert initial_workers(asked) == initial_workers(stored) == {Size(*size): 2}
     assert problem(**asked) is None
 
 

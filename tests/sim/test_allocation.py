@@ -39,14 +39,20 @@ def began(simulation, run):
 
 def test_4_4_pre_initialised_workers_are_there_at_once(simulation, submit):
     """For those that are satisfied with what there is."""
-    runs = submit(FOUR, Workload(OTHER, WORKER, 1), initial=(WORKER,) * 4)
+    runs = submit(FOUR, Workload(OTHER, WORKER, 1), initial={WORKER: 4})
     assert [running - scheduled for scheduled, running in (began(simulation, run) for run in runs)] == [0, 33]
+
+
+def test_4_4_pre_initialised_workers_are_promised_once(simulation, submit):
+    """Eight serve two of three job runs that are SCHEDULED at one instant."""
+    runs = submit(FOUR, FOUR, FOUR, initial={WORKER: 8})
+    assert [running - scheduled for scheduled, running in (began(simulation, run) for run in runs)] == [0, 0, 33]
 
 
 def test_4_4_pre_initialised_workers_that_work_are_not_there_for_others(simulation):
     """Until they are idle again."""
     world = a_world(simulation)
-    application = an_application(world, initial=(WORKER,) * 4)
+    application = an_application(world, initial={WORKER: 4})
     waits = []
     for later in (110, 200, 60):
         run = a_job_run(world, application, workload=FOUR)
@@ -66,7 +72,7 @@ def test_4_5_workers_are_shared_out_in_the_order_of_submission(simulation, submi
 
 def test_4_5_idle_pre_initialised_workers_are_part_of_the_maximum(submit):
     """What is kept ready in one size is not there for another."""
-    (run,) = submit(Workload(OTHER, OTHER, 9), initial=(WORKER,) * 3, maximum=Capacity(16, 64))
+    (run,) = submit(Workload(OTHER, OTHER, 9), initial={WORKER: 3}, maximum=Capacity(16, 64))
     assert run.attempt.workload == Workload(OTHER, OTHER, 1)
 
 

@@ -72,8 +72,8 @@ def test_a_jump_back_is_told_of_once():
     source = Steered()
     clock = Clock(source)
     clock.now()
+    source.time -= seconds(10)
     with pytest.warns(EMRServerlessClockWarning):
-        source.time -= seconds(10)
         clock.now()
     with warnings.catch_warnings():
         warnings.simplefilter("error")

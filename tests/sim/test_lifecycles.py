@@ -47,11 +47,11 @@ def test_every_state_can_be_reached_and_arranged(kind):
 
 def test_final_states_are_those_that_nothing_leads_away_from():
     """What has ended stays so."""
-    assert FINAL == {
+    assert {
         "application": {"TERMINATED"},
         "job_run": {"SUCCESS", "FAILED", "CANCELLED"},
         "session": {"TERMINATED", "FAILED"},
-    }
+    } == FINAL
 
 
 def test_reachable_starts_with_the_events_that_are_possible():

@@ -244,7 +244,7 @@ def _lived(steps, most):
 
 
 def _check(simulation, records):
-    state = dict.fromkeys((r.id for r in records))
+    state = dict.fromkeys(r.id for r in records)
     for change in simulation.changes:
         assert change.before == state[change.id]
         if change.before is not None:

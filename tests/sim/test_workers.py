@@ -98,7 +98,7 @@ def test_3_2_the_refusal_of_a_worker_is_as_short_as_state_details_have_to_be(vcp
 def test_4_5_a_workload_takes_what_its_workers_take():
     """The driver and every executor."""
     workload = Workload(SMALL, LARGE, 3)
-    assert workload.workers == (SMALL, LARGE, LARGE, LARGE)
+    assert workload.workers == {SMALL: 1, LARGE: 3}
     assert workload.capacity == taken(workload.workers) == Capacity(26, 100, 320)
 
 
@@ -117,10 +117,15 @@ def test_4_5_a_capacity_holds_what_exceeds_it_nowhere(maximum, holds):
     assert maximum.holds(Workload(SMALL, LARGE, 3).capacity) is holds
 
 
-def test_16_a_workload_is_reduced_executor_by_executor_never_by_its_driver():
-    """From all of them to none."""
-    assert [fewer.workers for fewer in Workload(LARGE, SMALL, 2).reductions()] == [
-        (LARGE, SMALL, SMALL),
-        (LARGE, SMALL),
-        (LARGE,),
-    ]
+@pytest.mark.parametrize("room", range(-1, 4))
+def test_16_a_workload_is_reduced_by_executors_never_by_its_driver(room):
+    """As many executors as fit, down to none; without room for the driver there is no workload."""
+    reduced = Workload(LARGE, SMALL, 2).reduced(lambda workload: workload.executors <= room)
+    assert reduced == (None if room < 0 else Workload(LARGE, SMALL, min(room, 2)))
+
+
+def test_16_reducing_looks_at_few_of_many_executors():
+    """Two thousand executors are halved, not tried one by one."""
+    looked = []
+    Workload(LARGE, SMALL, 2000).reduced(lambda workload: looked.append(workload) or workload.executors <= 7)
+    assert len(looked) < 15
