@@ -105,12 +105,11 @@ class Watch:
 
     def after(self, wait: Wait, woken: bool) -> None:
         """A thread comes back from its real wait: with the turn, to keep the post, or to look."""
+        if not wait.granted:
+            self.post(wait) if woken else self._look()
+        # Looking may have given the turn to the one who looked.
         if wait.granted:
             self.leave_post(wait)
-        elif woken:
-            self.post(wait)
-        else:
-            self._look()
 
     def close(self) -> None:
         """End; nobody looks any more."""
