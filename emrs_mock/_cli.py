@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from emrs_mock._doors import Mock
     from emrs_mock._mock import EMRServerless
 
-CLOCK: Literal["manual"] = "manual"
+CLOCK: Literal["virtual"] = "virtual"
 """The clock of `run`. With one that sleeping moves by itself, `_let_sleeping_move` is not needed."""
 
 DECORATORS_OWN = {"as_kwarg"}
@@ -113,7 +113,6 @@ def run(command: Sequence[str], is_module: bool, options: Options) -> int:
 
     began, mock = time.perf_counter(), Mock(options)
     emr = mock.start()
-    _let_sleeping_move(emr)
     # Registered before anything of the script's, so called after it.
     atexit.register(_finish, mock, emr, emr.clock.now(), began)
     sys.argv[:] = command
@@ -136,13 +135,6 @@ def _see_modules_from(script: str) -> None:
         sys.path[0] = os.path.dirname(os.path.realpath(script)) if script else os.getcwd()
 
 
-def _let_sleeping_move(emr: EMRServerless) -> None:
-    def sleep(seconds: float) -> None:
-        emr.clock.advance(float(seconds))
-
-    time.sleep = sleep  # type: ignore[assignment]  # floats are what it is called with
-
-
 def _show(error: BaseException, status: int) -> int:
     """Show an error as Python would have shown it, without the frames that are ours."""
     frames = error.__traceback__
@@ -153,19 +145,19 @@ def _show(error: BaseException, status: int) -> int:
 
 
 def _finish(mock: Mock, emr: EMRServerless, start: datetime, began: float) -> None:
-    report = _report(emr, start, began)
-    mock.stop()
-    print(f"\n{report}", flush=True)
+    heading, report = _report(emr, start)
+    mock.stop()  # from here on a second is a real one
+    print(f"\nemrs-mock: {heading} in {time.perf_counter() - began:.1f} s\n{report}".rstrip(), flush=True)
 
 
-def _report(emr: EMRServerless, start: datetime, began: float) -> str:
+def _report(emr: EMRServerless, start: datetime) -> tuple[str, str]:
     from emrs_mock.control.timeline import as_text, clock_face, tracks
 
     simulation, simulated = emr._simulation, emr.clock.now() - start
     ways = tracks(simulation.changes)
     names = {record_id: str(record.spec.get("name", "")) for record_id, (_, record) in simulation.owners.items()}
-    took = f"{clock_face(simulated)} of simulated time in {time.perf_counter() - began:.1f} s"
-    return f"emrs-mock: {_counted(way.kind for way in ways)}; {took}\n{as_text(ways, names, start)}".rstrip()
+    heading = f"{_counted(way.kind for way in ways)}; {clock_face(simulated)} of simulated time"
+    return heading, as_text(ways, names, start)
 
 
 def _counted(kinds: Iterable[str]) -> str:

@@ -5,23 +5,23 @@ How a mock is entered and left is in `_doors`, which one answers a call in `_act
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime, timedelta, timezone
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from emrs_mock import _arrange, _aws
 from emrs_mock._call import Answer, Call, Caller, Layer, Reply, ServiceError
 from emrs_mock._options import Options
 from emrs_mock.control.clock import Clock
+from emrs_mock.control.latency import Latency
 from emrs_mock.control.quotas import Throttle
 from emrs_mock.control.records import ApplicationView, JobRunView, Records, SessionView, View
 from emrs_mock.control.run_until import Target, run_until
-from emrs_mock.control.virtual.sources import SystemSource
+from emrs_mock.control.times import time_of
 from emrs_mock.control.waits import PollWatch
 from emrs_mock.control.when import Matcher, Rule, Rules
 from emrs_mock.operations import perform, views
 from emrs_mock.sim.clock import Clock as SimulationClock
-from emrs_mock.sim.clock import Source, StandingSource
 from emrs_mock.sim.outcomes import Plan
 from emrs_mock.sim.records import Application, JobRun, Session
 from emrs_mock.sim.simulation import Simulation
@@ -38,10 +38,12 @@ class EMRServerless:
         self._closed = False
         self._callers: dict[tuple[str, str, str], Caller] = {}
         self._accounts = _aws.accounts_by_key(options.accounts or {})
-        self._simulation = Simulation(SimulationClock(_source(options)), options.timing, options.seed, _vcpus(options))
+        self._time = time_of(options.clock, options.starts_at(), options.grace_length())
+        clock = SimulationClock(self._time.source())
+        self._simulation = Simulation(clock, options.timing, options.seed, _vcpus(options))
         self._rules = Rules()
         self._simulation.decide = self._decide
-        self._clock = Clock(self._simulation)
+        self._clock = Clock(self._simulation, self._time)
         self._applications: Records[ApplicationView] = Records(self._simulation, "application", _show_application)
         self._job_runs: Records[JobRunView] = Records(self._simulation, "job_run", _show_job_run)
         self._sessions: Records[SessionView] = Records(self._simulation, "session", _show_session)
@@ -164,7 +166,7 @@ class EMRServerless:
 
     def reset(self) -> None:
         """Be as on entry: no records, no rules, the clock at its start."""
-        self._simulation.restart(SimulationClock(_source(self.options)))
+        self._simulation.restart(SimulationClock(self._time.source()))
         self._rules.rewind([])
 
     def stop(self) -> None:
@@ -186,8 +188,12 @@ class EMRServerless:
         self._simulation.rewind(simulation)
         self._rules.rewind(rules)
 
+    def _open(self) -> None:
+        self._time.enter(self._simulation)
+
     def _close(self) -> None:
         self._closed = True
+        self._time.leave()
         self._rules.check_complete()
 
     # What the wire does with a host
@@ -203,11 +209,11 @@ class EMRServerless:
 
     def pause(self, delay: timedelta) -> None:
         """Let a reply's delay pass on the mock's clock."""
-        self._clock.advance(delay)
+        self._time.sleep(delay)
 
-    async def pause_async(self, delay: timedelta) -> None:
+    def pause_async(self, delay: timedelta) -> Awaitable[None]:
         """Let a reply's delay pass on the mock's clock."""
-        self._clock.advance(delay)
+        return self._time.sleep_async(delay)
 
     def _core(self, call: Call) -> Reply:
         if self._closed:
@@ -223,7 +229,11 @@ class EMRServerless:
                 return Reply(refusal)
 
     def _layers(self) -> Iterator[Layer]:
-        yield PollWatch(self._simulation)
+        latency = self.options.latency_of_calls(self._time.latency)
+        if latency:
+            yield Latency(latency)
+        if self._time.tells_of_waits:
+            yield PollWatch(self._simulation)
         if self.options.quotas is not None:
             yield Throttle(self._simulation, self.options.quotas.rates)
 
@@ -243,19 +253,8 @@ def _around(layer: Layer, inner: Answer) -> Answer:
     return lambda call: layer(call, inner)
 
 
-def _source(options: Options) -> Source:
-    if options.clock == "manual":
-        start = options.starts_at()
-        return StandingSource(lambda: start or _this_second())
-    return SystemSource()
-
-
 def _vcpus(options: Options) -> int | None:
     return None if options.quotas is None else options.quotas.vcpus
-
-
-def _this_second() -> datetime:
-    return SystemSource().now().astimezone(timezone.utc).replace(microsecond=0)
 
 
 def _show_application(world: World, record: Application) -> View:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
 from emrs_mock.control.quotas import Quotas
 from emrs_mock.sim.clock import in_utc
-from emrs_mock.sim.timing import Timing
+from emrs_mock.sim.timing import Duration, Timing, duration
 
-ClockName = Literal["system", "manual"]
+ClockName = Literal["system", "manual", "virtual"]
 CLOCKS: tuple[str, ...] = get_args(ClockName)
 
 _ACCOUNT = re.compile(r"\d{12}")
@@ -49,19 +49,30 @@ _WANTED: Mapping[str, tuple[Callable[[Any], bool], str, type[Exception]]] = {
 }
 """What each option has to be: the check, what to say if it fails, and how."""
 
+_DURATIONS = ("latency", "grace")
+_ONLY_WITH: Mapping[str, tuple[str, ...]] = {
+    "start": ("manual", "virtual"),
+    "latency": ("manual", "virtual"),
+    "grace": ("virtual",),
+}
+"""The clocks that an option is for; it is refused with the others."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What can be said about a mock.
 
     clock: where time comes from: `"system"` follows the process's own time, freezes included; `"manual"` stands still
-        until it is moved.
-    start: the time at which a manual clock begins; a datetime or ISO string, naive is UTC; default: now, cut to the
-        second.
+        until it is moved; with `"virtual"` the process lives in simulated time, and sleeping moves it.
+    start: the time at which a manual or virtual clock begins; a datetime or ISO string, naive is UTC; default: now, cut
+        to the second.
     timing: how long each timed move takes.
     account_id: the account that every call is made from.
     accounts: the account of a client by its access key, or by the name of the profile that has the key; otherwise it is
         the account that the client's credentials name, otherwise `account_id`.
+    latency: how long each try of a call takes on the mock's clock; None: 0.1 s with `clock="virtual"`, so that a loop
+        that polls without sleeping ends too, else nothing.
+    grace: how long, in real time, a virtual clock waits for threads that it cannot see to work.
     quotas: what an account may use; None: nothing is limited but what always holds (docs: quotas).
     seed: what ids and other chance depend on; with `start` given too, every run is the same.
     as_kwarg: the name under which decorated functions and test methods get the handle.
@@ -74,6 +85,8 @@ class Options:
     timing: Timing = Timing()
     account_id: str = "123456789012"
     accounts: Mapping[str, str] | None = None
+    latency: Duration | None = None
+    grace: Duration | None = None
     quotas: Quotas | None = None
     seed: int = 0
     as_kwarg: str | None = None
@@ -83,14 +96,26 @@ class Options:
             value = getattr(self, name)
             if not fits(value):
                 raise error(f"{name}={value!r}: {wanted}")
-        if self.start is not None and self.clock == "system":
-            raise ValueError('start= needs a clock of the mock\'s own: clock="manual" (docs: clocks)')
+        for name, clocks in _ONLY_WITH.items():
+            if getattr(self, name) is not None and self.clock not in clocks:
+                raise ValueError(f"{name}= needs a clock of the mock's own: clock={' or '.join(clocks)} (docs: clocks)")
+        for name in _DURATIONS:
+            value = getattr(self, name)
+            object.__setattr__(self, name, None if value is None else duration(value, f"{name}="))
         self.starts_at()
 
     def starts_at(self) -> datetime | None:
         """`start` as an aware datetime."""
         start = datetime.fromisoformat(self.start.replace("Z", "+00:00")) if isinstance(self.start, str) else self.start
         return None if start is None else in_utc(start)
+
+    def latency_of_calls(self, by_default: timedelta) -> timedelta:
+        """How long a call takes."""
+        return by_default if self.latency is None else duration(self.latency)
+
+    def grace_length(self) -> timedelta | None:
+        """`grace` as a duration."""
+        return None if self.grace is None else duration(self.grace)
 
     def with_(self, options: dict[str, Any]) -> Options:
         """The options with some said anew; TypeError for one that does not exist."""

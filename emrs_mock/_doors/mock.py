@@ -62,6 +62,7 @@ class Mock:
             undo.callback(self._in_use.release)
             emr = EMRServerless(self._options)
             undo.callback(emr._close)
+            emr._open()
             undo.callback(_environment.leave, emr)
             _environment.enter(emr)
             attach.install(_active.find)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
+from emrs_mock.control.times import Time
 from emrs_mock.sim.clock import in_utc
 from emrs_mock.sim.simulation import Simulation
 from emrs_mock.sim.timing import Duration, duration
@@ -12,8 +14,9 @@ from emrs_mock.sim.timing import Duration, duration
 class Clock:
     """The clock of one mock. It never runs backwards."""
 
-    def __init__(self, simulation: Simulation) -> None:
+    def __init__(self, simulation: Simulation, time: Time) -> None:
         self._simulation = simulation
+        self._time = time
 
     def now(self) -> datetime:
         """The simulated time, aware, UTC."""
@@ -59,6 +62,13 @@ class Clock:
             self._simulation.catch_up()
             due = self._simulation.agenda.next()
             return None if due is None else due.at
+
+    def hold(self) -> AbstractContextManager[None]:
+        """Let no time pass in the block: real work is done there that a virtual clock cannot see.
+
+        With the other clocks, which nobody moves by sleeping, it is nothing.
+        """
+        return self._time.hold()
 
     def __repr__(self) -> str:
         clock = self._simulation.clock

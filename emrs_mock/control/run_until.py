@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from emrs_mock.control.history import happened, still_due
 from emrs_mock.control.records import RecordView
 from emrs_mock.sim.lifecycles import FINAL, TABLES, reachable
 from emrs_mock.sim.records import Application, Record
@@ -72,14 +73,12 @@ def possible(simulation: Simulation, record: Record) -> set[str]:
 
 
 def _why(simulation: Simulation, record: Record, wanted: frozenset[str]) -> str:
-    history = [f"  {c.at.isoformat()} {c.after} {c.details}".rstrip() for c in simulation.changes if c.id == record.id]
-    due = [f"  {d.at.isoformat()} {d.event} of {d.record_id}" for d in simulation.agenda.all()]
     return "\n".join(
         [
             f"{record.kind} {record.id} is {record.state} and cannot become {' or '.join(sorted(wanted))} any more.",
             "What happened to it:",
-            *history,
+            *happened(simulation, record),
             "What is still due:",
-            *(due or ["  nothing"]),
+            *still_due(simulation),
         ]
     )
