@@ -98,7 +98,8 @@ class Options:
                 raise error(f"{name}={value!r}: {wanted}")
         for name, clocks in _ONLY_WITH.items():
             if getattr(self, name) is not None and self.clock not in clocks:
-                raise ValueError(f"{name}= needs a clock of the mock's own: clock={' or '.join(clocks)} (docs: clocks)")
+                said = " or ".join(f'clock="{clock}"' for clock in clocks)
+                raise ValueError(f"{name}= needs a clock of the mock's own: {said} (docs: clocks)")
         for name in _DURATIONS:
             value = getattr(self, name)
             object.__setattr__(self, name, None if value is None else duration(value, f"{name}="))

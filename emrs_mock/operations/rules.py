@@ -164,6 +164,7 @@ _SESSION: tuple[Rule, ...] = (application_exists, session_exists)
 _CONFIGURATION: tuple[Rule, ...] = (
     values.release_has_engine,
     values.release_has_features,
+    values.interactive_is_for_spark,
     values.scheduler_is_within_bounds,
     values.capacity_is_sound,
 )

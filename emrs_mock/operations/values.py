@@ -88,12 +88,23 @@ def release_has_engine(world: World, call: Call) -> None:
 
 
 def release_has_features(world: World, call: Call) -> None:
-    """The release has what the request uses (facts §12, §16)."""
-    label = _label(world, call)
+    """The release has what is used, also by what an update leaves as it is (facts §12, §16)."""
+    label, used = _label(world, call), {**_spec(world, call), **call.params}
     for gate in _GATES[call.operation]:
         member = gate.path.partition(".*")[0]
-        if not supports(label, gate.feature) and any(map(_applies(gate), _at(call.params, gate.path.split(".")))):
+        if not supports(label, gate.feature) and any(map(_applies(gate), _at(used, gate.path.split(".")))):
             raise invalid(f"{member} is not supported for release label {label}.")
+
+
+def interactive_is_for_spark(world: World, call: Call) -> None:
+    """Studio, Livy and sessions are for Spark (facts §10)."""
+    engine = call.params.get("type") or _spec(world, call)["type"]
+    for member, enabled in (call.params.get("interactiveConfiguration") or {}).items():
+        if enabled and engine.capitalize() != "Spark":
+            # assumed: the text
+            raise invalid(
+                f"interactiveConfiguration.{member} is not supported for application type {engine.capitalize()}."
+            )
 
 
 def _applies(gate: Gate) -> Any:
