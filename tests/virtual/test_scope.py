@@ -158,6 +158,54 @@ def test_without_a_kernel_that_tells_the_pulse_is_felt_by_what_the_process_uses(
     worker.join()
 
 
+@pytest.mark.parametrize("method", ["signal", "thread"])
+def test_a_time_limit_of_the_test_run_is_real(pytester, monkeypatch, method):
+    """pytest-timeout spares hours that are slept in simulated time."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(emrs_mock.__file__).parent.parent))
+    pytester.makepyfile(
+        """
+        import threading, time
+        from emrs_mock.control.virtual.virtual_time import VirtualTime
+
+        def test_waits():
+            virtual = VirtualTime()
+            virtual.enter()
+            for _ in range(100):
+                threading.Event().wait(3600)
+            virtual.leave()
+        """
+    )
+    run = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--timeout=20", f"--timeout-method={method}")
+    run.assert_outcomes(passed=1)
+
+
+def test_a_time_limit_of_the_test_run_ends_a_real_hang(pytester, monkeypatch):
+    """One in which nobody could tell that it is one: a lock that nobody will release."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(emrs_mock.__file__).parent.parent))
+    pytester.makepyfile(
+        """
+        import threading, time
+        from emrs_mock.control.virtual.virtual_time import VirtualTime
+
+        def test_hangs():
+            virtual = VirtualTime()
+            virtual.enter()
+            lock = threading.Lock()
+            lock.acquire()
+            try:
+                lock.acquire()
+            finally:
+                virtual.leave()
+
+        def test_next():
+            assert time.sleep.__module__ == "time"
+        """
+    )
+    run = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--timeout=0.3", "--timeout-method=signal")
+    run.assert_outcomes(failed=1, passed=1)
+    assert "Timeout" in run.stdout.str()
+
+
 def test_tools_of_the_test_run_measure_real_time(pytester, monkeypatch):
     """pytest's durations and the report are those of a run that took no hours."""
     monkeypatch.setenv("PYTHONPATH", str(Path(emrs_mock.__file__).parent.parent))

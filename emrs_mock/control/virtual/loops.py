@@ -92,6 +92,11 @@ class Loops:
                 patches.put(cls, "select", self._make_select(vars(cls)["select"]))
         patches.put(BaseEventLoop, "call_soon_threadsafe", self._make_call_soon(BaseEventLoop.call_soon_threadsafe))
 
+    def see(self) -> None:
+        """Know of the loop that is running already."""
+        if (loop := asyncio._get_running_loop()) is not None:
+            self.seen.add(loop)
+
     def shift(self, by: float) -> None:
         """Let timers of the loops seen so far keep their remaining time where monotonic clocks jump by so much."""
         for loop in list(self.seen):
@@ -104,7 +109,8 @@ class Loops:
         def select(selector: Any, timeout: float | None = None) -> list[Any]:
             person = turns.people.me(sys._getframe(1))
             loop: Any = asyncio._get_running_loop()
-            if person is None or loop is None or getattr(loop, "_selector", None) is not selector:
+            own: Any = getattr(loop, "_selector", None)
+            if person is None or own is not selector:
                 return original(selector, timeout)
             if events := original(selector, 0):
                 if len(selector.get_map()) > 1:

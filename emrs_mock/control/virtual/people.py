@@ -136,10 +136,10 @@ class People(dict[int, Person]):
         person = self.get(get_ident())
         return person.really() if person else nullcontext()
 
-    def late(self) -> list[str]:
-        """The names of other threads that would keep the process from ending."""
+    def others_alive(self) -> list[Person]:
+        """Other threads that would keep the process from ending."""
         alive = {thread.ident for thread in threading.enumerate() if not thread.daemon} - {get_ident()}
-        return [person.name for ident, person in self.items() if ident in alive]
+        return [person for ident, person in self.items() if ident in alive]
 
     def keep_only_this_thread(self) -> Person | None:
         """After a fork: the other threads, and what is open about ours, are the parent's."""

@@ -102,7 +102,8 @@ class Timeline:
         begin_at = start or _real_now().replace(microsecond=0)
         # What freezegun ignores is a prefix of module names: with the empty one it leaves the looking through to us.
         self._freezer = api.freeze_time(begin_at, tz_offset=offset, ignore=[""])
-        self._base: float = api.real_monotonic()
+        # Going on from the real ones; whole, so that no rest of a float decides how often a loop polls.
+        self._base = float(math.ceil(api.real_monotonic()))
         self._freezer.start()
         self._own = api.freeze_factories[-1] = followed or OwnFreeze(begin_at, is_virtual)
         self._follow(self._own)

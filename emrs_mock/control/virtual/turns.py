@@ -1,7 +1,6 @@
 """One turn: of the threads that belong to the test one runs at a time, and the last one to block moves the clock.
 
-What makes threads come here (patches) is in `threads`, `pools` and `loops`; what is done about a thread that blocks
-where it cannot be seen is in `watch`.
+Patches make threads come here: `threads`, `pools`, `loops`. What blocks unseen is the business of `watch`.
 """
 
 from __future__ import annotations
@@ -51,14 +50,13 @@ class Turns:
     def announce(self, wait: Wait) -> None:
         """Put a person on the list who will `arrive`, so that the order does not depend on when it does."""
         with self.lock:
-            if self.closed:
-                wait.granted = True
-                wait.wake()
-                return
             wait.over = True
             self.waiting[wait] = None
             self.ready.append(wait)
             self._dispatch()
+            if self.closed:
+                wait.granted = True
+                wait.wake()
 
     def arrive(self, wait: Wait) -> None:
         """Take part in the current thread, as the person that was announced, unless that was taken back meanwhile."""
@@ -171,6 +169,12 @@ class Turns:
                 self._dispatch()
                 self.watch.nudge()
             return True
+
+    def late(self) -> list[str]:
+        """The names of other threads that wait for something still, and would keep the process from ending."""
+        with self.lock:
+            ready = [wait.person for wait in self.ready]
+        return [person.name for person in self.people.others_alive() if person not in ready]
 
     def close(self) -> None:
         """End: timed waits are over, others go on for real until somebody ends them."""

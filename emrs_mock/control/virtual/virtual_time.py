@@ -56,11 +56,13 @@ class _Process:
         except BaseException:
             self._undo()
             raise
+        self._loops.see()
+        self._loops.shift(-self.timeline.lag())
         self.turns.enter(Person(threading.current_thread().name))
 
     def end(self) -> None:
         """Be real again; whoever still sleeps wakes now."""
-        late = self.turns.people.late()
+        late = self.turns.late()
         lag = self.timeline.lag()
         self.turns.close()
         self._loops.shift(lag)
