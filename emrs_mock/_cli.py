@@ -8,60 +8,23 @@ from __future__ import annotations
 
 import argparse
 import atexit
-import inspect
 import os
-import re
 import runpy
 import sys
 import time
-import types
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Literal
 
-from emrs_mock._options import Options
+from emrs_mock._options import Options, TextOption, text_options
 
 if TYPE_CHECKING:
     from emrs_mock._doors import Mock
     from emrs_mock._mock import EMRServerless
 
 CLOCK: Literal["virtual"] = "virtual"
-"""The clock of `run`. With one that sleeping moves by itself, `_let_sleeping_move` is not needed."""
-
-DECORATORS_OWN = {"as_kwarg"}
-"""Options that mean nothing where nothing is decorated, as where options come from text."""
-
-
-# --- options from text ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class TextOption:
-    """An option that a string can express: how to read it from one, and what `Options` says of it."""
-
-    read: Callable[[str], Any]
-    help: str
-
-
-def text_options() -> dict[str, TextOption]:
-    """The options that a string can express, by name."""
-    helps = _helps(Options.__doc__ or "")
-    readers = {name: _reader(hint) for name, hint in get_type_hints(Options).items() if name not in DECORATORS_OWN}
-    return {name: TextOption(read, helps.get(name, "")) for name, read in readers.items() if read is not None}
-
-
-def _reader(hint: Any) -> Callable[[str], Any] | None:
-    is_choice = get_origin(hint) in (Union, types.UnionType, Literal)
-    kinds = [kind if isinstance(kind, type) else type(kind) for kind in (get_args(hint) if is_choice else [hint])]
-    return next((kind for kind in (int, float, str) if kind in kinds), None)
-
-
-def _helps(doc: str) -> Mapping[str, str]:
-    """What a docstring says under `name:`, by name."""
-    said = re.findall(r"^(\w+): (.+(?:\n {4}.+)*)", inspect.cleandoc(doc), re.MULTILINE)
-    return {name: re.sub(r"\s+", " ", text) for name, text in said}
+"""The clock of `run`: sleeping moves it."""
 
 
 def _flags() -> dict[str, TextOption]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from emrs_mock.control.quotas import Quotas
 from emrs_mock.sim.clock import in_utc
@@ -125,3 +127,36 @@ class Options:
         if unknown:
             raise TypeError(f"mock_emr_serverless has no option {', '.join(unknown)}. It has: {', '.join(known)}")
         return replace(self, **options)
+
+
+# --- options from text ----------------------------------------------------------------------------------------------
+
+DECORATORS_OWN = {"as_kwarg"}
+"""Options that mean nothing where nothing is decorated, as where options come from text."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextOption:
+    """An option that a string can express: how to read it from one, and what `Options` says of it."""
+
+    read: Callable[[str], Any]
+    help: str
+
+
+def text_options() -> dict[str, TextOption]:
+    """The options that a string can express, by name."""
+    helps = _helps(Options.__doc__ or "")
+    readers = {name: _reader(hint) for name, hint in get_type_hints(Options).items() if name not in DECORATORS_OWN}
+    return {name: TextOption(read, helps.get(name, "")) for name, read in readers.items() if read is not None}
+
+
+def _reader(hint: Any) -> Callable[[str], Any] | None:
+    is_choice = get_origin(hint) in (Union, types.UnionType, Literal)
+    kinds = [kind if isinstance(kind, type) else type(kind) for kind in (get_args(hint) if is_choice else [hint])]
+    return next((kind for kind in (int, float, str) if kind in kinds), None)
+
+
+def _helps(doc: str) -> Mapping[str, str]:
+    """What a docstring says under `name:`, by name."""
+    said = re.findall(r"^(\w+): (.+(?:\n {4}.+)*)", inspect.cleandoc(doc), re.MULTILINE)
+    return {name: re.sub(r"\s+", " ", text) for name, text in said}

@@ -37,7 +37,7 @@ class EMRServerlessUnusedWarning(UserWarning):
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Offer an ini key for every option that a string can express."""
-    from emrs_mock._cli import text_options
+    from emrs_mock._options import text_options
 
     for name, option in text_options().items():
         parser.addini(f"{MARKER}_{name}", f"default of fixture and marker: {option.help}", default=None)
@@ -60,8 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _ini_options(config: pytest.Config) -> Options:
-    from emrs_mock._cli import text_options
-    from emrs_mock._options import Options
+    from emrs_mock._options import Options, text_options
 
     texts = {name: (option.read, config.getini(f"{MARKER}_{name}")) for name, option in text_options().items()}
     return Options(**{name: read(text) for name, (read, text) in texts.items() if text is not None})
