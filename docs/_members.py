@@ -24,128 +24,148 @@ class Member(NamedTuple):
     proof: tuple[str, ...] = ()
 
 
-def _(effect: str, source: str, *proof: str) -> Member:
+def said(effect: str, source: str, *proof: str) -> Member:
+    """Describe a member; what proves it are members of answers, and tests by their names."""
     return Member(effect, source, proof)
 
 
+_BOUNDS = "test_16_both_bounds_of_creation_are_inclusive"
 _ECHOED = "test_15_11_what_an_application_was_created_with_is_echoed"
+_SESSION = "test_10_a_session_shows_what_it_was_started_with"
 _KEPT = "test_3_7_every_member_of_the_request_is_kept_and_shown"
-_ROUND = "test_what_a_client_sends_is_what_the_mock_reads"
+_GATES = "test_16_an_application_may_use_what_its_release_has"
 _IN_STATES = "test_3_7_a_field_is_there_in_exactly_these_states"
 _MERGED = "test_3_8_parameters_win_over_overrides_over_the_application_over_defaults"
 _NO_EFFECT = "kept and shown; nothing is"
 
 # What can be said of an application when it is created, and mostly when it is updated.
 _APPLICATION: Mapping[str, Member] = {
-    "releaseLabel": _(
+    "releaseLabel": said(
         "the release must exist and have the engine; features before their release are refused",
         "documented §12",
         "Application.releaseLabel",
-        "test_2_2_what_the_release_does_not_have_cannot_be_created",
+        "test_12_other_releases_do_not_exist",
+        "test_16_an_application_may_use_what_its_release_has",
     ),
-    "initialCapacity": _(
+    "initialCapacity": said(
         "starting takes `Timing.initial_capacity` longer; job runs that it serves whole are not kept waiting for "
         "workers; counts into `maximumCapacity`; replaced as a whole, `{}` takes it away",
         "documented §4.4",
         "Application.initialCapacity",
+        "test_4_4_pre_initialised_workers_are_there_at_once",
+        "test_4_5_idle_pre_initialised_workers_are_part_of_the_maximum",
     ),
-    "initialCapacity.*.workerCount": _("so many workers", "documented §4.4", "Application.initialCapacity"),
-    "initialCapacity.*.workerConfiguration.**": _(
+    "initialCapacity.*.workerCount": said(
+        "so many workers",
+        "documented §4.4",
+        "Application.initialCapacity",
+        "test_4_5_initial_workers_fit_into_the_maximum_all_together",
+    ),
+    "initialCapacity.*.workerConfiguration.**": said(
         "the size must exist; spelled as the service does",
         "captured §2.5",
         "Application.initialCapacity",
+        "test_16_initial_workers_have_one_of_the_sizes_exactly",
         "test_2_5_sizes_are_shown_with_a_space_and_awss_units",
         "test_2_5_the_shuffle_disk_type_is_shown_in_upper_case",
     ),
-    "maximumCapacity.**": _(
+    "maximumCapacity.**": said(
         "what all job runs together may take: later ones wait, or get fewer executors; one that can never fit fails",
         "documented §4.5",
         "Application.maximumCapacity",
-        "test_2_2_a_started_application_takes_the_updates_that_its_refusal_lists",
+        "test_4_5_a_job_run_that_does_not_fit_now_waits_in_scheduled",
+        "test_4_5_a_job_run_whose_driver_fits_runs_with_the_executors_that_fit",
+        "test_4_5_a_job_run_whose_driver_can_never_fit_fails",
     ),
-    "autoStartConfiguration.**": _(
+    "autoStartConfiguration.**": said(
         "whether a submission starts the application; on by default",
         "documented §2.4",
         "Application.autoStartConfiguration",
         "test_2_2_without_auto_start_only_a_started_or_starting_application_takes_job_runs",
     ),
-    "autoStopConfiguration.**": _(
+    "autoStopConfiguration.**": said(
         "whether, and after how many minutes without job runs and sessions, the application stops; 15 by default",
         "documented §2.4",
         "Application.autoStopConfiguration",
         "test_2_1_an_idle_application_stops_by_itself",
+        "test_2_1_an_application_without_auto_stop_stays_started",
     ),
-    "networkConfiguration.**": _(
+    "networkConfiguration.**": said(
         f"{_NO_EFFECT} reached; job runs and sessions show what was there at their submission",
         "documented §3.7",
         "Application.networkConfiguration",
         "test_3_7_a_job_run_shows_its_application_as_it_was_at_submission",
     ),
-    "architecture": _("kept and shown; `X86_64` by default", "captured §2.4", "Application.architecture", _ECHOED),
-    "imageConfiguration.**": _(
+    "architecture": said("kept and shown; `X86_64` by default", "captured §2.4", "Application.architecture", _ECHOED),
+    "imageConfiguration.**": said(
         "from 6.9.0 on; its digest is shown once the application has been STARTED; an empty one takes it away",
         "documented §13",
         "Application.imageConfiguration",
         "test_2_4_an_empty_value_in_an_update_takes_the_member_away",
     ),
-    "workerTypeSpecifications.**": _(
+    "workerTypeSpecifications.**": said(
         "images by worker type, with their digests; types are spelled as the service does",
         "documented §13",
         "Application.workerTypeSpecifications",
         "test_2_2_a_started_application_takes_the_updates_that_its_refusal_lists",
     ),
-    "runtimeConfiguration.**": _(
+    "runtimeConfiguration.**": said(
         "`spark-defaults` and `hive-site` say what workers job runs get unless these say otherwise; `*-log4j2` from "
         "6.8.0 on",
         "documented §3.8",
         "Application.runtimeConfiguration",
         _MERGED,
     ),
-    "monitoringConfiguration.**": _(
+    "monitoringConfiguration.**": said(
         f"{_NO_EFFECT} logged yet; Prometheus from 7.1.0 on",
         "documented §12",
         "Application.monitoringConfiguration",
         _ECHOED,
     ),
-    "diskEncryptionConfiguration.**": _(
+    "diskEncryptionConfiguration.**": said(
         f"{_NO_EFFECT} encrypted; an empty one takes it away",
         "documented §2.4",
         "Application.diskEncryptionConfiguration",
         "test_2_4_an_empty_value_in_an_update_takes_the_member_away",
     ),
-    "interactiveConfiguration": _("kept and shown", "captured §2.10", "Application.interactiveConfiguration", _ECHOED),
-    "interactiveConfiguration.studioEnabled": _(
-        "from 6.14.0 on; no Studio is there", "documented §12", "Application.interactiveConfiguration", _ECHOED
+    "interactiveConfiguration": said(
+        "kept and shown", "captured §2.10", "Application.interactiveConfiguration", _ECHOED
     ),
-    "interactiveConfiguration.livyEndpointEnabled": _(
-        "from 6.14.0 on; no endpoint is there", "documented §12", "Application.interactiveConfiguration", _ECHOED
+    "interactiveConfiguration.studioEnabled": said(
+        "from 6.14.0 on; no Studio is there", "documented §12", "Application.interactiveConfiguration", _GATES
     ),
-    "interactiveConfiguration.sessionEnabled": _(
-        "whether StartSession is possible; from 7.13.0 on", "documented §10", "Application.interactiveConfiguration"
+    "interactiveConfiguration.livyEndpointEnabled": said(
+        "from 6.14.0 on; no endpoint is there", "documented §12", "Application.interactiveConfiguration", _GATES
     ),
-    "schedulerConfiguration": _(
+    "interactiveConfiguration.sessionEnabled": said(
+        "whether StartSession is possible; from 7.13.0 on",
+        "documented §10",
+        "Application.interactiveConfiguration",
+        "test_16_sessions_have_to_be_enabled",
+    ),
+    "schedulerConfiguration": said(
         "from 7.0.0 on, and there by default from 7.3.0 on; `{}` turns it off, one member fills in the other",
         "captured §2.4",
         "Application.schedulerConfiguration",
         "test_2_4_the_scheduler_is_on_by_default_from_7_3_on",
     ),
-    "schedulerConfiguration.maxConcurrentRuns": _(
+    "schedulerConfiguration.maxConcurrentRuns": said(
         "1 to 1,000 (15): job runs beyond are QUEUED; more lets those in who wait",
         "documented §3.4",
         "Application.schedulerConfiguration",
         "test_3_4_the_queue_is_first_in_first_out",
         "test_3_4_more_concurrency_lets_those_in_who_wait",
     ),
-    "schedulerConfiguration.queueTimeoutMinutes": _(
+    "schedulerConfiguration.queueTimeoutMinutes": said(
         "15 to 720 (360): a job run that is QUEUED longer is cancelled",
         "documented §3.4",
         "Application.schedulerConfiguration",
         "test_3_4_a_job_run_that_is_queued_too_long_is_cancelled",
     ),
-    "identityCenterConfiguration.**": _(
+    "identityCenterConfiguration.**": said(
         f"{_NO_EFFECT} propagated", "documented §13", "Application.identityCenterConfiguration"
     ),
-    "jobLevelCostAllocationConfiguration.**": _(
+    "jobLevelCostAllocationConfiguration.**": said(
         f"{_NO_EFFECT} allocated", "documented §13", "Application.jobLevelCostAllocationConfiguration"
     ),
 }
@@ -155,134 +175,153 @@ _OVERRIDES = "configurationOverrides"
 REQUESTS: Mapping[str, Mapping[str, Member]] = {
     "CreateApplication UpdateApplication": _APPLICATION,
     "CreateApplication": {
-        "name": _("kept and shown", "documented §2.3", "Application.name"),
-        "type": _(
+        "name": said("kept and shown", "documented §2.3", "Application.name"),
+        "type": said(
             "Spark or Hive, in any letter case",
             "captured §2.3",
             "Application.type",
             "test_15_09_engines_are_taken_in_any_case_and_shown_in_one",
         ),
-        "tags": _("the tags to begin with", "documented §9", "Application.tags", _ECHOED),
+        "tags": said("the tags to begin with", "documented §9", "Application.tags", _ECHOED),
     },
     "StartJobRun": {
-        "executionRoleArn": _(
-            "a role of another account is refused; any other is taken", "moto §3.3", "JobRun.executionRole", _KEPT
+        "executionRoleArn": said(
+            "a role of another account is refused; any other is taken",
+            "moto §3.3",
+            "JobRun.executionRole",
+            "test_3_3_a_role_of_another_account_is_refused",
+            "test_3_3_a_role_that_nobody_has_seen_is_accepted_at_submission",
         ),
-        "executionIamPolicy.**": _(
+        "executionIamPolicy.**": said(
             "its length and its policies' account are checked; nothing is restricted",
             "documented §13",
             "JobRun.executionIamPolicy",
-            _KEPT,
+            "test_13_an_inline_policy_has_at_most_2048_characters",
+            "test_13_a_managed_policy_of_another_account_is_refused",
         ),
-        "jobDriver": _(
+        "jobDriver": said(
             "must be there, and of the application's engine",
             "assumed §16",
             "JobRun.jobDriver",
             "test_16_a_driver_of_the_other_engine_is_refused",
             "test_16_a_job_run_without_a_driver_is_refused",
         ),
-        "jobDriver.sparkSubmit": _(
+        "jobDriver.sparkSubmit": said(
             "a Spark job", "documented §3.7", "JobRun.jobDriver", "test_3_7_every_member_of_a_driver_is_kept_and_shown"
         ),
-        "jobDriver.sparkSubmit.entryPoint": _(
+        "jobDriver.sparkSubmit.entryPoint": said(
             "not run; `emr.when(entry_point=)` matches it", "documented §3.7", "JobRun.jobDriver"
         ),
-        "jobDriver.sparkSubmit.entryPointArguments": _(
+        "jobDriver.sparkSubmit.entryPointArguments": said(
             "not run; `emr.when(argument=)` matches them", "documented §3.7", "JobRun.jobDriver"
         ),
-        "jobDriver.sparkSubmit.sparkSubmitParameters": _(
+        "jobDriver.sparkSubmit.sparkSubmitParameters": said(
             "read as a shell would: the sizes and the number of the workers",
             "documented §4.2",
             "JobRun.totalResourceUtilization",
             "test_4_2_submit_parameters_are_read_as_a_shell_would",
             _MERGED,
         ),
-        "jobDriver.hive": _(
+        "jobDriver.hive": said(
             "a Hive job", "documented §3.7", "JobRun.jobDriver", "test_3_7_every_member_of_a_driver_is_kept_and_shown"
         ),
-        "jobDriver.hive.query": _("not run; `emr.when(query=)` matches it", "documented §3.7", "JobRun.jobDriver"),
-        "jobDriver.hive.initQueryFile": _("not run", "documented §3.7", "JobRun.jobDriver"),
-        "jobDriver.hive.parameters": _(
+        "jobDriver.hive.query": said("not run; `emr.when(query=)` matches it", "documented §3.7", "JobRun.jobDriver"),
+        "jobDriver.hive.initQueryFile": said("not run", "documented §3.7", "JobRun.jobDriver"),
+        "jobDriver.hive.parameters": said(
             "`--hiveconf`: the sizes of the workers",
             "documented §4.3",
             "JobRun.totalResourceUtilization",
             "test_4_3_hive_parameters_set_properties_in_the_same_way",
         ),
-        _OVERRIDES: _(
+        _OVERRIDES: said(
             "merged over what the application is configured to have; shown as given, with managed logs on",
             "documented §3.8",
             "JobRun.configurationOverrides",
             "test_3_7_overrides_are_shown_as_given_with_managed_logs_on",
             "test_15_11_empty_configuration_overrides_are_accepted",
         ),
-        f"{_OVERRIDES}.applicationConfiguration.**": _(
+        f"{_OVERRIDES}.applicationConfiguration.**": said(
             "`spark-defaults`, `hive-site`: the workers; empty properties remove the application's",
             "documented §3.8",
             "JobRun.configurationOverrides",
             "test_3_8_the_job_runs_classification_is_merged_into_the_applications",
             "test_3_8_a_classification_without_properties_removes_the_applications",
         ),
-        f"{_OVERRIDES}.monitoringConfiguration.**": _(
+        f"{_OVERRIDES}.monitoringConfiguration.**": said(
             f"{_NO_EFFECT} logged yet; Prometheus from 7.1.0 on",
             "captured §3.7",
             "JobRun.configurationOverrides",
             "test_15_11_a_job_runs_monitoring_is_echoed",
         ),
-        f"{_OVERRIDES}.diskEncryptionConfiguration.**": _(
+        f"{_OVERRIDES}.diskEncryptionConfiguration.**": said(
             f"{_NO_EFFECT} encrypted", "the model", "JobRun.configurationOverrides", _KEPT
         ),
-        "tags": _("the tags to begin with; the application's are not inherited", "documented §9", "JobRun.tags", _KEPT),
-        "executionTimeoutMinutes": _(
+        "tags": said(
+            "the tags to begin with; the application's are not inherited",
+            "documented §9",
+            "JobRun.tags",
+            "test_9_a_job_run_has_its_own_tags_not_its_applications",
+        ),
+        "executionTimeoutMinutes": said(
             "a BATCH job run is cancelled so long after it first ran; 720 by default, at least 5, from 7.11.0 on at "
             "most 10,080; STREAMING has none",
             "documented §3.3",
             "JobRun.executionTimeoutMinutes",
             "test_3_1_a_job_run_that_lasts_too_long_is_cancelled",
+            "test_3_3_a_time_out_has_at_least_five_minutes",
             "test_3_6_a_time_out_counts_from_the_first_start_and_is_not_tried_again",
         ),
-        "name": _("kept and shown; `emr.when(name=)` matches it", "captured §3.7", "JobRun.name", _KEPT),
-        "mode": _(
+        "name": said("kept and shown; `emr.when(name=)` matches it", "captured §3.7", "JobRun.name", _KEPT),
+        "mode": said(
             "BATCH or STREAMING, which has no time-out, restarts, and 120 s to shut down; from 7.1.0 on",
             "documented §3.6",
             "JobRun.mode",
             "test_3_7_a_streaming_job_run_shows_its_mode_and_no_time_out",
         ),
-        "retryPolicy": _(
+        "retryPolicy": said(
             "from 7.1.0 on; each mode has its own kind",
             "documented §3.6",
             "JobRun.retryPolicy",
             "test_3_6_a_retry_policy_fits_its_mode_and_has_bounds",
         ),
-        "retryPolicy.maxAttempts": _(
+        "retryPolicy.maxAttempts": said(
             "1 to 10 attempts of a BATCH job run",
             "documented §3.6",
             "JobRun.attempt",
             "test_3_6_the_next_attempt_starts_at_once_in_pending",
         ),
-        "retryPolicy.maxFailedAttemptsPerHour": _(
+        "retryPolicy.maxFailedAttemptsPerHour": said(
             "1 to 10 (5) failures of a STREAMING job run within an hour end it",
             "documented §3.6",
             "JobRun.attempt",
             "test_3_6_a_streaming_job_run_fails_when_it_fails_too_often_within_an_hour",
         ),
-        "flexExecution.**": _(f"{_NO_EFFECT} slower or cheaper", "the model", "JobRun.flexExecution", _KEPT),
+        "flexExecution.**": said(f"{_NO_EFFECT} slower or cheaper", "the model", "JobRun.flexExecution", _KEPT),
     },
     "StartSession": {
-        "executionRoleArn": _("a role of another account is refused", "moto §3.3", "Session.executionRoleArn"),
-        f"{_OVERRIDES}.**": _(
+        "executionRoleArn": said(
+            "a role of another account is refused",
+            "moto §3.3",
+            "Session.executionRoleArn",
+            "test_10_a_role_of_another_account_is_refused",
+        ),
+        f"{_OVERRIDES}.**": said(
             "`spark-defaults` of `runtimeConfiguration` says what workers it gets",
             "documented §10",
             "Session.configurationOverrides",
             "test_10_a_session_has_the_workers_of_its_configuration",
         ),
-        "tags": _("the tags to begin with", "the model", "Session.tags"),
-        "idleTimeoutMinutes": _(
-            "it ends when it has been idle so long; 60 by default", "documented §10", "Session.idleTimeoutMinutes"
+        "tags": said("the tags to begin with", "the model", "Session.tags", _SESSION),
+        "idleTimeoutMinutes": said(
+            "it ends when it has been idle so long; 60 by default",
+            "documented §10",
+            "Session.idleTimeoutMinutes",
+            "test_10_an_idle_session_is_terminated",
         ),
-        "name": _("kept and shown", "the model", "Session.name"),
+        "name": said("kept and shown", "the model", "Session.name", _SESSION),
     },
     "CancelJobRun": {
-        "shutdownGracePeriodInSeconds": _(
+        "shutdownGracePeriodInSeconds": said(
             "a RUNNING job run is CANCELLING so long, and billed; from 7.9.0 on; 120 for STREAMING, else none",
             "documented §3.5",
             "JobRun.endedAt",
@@ -291,77 +330,109 @@ REQUESTS: Mapping[str, Mapping[str, Member]] = {
         ),
     },
     "GetJobRun GetDashboardForJobRun": {
-        "attempt": _(
+        "attempt": said(
             "state and moments of that attempt, its dashboard; one that was not made is a 404",
             "documented §3.6",
             "JobRun.attempt",
+            "test_1_5_each_attempt_has_its_own_dashboard_and_the_newest_is_the_default",
             "test_3_7_an_attempt_that_is_asked_for_shows_its_own_state_and_moments",
             "test_3_6_an_attempt_that_has_not_been_made_is_a_404",
         ),
     },
     "Get*Dashboard*": {
-        "accessSystemProfileLogs": _("nothing: there are no such logs", "documented §10", "GetDashboardForJobRun.url"),
+        "accessSystemProfileLogs": said(
+            "nothing: there are no such logs", "documented §10", "GetDashboardForJobRun.url"
+        ),
     },
     "GetResourceDashboard": {
-        "resourceId": _("the session's id", "documented §1.5", "GetResourceDashboard.url"),
-        "resourceType": _("SESSION is the only one", "the model", "GetResourceDashboard.url"),
+        "resourceId": said(
+            "the session's id",
+            "documented §1.5",
+            "GetResourceDashboard.url",
+            "test_1_5_a_resource_dashboard_is_of_a_session_that_exists",
+        ),
+        "resourceType": said("SESSION is the only one", "the model", "GetResourceDashboard.url"),
     },
     "List*": {
-        "nextToken": _(
+        "nextToken": said(
             "the page after the one that gave it, whatever has changed; another list's is refused",
             "assumed §16",
             "ListJobRuns.nextToken",
-            "test_15_06_every_job_run_is_cancelled_although_pages_shrink_meanwhile",
+            "test_15_06_between_pages_nothing_is_skipped_and_nothing_comes_twice",
+            "test_16_a_token_is_not_valid_for_another_operation_or_application",
         ),
-        "maxResults": _(
+        "maxResults": said(
             "1 to 50 on a page; 50 by default",
             "assumed §16",
             "ListJobRuns.nextToken",
-            "test_15_06_every_job_run_is_cancelled_although_pages_shrink_meanwhile",
+            "test_8_a_page_has_the_size_that_is_asked_for",
+            "test_16_a_page_has_fifty_unless_another_size_is_asked_for",
         ),
-        "states": _(
+        "states": said(
             "only these, grouped in this order; applications that are TERMINATED only if named",
             "documented §8",
             "JobRunSummary.state",
+            "test_8_states_filter_and_are_groups_in_the_order_given",
             "test_2_8_a_deleted_application_is_listed_only_if_asked_for",
         ),
-        "createdAtAfter": _("not before this moment", "assumed §16", "JobRunSummary.createdAt"),
-        "createdAtBefore": _("not after this moment", "assumed §16", "JobRunSummary.createdAt"),
-        "mode": _("only job runs of this mode", "the model", "JobRunSummary.mode"),
+        "createdAtAfter": said("not before this moment", "assumed §16", "JobRunSummary.createdAt", _BOUNDS),
+        "createdAtBefore": said("not after this moment", "assumed §16", "JobRunSummary.createdAt", _BOUNDS),
+        "mode": said(
+            "only job runs of this mode", "the model", "JobRunSummary.mode", "test_8_job_runs_are_listed_by_mode"
+        ),
     },
     "*Resource": {
-        "resourceArn": _(
+        "resourceArn": said(
             "an application, job run or session of the account and region; any other is a 404",
             "documented §9",
             "ListTagsForResource.tags",
+            "test_16_tags_of_an_unknown_resource_are_a_404",
         ),
     },
     "TagResource": {
-        "tags": _("added, or changed; at most 50, none of AWS's own", "documented §9", "ListTagsForResource.tags"),
+        "tags": said(
+            "added, or changed; at most 50, none of AWS's own",
+            "documented §9",
+            "ListTagsForResource.tags",
+            "test_9_tags_come_and_go",
+            "test_16_a_resource_has_at_most_fifty_tags",
+            "test_16_awss_own_tags_are_reserved_in_any_case",
+        ),
     },
     "UntagResource": {
-        "tagKeys": _("removed; those that are not there are nothing", "assumed §16", "ListTagsForResource.tags"),
+        "tagKeys": said(
+            "removed; those that are not there are nothing",
+            "assumed §16",
+            "ListTagsForResource.tags",
+            "test_9_tags_come_and_go",
+        ),
     },
     "*": {
-        "applicationId": _(
+        "applicationId": said(
             "an application of the account and region; an unknown one is a 404",
             "live-tested §2.2",
             "Application.applicationId",
             "test_2_2_an_unknown_application_is_a_404",
             "test_1_2_what_is_in_one_region_is_unknown_in_another",
         ),
-        "jobRunId": _(
+        "jobRunId": said(
             "a job run of that application; an unknown one is a 404",
             "live-tested §3.5",
             "JobRun.jobRunId",
             "test_3_5_an_unknown_job_run_is_a_404",
         ),
-        "sessionId": _("a session of that application; an unknown one is a 404", "the model", "Session.sessionId"),
-        "clientToken": _(
+        "sessionId": said(
+            "a session of that application; an unknown one is a 404",
+            "the model",
+            "Session.sessionId",
+            "test_16_an_unknown_session_is_a_404",
+        ),
+        "clientToken": said(
             "the same request again gets the same answer, another one ConflictException; never shown",
             "documented §7",
             "StartJobRun.jobRunId",
-            "test_15_08_a_token_that_is_sent_at_every_poll_starts_one_job_run",
+            "test_7_the_same_token_and_request_is_the_same_answer_and_changes_nothing",
+            "test_7_the_same_token_with_another_request_is_a_conflict",
             "test_3_7_a_client_token_is_never_shown",
         ),
     },
@@ -369,162 +440,177 @@ REQUESTS: Mapping[str, Mapping[str, Member]] = {
 """By operations (shell patterns)."""
 
 _TIMES = "test_3_7_the_moments_of_a_job_run_are_those_of_its_moves"
+_MOMENTS = "test_10_moments_and_totals_are_there_when_they_are_known"
+_NEWEST_FIRST = "test_16_lists_are_newest_first"
+_ENDPOINT = "test_1_6_a_session_that_works_has_an_endpoint_for_an_hour"
 _SUMS = "test_3_6_the_totals_of_a_job_run_are_sums_over_its_attempts"
 
 ANSWERS: Mapping[str, Mapping[str, Member]] = {
     "Application ApplicationSummary": {
-        "applicationId": _(
+        "applicationId": said(
             "as real ones: it tells when and where it was made",
             "captured §1.1",
             "test_1_1_the_end_of_an_id_tells_region_and_kind",
         ),
-        "id": _("the application's id", "captured §2.11", "test_2_11_a_row_of_a_list_shows_a_part_of_the_application"),
-        "arn": _(
+        "id": said(
+            "the application's id", "captured §2.11", "test_2_11_a_row_of_a_list_shows_a_part_of_the_application"
+        ),
+        "arn": said(
             "with the region's partition",
             "documented §1.2",
             "test_1_2_arns_have_the_regions_partition_and_a_slash_after_the_colon",
         ),
-        "name": _("if one was given", "documented §2.3", "test_2_3_an_application_without_a_name_has_none_anywhere"),
-        "releaseLabel": _("as given", "captured §2.9", "test_2_9_a_captured_hive_application_is_answered_as_captured"),
-        "type": _("`Spark` or `Hive`", "captured §2.3", "test_15_09_engines_are_taken_in_any_case_and_shown_in_one"),
-        "state": _(
+        "name": said("if one was given", "documented §2.3", "test_2_3_an_application_without_a_name_has_none_anywhere"),
+        "releaseLabel": said(
+            "as given", "captured §2.9", "test_2_9_a_captured_hive_application_is_answered_as_captured"
+        ),
+        "type": said("`Spark` or `Hive`", "captured §2.3", "test_15_09_engines_are_taken_in_any_case_and_shown_in_one"),
+        "state": said(
             "by the [table](states.md#applications)",
             "documented §2.1",
             "test_2_1_an_application_lives_from_creating_to_terminated",
         ),
-        "stateDetails": _(
+        "stateDetails": said(
             "always there, if only empty",
             "captured §2.6",
             "test_2_6_state_details_say_who_started_and_who_stopped",
             "test_15_10_an_application_always_has_state_details",
         ),
-        "createdAt": _(
+        "createdAt": said(
             "when it was created", "captured §2.11", "test_2_11_a_row_of_a_list_shows_a_part_of_the_application"
         ),
-        "updatedAt": _(
+        "updatedAt": said(
             "when the state or the configuration changed last, whoever looks when",
             "captured §2.11",
             "test_2_7_a_timed_move_happens_at_its_moment_and_not_before",
             "test_2_3_an_update_answers_with_the_whole_application",
         ),
-        "tags": _("as they are now, `{}` if there are none", "captured §2.4", _ECHOED),
-        "architecture": _("`X86_64` unless given", "captured §2.4", _ECHOED),
-        "autoStartConfiguration.**": _(
+        "tags": said("as they are now, `{}` if there are none", "captured §2.4", _ECHOED),
+        "architecture": said("`X86_64` unless given", "captured §2.4", _ECHOED),
+        "autoStartConfiguration.**": said(
             "as given, filled in", "captured §2.4", "test_2_4_what_is_given_comes_before_the_defaults"
         ),
-        "autoStopConfiguration.**": _(
+        "autoStopConfiguration.**": said(
             "as given, filled in", "captured §2.4", "test_2_4_what_is_given_comes_before_the_defaults"
         ),
-        "schedulerConfiguration.**": _(
+        "schedulerConfiguration.**": said(
             "as given, filled in; there by default from 7.3.0 on",
             "documented §2.4",
             "test_2_4_the_scheduler_is_on_by_default_from_7_3_on",
         ),
-        "initialCapacity.**": _(
+        "initialCapacity.**": said(
             "if given, spelled as the service does", "captured §2.5", "test_2_5_worker_types_are_shown_in_camel_case"
         ),
-        "maximumCapacity.**": _(
+        "maximumCapacity.**": said(
             "if given, spelled as the service does",
             "captured §2.5",
             "test_2_5_sizes_are_shown_with_a_space_and_awss_units",
         ),
-        "imageConfiguration.**": _(
+        "imageConfiguration.**": said(
             "if given; `resolvedImageDigest` from the first STARTED on",
             "documented §13",
             "test_2_4_an_empty_value_in_an_update_takes_the_member_away",
         ),
-        "workerTypeSpecifications.**": _("if given; digests from the first STARTED on", "documented §13"),
-        "networkConfiguration.**": _("if given", "documented §2.4"),
-        "runtimeConfiguration.**": _("if given", "captured §2.10", _ECHOED),
-        "monitoringConfiguration.**": _("if given", "captured §2.10", _ECHOED),
-        "diskEncryptionConfiguration.**": _(
+        "workerTypeSpecifications.**": said("if given; digests from the first STARTED on", "documented §13"),
+        "networkConfiguration.**": said("if given", "documented §2.4"),
+        "runtimeConfiguration.**": said("if given", "captured §2.10", _ECHOED),
+        "monitoringConfiguration.**": said("if given", "captured §2.10", _ECHOED),
+        "diskEncryptionConfiguration.**": said(
             "if given", "documented §2.4", "test_2_4_an_empty_value_in_an_update_takes_the_member_away"
         ),
-        "interactiveConfiguration.**": _("if given", "captured §2.10", _ECHOED),
-        "identityCenterConfiguration": _("if given", "documented §13"),
-        "identityCenterConfiguration.identityCenterInstanceArn": _("if given", "the model"),
-        "identityCenterConfiguration.identityCenterApplicationArn": _("never: no application is made", "assumed §13"),
-        "identityCenterConfiguration.userBackgroundSessionsEnabled": _("if given", "the model"),
-        "jobLevelCostAllocationConfiguration.**": _("if given", "documented §13"),
+        "interactiveConfiguration.**": said("if given", "captured §2.10", _ECHOED),
+        "identityCenterConfiguration": said("if given", "documented §13"),
+        "identityCenterConfiguration.identityCenterInstanceArn": said("if given", "the model"),
+        "identityCenterConfiguration.identityCenterApplicationArn": said(
+            "never: no application is made", "assumed §13"
+        ),
+        "identityCenterConfiguration.userBackgroundSessionsEnabled": said("if given", "the model"),
+        "jobLevelCostAllocationConfiguration.**": said("if given", "documented §13"),
     },
     "JobRun JobRunSummary JobRunAttemptSummary": {
-        "applicationId": _("its application", "captured §3.7", _IN_STATES),
-        "jobRunId": _(
+        "applicationId": said("its application", "captured §3.7", _IN_STATES),
+        "jobRunId": said(
             "as real ones: it tells when and where it was made",
             "captured §1.1",
             "test_1_1_the_end_of_an_id_tells_region_and_kind",
         ),
-        "id": _("the job run's id, of an attempt too", "the model", "test_1_2_an_attempt_has_its_job_runs_id_and_arn"),
-        "arn": _("the job run's, of an attempt too", "the model", "test_1_2_an_attempt_has_its_job_runs_id_and_arn"),
-        "name": _("if given", "captured §3.7", _KEPT),
-        "type": _("`Spark` or `Hive`", "assumed §3.7", "test_3_7_a_row_of_a_list_shows_a_part_of_the_job_run"),
-        "createdBy": _(
+        "id": said(
+            "the job run's id, of an attempt too", "the model", "test_1_2_an_attempt_has_its_job_runs_id_and_arn"
+        ),
+        "arn": said("the job run's, of an attempt too", "the model", "test_1_2_an_attempt_has_its_job_runs_id_and_arn"),
+        "name": said("if given", "captured §3.7", _KEPT),
+        "type": said("`Spark` or `Hive`", "assumed §3.7", "test_3_7_a_row_of_a_list_shows_a_part_of_the_job_run"),
+        "createdBy": said(
             "the caller's ARN", "captured §1.4", "test_1_4_created_by_is_the_caller_in_the_regions_partition"
         ),
-        "createdAt": _("of the job run; of an attempt its own", "documented §3.7", _TIMES),
-        "jobCreatedAt": _("of the job run", "documented §3.7", "test_3_7_a_row_of_the_attempts_belongs_to_its_job_run"),
-        "updatedAt": _("when the state changed last, whoever looks when", "documented §3.7", _TIMES),
-        "executionRole": _("the request's `executionRoleArn`", "captured §3.7", _KEPT),
-        "executionIamPolicy.**": _("if given", "documented §3.7", _KEPT),
-        "state": _(
+        "createdAt": said("of the job run; of an attempt its own", "documented §3.7", _TIMES),
+        "jobCreatedAt": said(
+            "of the job run", "documented §3.7", "test_3_7_a_row_of_the_attempts_belongs_to_its_job_run"
+        ),
+        "updatedAt": said("when the state changed last, whoever looks when", "documented §3.7", _TIMES),
+        "executionRole": said("the request's `executionRoleArn`", "captured §3.7", _KEPT),
+        "executionIamPolicy.**": said("if given", "documented §3.7", _KEPT),
+        "state": said(
             "by the [table](states.md#job-runs); of the newest attempt, or the one that is asked for",
             "documented §3.1",
             "test_3_1_a_job_run_is_in_each_state_from_its_moment_on",
         ),
-        "stateDetails": _(
+        "stateDetails": said(
             "AWS's texts by state; at most 256 characters",
             "captured §3.2",
             "test_3_2_each_state_has_its_text",
             "test_3_2_what_a_failed_job_run_says_is_cut_to_256_characters",
         ),
-        "releaseLabel": _(
+        "releaseLabel": said(
             "the application's at submission", "documented §3.7", "test_3_7_a_job_run_shows_the_release_that_it_ran_on"
         ),
-        f"{_OVERRIDES}.**": _(
+        f"{_OVERRIDES}.**": said(
             "as given, with managed logs on",
             "captured §3.7",
             "test_3_7_overrides_are_shown_as_given_with_managed_logs_on",
         ),
-        "jobDriver.**": _("as given", "captured §3.7", "test_3_7_every_member_of_a_driver_is_kept_and_shown"),
-        "tags": _("as they are now, `{}` if there are none", "captured §3.7", _KEPT, _IN_STATES),
-        "networkConfiguration.**": _(
+        "jobDriver.**": said("as given", "captured §3.7", "test_3_7_every_member_of_a_driver_is_kept_and_shown"),
+        "tags": said("as they are now, `{}` if there are none", "captured §3.7", _KEPT, _IN_STATES),
+        "networkConfiguration.**": said(
             "the application's at submission",
             "documented §3.7",
             "test_3_7_a_job_run_shows_its_application_as_it_was_at_submission",
         ),
-        "imageConfiguration.**": _(
+        "imageConfiguration.**": said(
             "the application's at submission",
             "documented §3.7",
             "test_3_7_a_job_run_shows_its_application_as_it_was_at_submission",
         ),
-        "workerTypeSpecifications.**": _("the application's at submission", "documented §3.7"),
-        "executionTimeoutMinutes": _(
+        "workerTypeSpecifications.**": said("the application's at submission", "documented §3.7"),
+        "executionTimeoutMinutes": said(
             "720 unless given; not of STREAMING",
             "captured §3.7",
             "test_3_7_a_job_run_of_which_little_is_said_shows_the_defaults",
         ),
-        "mode": _(
+        "mode": said(
             "BATCH unless given", "documented §3.7", "test_3_7_a_job_run_of_which_little_is_said_shows_the_defaults"
         ),
-        "retryPolicy.**": _("if given", "documented §3.7", _KEPT),
-        "flexExecution.**": _("if given", "the model", _KEPT),
-        "attempt": _("from 1", "documented §3.6", "test_3_6_a_list_shows_the_attempt_that_a_job_run_is_in"),
-        "attemptCreatedAt": _("when the attempt began", "documented §3.7", _TIMES),
-        "attemptUpdatedAt": _("when the attempt changed last", "documented §3.7", _TIMES),
-        "startedAt": _("from the first RUNNING of the attempt on", "documented §3.7", _TIMES, _IN_STATES),
-        "endedAt": _("when it has ended", "documented §3.7", _TIMES, _IN_STATES),
-        "queuedDurationMilliseconds": _(
+        "retryPolicy.**": said("if given", "documented §3.7", _KEPT),
+        "flexExecution.**": said("if given", "the model", _KEPT),
+        "attempt": said("from 1", "documented §3.6", "test_3_6_a_list_shows_the_attempt_that_a_job_run_is_in"),
+        "attemptCreatedAt": said("when the attempt began", "documented §3.7", _TIMES),
+        "attemptUpdatedAt": said("when the attempt changed last", "documented §3.7", _TIMES),
+        "startedAt": said("from the first RUNNING of the attempt on", "documented §3.7", _TIMES, _IN_STATES),
+        "endedAt": said("when it has ended", "documented §3.7", _TIMES, _IN_STATES),
+        "queuedDurationMilliseconds": said(
             "once it has been QUEUED", "assumed §3.7", "test_3_7_a_job_run_shows_how_long_it_was_queued"
         ),
-        "totalExecutionDurationSeconds": _("when it has ended: of all attempts", "documented §3.7", _IN_STATES, _SUMS),
-        "totalResourceUtilization.**": _(
+        "totalExecutionDurationSeconds": said(
+            "when it has ended: of all attempts", "documented §3.7", _IN_STATES, _SUMS
+        ),
+        "totalResourceUtilization.**": said(
             "when it has ended: workers × seconds of all attempts",
             "documented §5",
             _IN_STATES,
             _SUMS,
             "test_3_7_the_captured_job_run_took_382_seconds_of_small_workers",
         ),
-        "billedResourceUtilization.**": _(
+        "billedResourceUtilization.**": said(
             "the same, at least a minute a worker, storage above 20 GB",
             "documented §5",
             _IN_STATES,
@@ -533,69 +619,85 @@ ANSWERS: Mapping[str, Mapping[str, Member]] = {
         ),
     },
     "Session SessionSummary": {
-        "applicationId": _("its application", "the model"),
-        "sessionId": _("made as those of job runs", "assumed §1.1"),
-        "arn": _(
+        "applicationId": said("its application", "the model", _SESSION),
+        "sessionId": said("made as those of job runs", "assumed §1.1"),
+        "arn": said(
             "below its application's", "documented §1.2", "test_1_2_the_arn_of_a_session_is_below_its_applications"
         ),
-        "name": _("if given", "the model"),
-        "state": _("by the [table](states.md#sessions)", "documented §10"),
-        "stateDetails": _("empty", "assumed §16"),
-        "releaseLabel": _("the application's at the start", "assumed §10"),
-        "executionRoleArn": _("as given", "the model"),
-        "createdBy": _("the caller's ARN", "captured §1.4"),
-        "createdAt": _("when it was asked for", "the model"),
-        "updatedAt": _("when the state changed last", "the model"),
-        "startedAt": _("from STARTED on", "the model"),
-        "endedAt": _("when it has ended", "the model"),
-        "idleSince": _("in STARTED and IDLE: since when", "assumed §16"),
-        f"{_OVERRIDES}.**": _("as given", "the model"),
-        "networkConfiguration.**": _("the application's at the start", "assumed §10"),
-        "idleTimeoutMinutes": _("60 unless given", "documented §10"),
-        "tags": _("as they are now", "documented §9"),
-        "totalExecutionDurationSeconds": _("when it has ended", "assumed §16"),
-        "totalResourceUtilization.**": _("when it has ended: workers × seconds", "documented §5"),
-        "billedResourceUtilization.**": _("the same, at least a minute a worker", "documented §5"),
+        "name": said("if given", "the model", _SESSION),
+        "state": said(
+            "by the [table](states.md#sessions)",
+            "documented §10",
+            "test_10_a_live_session_is_terminated_by_way_of_terminating",
+        ),
+        "stateDetails": said("empty", "assumed §16"),
+        "releaseLabel": said("the application's at the start", "assumed §10"),
+        "executionRoleArn": said("as given", "the model", _SESSION),
+        "createdBy": said("the caller's ARN", "captured §1.4"),
+        "createdAt": said("when it was asked for", "the model", "test_10_a_row_of_a_list_shows_a_part_of_the_session"),
+        "updatedAt": said("when the state changed last", "the model"),
+        "startedAt": said("from STARTED on", "the model", _MOMENTS),
+        "endedAt": said("when it has ended", "the model", _MOMENTS),
+        "idleSince": said("in STARTED and IDLE: since when", "assumed §16", _MOMENTS),
+        f"{_OVERRIDES}.**": said("as given", "the model", _SESSION),
+        "networkConfiguration.**": said("the application's at the start", "assumed §10"),
+        "idleTimeoutMinutes": said("60 unless given", "documented §10", "test_10_an_idle_session_is_terminated"),
+        "tags": said("as they are now", "documented §9", "test_9_tags_come_and_go"),
+        "totalExecutionDurationSeconds": said("when it has ended", "assumed §16", _MOMENTS),
+        "totalResourceUtilization.**": said(
+            "when it has ended: workers × seconds", "documented §5", "test_5_a_session_is_billed_for_its_workers"
+        ),
+        "billedResourceUtilization.**": said(
+            "the same, at least a minute a worker", "documented §5", "test_5_a_session_is_billed_for_its_workers"
+        ),
     },
     "CreateApplication Start* CancelJobRun TerminateSession": {
-        "applicationId": _("the application's id", "documented §2.3", "test_2_3_creating_answers_with_id_name_and_arn"),
-        "jobRunId": _("the job run's id", "documented §3.3", "test_3_3_submission_answers_with_application_id_and_arn"),
-        "sessionId": _("the session's id", "documented §10"),
-        "arn": _("the new record's ARN", "documented §2.3", "test_2_3_creating_answers_with_id_name_and_arn"),
-        "name": _("if given", "documented §2.3", "test_2_3_an_application_without_a_name_has_none_anywhere"),
+        "applicationId": said(
+            "the application's id", "documented §2.3", "test_2_3_creating_answers_with_id_name_and_arn"
+        ),
+        "jobRunId": said(
+            "the job run's id", "documented §3.3", "test_3_3_submission_answers_with_application_id_and_arn"
+        ),
+        "sessionId": said("the session's id", "documented §10", "test_10_starting_answers_with_application_id_and_arn"),
+        "arn": said("the new record's ARN", "documented §2.3", "test_2_3_creating_answers_with_id_name_and_arn"),
+        "name": said("if given", "documented §2.3", "test_2_3_an_application_without_a_name_has_none_anywhere"),
     },
     "Get* Update* List*": {
-        "application": _("the whole application", "the model", "test_2_3_an_update_answers_with_the_whole_application"),
-        "jobRun": _("the whole job run", "the model", _IN_STATES),
-        "session": _("the whole session", "the model"),
-        "applications": _("a page of them, newest first", "assumed §16"),
-        "jobRuns": _(
+        "application": said(
+            "the whole application", "the model", "test_2_3_an_update_answers_with_the_whole_application"
+        ),
+        "jobRun": said("the whole job run", "the model", _IN_STATES),
+        "session": said("the whole session", "the model", _SESSION),
+        "applications": said("a page of them, newest first", "assumed §16", _NEWEST_FIRST),
+        "jobRuns": said(
             "a page of them, newest first",
             "documented §8",
+            _NEWEST_FIRST,
             "test_15_07_an_application_without_job_runs_has_an_empty_list",
         ),
-        "jobRunAttempts": _(
+        "jobRunAttempts": said(
             "a page of them, newest first",
             "assumed §16",
             "test_3_6_attempts_are_listed_newest_first_each_with_its_own_moments",
         ),
-        "sessions": _("a page of them, newest first", "assumed §16"),
-        "nextToken": _(
+        "sessions": said("a page of them, newest first", "assumed §16", _NEWEST_FIRST),
+        "nextToken": said(
             "if there is more", "documented §8", "test_15_06_every_job_run_is_cancelled_although_pages_shrink_meanwhile"
         ),
-        "tags": _("as they are now", "documented §9"),
-        "url": _(
+        "tags": said("as they are now", "documented §9", "test_9_tags_come_and_go"),
+        "url": said(
             "a dashboard's address, which nobody serves, with a token for an hour",
             "captured §1.5",
-            "test_15_12_a_job_run_has_a_dashboard_right_after_the_start_while_it_runs_and_after_failure",
+            "test_1_5_a_job_run_has_a_dashboard_in_every_state",
+            "test_1_5_a_session_has_a_dashboard_while_it_lives_and_afterwards",
         ),
     },
     "GetSessionEndpoint": {
-        "applicationId": _("the application's id", "documented §1.6"),
-        "sessionId": _("the session's id", "documented §1.6"),
-        "endpoint": _("an address, which nobody serves", "documented §1.6"),
-        "authToken": _("good for an hour", "documented §1.6"),
-        "authTokenExpiresAt": _("in an hour of the mock's clock", "documented §1.6"),
+        "applicationId": said("the application's id", "documented §1.6", _ENDPOINT),
+        "sessionId": said("the session's id", "documented §1.6", _ENDPOINT),
+        "endpoint": said("an address, which nobody serves", "documented §1.6", _ENDPOINT),
+        "authToken": said("good for an hour", "documented §1.6", _ENDPOINT),
+        "authTokenExpiresAt": said("in an hour of the mock's clock", "documented §1.6", _ENDPOINT),
     },
 }
 """By the shapes of records, and by operations (shell patterns)."""
