@@ -1,0 +1,198 @@
+"""run_until: whom it takes, where it stops, and when it gives up."""
+
+from __future__ import annotations
+
+import pytest
+
+from emrs_mock import Timing, UnreachableState, mock_emr_serverless
+from tests.service.requests import RELEASE, ROLE, SPARK, START, at, everything, start_job_run
+
+SESSIONS = {"release_label": "emr-7.13.0", "interactive_configuration": {"sessionEnabled": True}}
+
+
+def test_it_stops_at_the_instant_of_the_move(emr, submit):
+    """Not a moment later; the record comes back."""
+    run = submit()
+    found = emr.run_until(run, "RUNNING")
+    assert (found.id, found.state, emr.clock.now()) == (run, "RUNNING", at(seconds=38))
+
+
+def test_job_runs_and_sessions_are_taken_to_their_end(emr, submit):
+    """Unless a state is said."""
+    emr.when(name="bad").fail()
+    assert [emr.run_until(submit(name=name)).state for name in ("good", "bad")] == ["SUCCESS", "FAILED"]
+
+
+@pytest.mark.needs_model("StartSession")
+def test_sessions_are_taken_to_their_end(emr):
+    """Which an idle one comes to by itself."""
+    session = emr.add_session(emr.add_application(**SESSIONS))
+    assert emr.run_until(session).state == "TERMINATED"
+
+
+TARGETS = {
+    "record": lambda client, run: run,
+    "id": lambda client, run: run.id,
+    "arn": lambda client, run: run.arn,
+    "StartJobRun": lambda client, run: {"applicationId": run.application_id, "jobRunId": run.id, "arn": run.arn},
+    "GetJobRun": lambda client, run: client.get_job_run(applicationId=run.application_id, jobRunId=run.id),
+    "its jobRun": lambda client, run: client.get_job_run(applicationId=run.application_id, jobRunId=run.id)["jobRun"],
+    "row": lambda client, run: client.list_job_runs(applicationId=run.application_id)["jobRuns"][0],
+}
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_a_job_run_is_named_by_whatever_has_its_id(emr, client, app, name):
+    """A record, an id, an ARN, or a response."""
+    run = emr.add_job_run(app)
+    assert emr.run_until(TARGETS[name](client, run)) == run
+    assert run.state == "SUCCESS"
+
+
+@pytest.mark.parametrize("what", ["CreateApplication", "GetApplication", "application", "row", "id", "arn", "record"])
+def test_an_application_is_named_by_whatever_has_its_id(emr, client, what):
+    """Responses of operations that are about it included."""
+    created = client.create_application(releaseLabel=RELEASE, type="SPARK")
+    shown = client.get_application(applicationId=created["applicationId"])
+    target = {
+        "CreateApplication": created,
+        "GetApplication": shown,
+        "application": shown["application"],
+        "row": client.list_applications()["applications"][0],
+        "id": created["applicationId"],
+        "arn": created["arn"],
+        "record": emr.applications[0],
+    }[what]
+    assert emr.run_until(target, "CREATED") == emr.applications[0]
+
+
+def test_a_response_that_has_nothing_of_it_is_refused(emr, client):
+    """It says what could have been there."""
+    with pytest.raises(TypeError, match="one of jobRunId, sessionId, applicationId, id, arn"):
+        emr.run_until(client.list_applications())
+
+
+def test_for_an_application_a_state_is_required(emr, app):
+    """None of them is its goal; all are listed."""
+    with pytest.raises(TypeError, match="CREATING, CREATED, STARTING, STARTED, STOPPING, STOPPED, TERMINATED"):
+        emr.run_until(app)
+
+
+def test_a_state_that_there_is_not_is_refused(emr, app, submit):
+    """Those that there are, are listed."""
+    with pytest.raises(ValueError, match=r"in state 'RUNNING'\. There are: CREATING, CREATED"):
+        emr.run_until(app, "RUNNING")
+    with pytest.raises(ValueError, match=r"in state 'SUCCEEDED'\. There are: SUBMITTED"):
+        emr.run_until(submit(), "SUCCEEDED")
+
+
+def test_a_record_that_there_is_not_is_refused(emr, app):
+    """Those that there are, are listed."""
+    with pytest.raises(KeyError, match=f"No record '00abcdefabcdef01'. There are: {app}"):
+        emr.run_until("00abcdefabcdef01")
+
+
+def test_no_time_passes_for_a_state_that_is_there_already(emr, submit):
+    """Also of one that has ended."""
+    run = submit()
+    emr.run_until(run, "SUBMITTED")
+    assert emr.clock.now() == START
+    emr.run_until(run)
+    ended = emr.clock.now()
+    assert (emr.run_until(run).state, emr.clock.now()) == ("SUCCESS", ended)
+
+
+def test_others_move_meanwhile_each_at_its_own_moment(emr, app, submit):
+    """Nothing is left out on the way."""
+    emr.when(name="short").succeed(after=10)
+    short, long = submit(name="short"), submit(name="long")
+    emr.run_until(long)
+    assert emr.job_runs[short].ended_at == at(seconds=48)
+
+
+def test_an_application_is_taken_through_start_work_and_auto_stop(emr, create, client):
+    """A job run moves it, and its own end lets it stop."""
+    app = create()
+    start_job_run(client, app)
+    assert emr.run_until(app, "STARTED").updated_at == at(seconds=20)
+    assert emr.run_until(app, "STOPPED").state_details == "AUTO_STOPPING"
+
+
+def test_an_application_that_stops_for_others_to_end_is_waited_for(emr, client, app, submit):
+    """A job run that ends is what lets it stop: nothing of its own is due before."""
+    submit()
+    assert emr.run_until(app, "STOPPED").updated_at == at(seconds=158 + 900 + 20)
+
+
+@pytest.mark.parametrize(
+    ("arrange", "state"),
+    [
+        (lambda emr: emr.add_application("CREATED"), "STARTED"),
+        (lambda emr: emr.add_application("STOPPED"), "STARTED"),
+        (lambda emr: emr.add_application("STARTED"), "CREATED"),
+        (lambda emr: emr.add_application("STARTED"), "TERMINATED"),
+        (lambda emr: emr.add_application(auto_stop_configuration={"enabled": False}), "STOPPED"),
+        (lambda emr: emr.add_application("TERMINATED"), "CREATED"),
+        (lambda emr: emr.add_job_run(emr.add_application(), "SUCCESS"), "FAILED"),
+        (lambda emr: emr.add_job_run(emr.add_application(), "CANCELLED"), "RUNNING"),
+        (lambda emr: emr.add_job_run(emr.add_application(), "CANCELLING"), "SUCCESS"),
+        (lambda emr: emr.add_job_run(emr.add_application(), "RUNNING"), "SUBMITTED"),
+    ],
+)
+def test_a_state_that_can_no_longer_come_is_told_at_once(emr, arrange, state):
+    """No time has passed, and nothing has changed."""
+    record = arrange(emr)
+    before = everything(emr)
+    with pytest.raises(UnreachableState, match=f"{record.id} is {record.state} and cannot become {state} any more"):
+        emr.run_until(record, state)
+    assert (emr.clock.now(), everything(emr)) == (START, before)
+
+
+def test_a_hanging_job_run_cannot_succeed(emr, submit):
+    """That is known when it runs, long before its time-out; the history and what is due are told."""
+    emr.when().hang()
+    run = submit()
+    with pytest.raises(UnreachableState) as caught:
+        emr.run_until(run, "SUCCESS")
+    assert emr.clock.now() == at(seconds=38)
+    message, time_out = str(caught.value), at(seconds=38, hours=12).isoformat()
+    assert f"{at(seconds=1).isoformat()} PENDING The JobRun is pending scheduling." in message
+    assert re.search(
+        f"What is still due:\n  {re.escape(at(seconds=38, hours=12).isoformat())} time_out of {run}", message
+    )
+
+
+@pytest.mark.needs_model("CreateApplication.schedulerConfiguration")
+def test_a_job_run_that_is_queued_behind_one_that_hangs_gets_in_by_its_time_out(emr, client):
+    """Nothing of its own brings it on; what is due for the other one does."""
+    emr.when(name="first").hang()
+    app = emr.add_application(scheduler_configuration={"maxConcurrentRuns": 1}).id
+    start_job_run(client, app, name="first", executionTimeoutMinutes=60)
+    second = start_job_run(client, app)
+    emr.run_until(second, "QUEUED")
+    assert emr.run_until(second).state == "SUCCESS"
+
+
+def test_it_moves_a_system_clock_too():
+    """By what is missing."""
+    with mock_emr_serverless(timing=Timing(run=3600)) as emr:
+        run = emr.run_until(emr.add_job_run(emr.add_application()))
+        assert (run.state, (run.ended_at - run.started_at).total_seconds()) == ("SUCCESS", 3600)
+        assert run.ended_at <= emr.clock.now()
+
+
+def test_moves_at_one_instant_are_waited_for_one_by_one():
+    """It stops after the one that was asked for, so that the next look lets the rest happen."""
+    with mock_emr_serverless(clock="manual", start=START, timing=Timing.instant()) as emr:
+        client, app = emr.client("us-east-1"), emr.add_application().id
+        request = {"applicationId": app, "executionRoleArn": ROLE, "jobDriver": SPARK}
+        run = client.start_job_run(**request)["jobRunId"]
+        emr.run_until(run)
+        assert [c.after for c in emr._simulation.changes if c.id == run] == [
+            "SUBMITTED",
+            "PENDING",
+            "SCHEDULED",
+            "RUNNING",
+            "SUCCESS",
+        ]
+        assert emr.clock.now() == START
