@@ -6,6 +6,7 @@ Each row is the best of several runs, beside what the project wants it to stay b
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -118,7 +119,6 @@ def row(what: str, took: float, limit: float | None) -> None:
 def main() -> None:
     """Print the table."""
     botocore.session.get_session().create_client("emr-serverless", region_name="us-east-1")
-    import sys
 
     import aiohttp  # noqa: F401  # to have some hundred modules more, as a test run has
     import hypothesis  # noqa: F401

@@ -31,6 +31,7 @@ FAKES: Mapping[Any, Any] = {
 Spot = tuple[Any, str]
 """Who holds something, and under which name."""
 
+_NEVER_SEEN: tuple[int, int, list[Spot]] = (0, 0, [])
 _cache: dict[str, tuple[int, int, list[Spot]]] = {}
 
 
@@ -38,7 +39,7 @@ def replace_captured(fakes: Mapping[Any, Any], patches: Patches, names: Iterable
     """Replace what the modules (default: all) hold, by identity; `patches` takes it back."""
     by_id = {id(real): fake for real, fake in fakes.items()}
     known = {**by_id, **{id(fake): fake for fake in fakes.values()}}
-    for owner, attribute in list(_spots(sys.modules.copy() if names is None else names, known)):
+    for owner, attribute in _spots(sys.modules.copy() if names is None else names, known):
         new = _replaced(held_by(owner, attribute), by_id)
         if new is not MISSING:
             # A function in a class would become a method, which the interpreter's own does not.
@@ -54,19 +55,21 @@ def _replaced(held: Any, fakes: Mapping[int, Any]) -> Any:
     return fakes.get(id(held.__func__ if isinstance(held, staticmethod) else held), MISSING)
 
 
-def _spots(names: Iterable[str], known: Mapping[int, Any]) -> Iterator[Spot]:
+def _spots(names: Iterable[str], known: Mapping[int, Any]) -> list[Spot]:
     """Where modules hold something; remembered until a module's names come or go."""
-    modules, cached = sys.modules, _cache.get
+    modules, remember = sys.modules, _cache.get
+    found: list[Spot] = []
     for name in names:
-        module = modules.get(name)
-        if module is None:
+        held = getattr(modules.get(name), "__dict__", None)
+        if held is None:
             continue
-        held = module.__dict__
-        memory = cached(name)
-        if memory is None or memory[0] != id(held) or memory[1] != len(held):
-            spots = [] if _is_spared(name) else list(dict.fromkeys(_find(module, known)))
-            memory = _cache[name] = (id(held), len(held), spots)
-        yield from memory[2]
+        remembered = remember(name, _NEVER_SEEN)
+        if remembered[0] != id(held) or remembered[1] != len(held):
+            spots = [] if _is_spared(name) else list(dict.fromkeys(_find(modules[name], known)))
+            remembered = _cache[name] = (id(held), len(held), spots)
+        if remembered[2]:
+            found += remembered[2]
+    return found
 
 
 def _is_spared(name: str) -> bool:
