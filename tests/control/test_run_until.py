@@ -157,9 +157,7 @@ def test_a_hanging_job_run_cannot_succeed(emr, submit):
     assert emr.clock.now() == at(seconds=38)
     message, time_out = str(caught.value), at(seconds=38, hours=12).isoformat()
     assert f"{at(seconds=1).isoformat()} PENDING The JobRun is pending scheduling." in message
-    assert re.search(
-        f"What is still due:\n  {re.escape(at(seconds=38, hours=12).isoformat())} time_out of {run}", message
-    )
+    assert f"What is still due:\n  {time_out} time_out of {run}" in message
 
 
 @pytest.mark.needs_model("CreateApplication.schedulerConfiguration")
