@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from emrs_mock.control.history import still_due, unfinished
 from emrs_mock.control.latency import OF_VIRTUAL_CALLS
+from emrs_mock.control.notebook import Undo, between_cells
 from emrs_mock.control.virtual.sources import SystemSource
 from emrs_mock.sim.clock import NO_TIME, Source, StandingSource
 from emrs_mock.sim.simulation import Simulation
@@ -94,6 +95,7 @@ class SimulatedTime:
         from emrs_mock.control.virtual.virtual_time import VirtualTime
 
         self._virtual: VirtualTime = VirtualTime(start, grace)
+        self._undo: Undo = _nothing
 
     def source(self) -> Source:
         return self._virtual
@@ -101,8 +103,12 @@ class SimulatedTime:
     def enter(self, simulation: Simulation) -> None:
         self._virtual.enter()
         self._virtual.attach(SimulatedWorld(simulation))
+        simulation.catch_up()
+        self._undo = between_cells(self._virtual.suspend, self._virtual.resume)
 
     def leave(self) -> None:
+        undo, self._undo = self._undo, _nothing
+        undo()
         self._virtual.leave()
 
     def sleep(self, delay: timedelta) -> None:
@@ -113,6 +119,10 @@ class SimulatedTime:
 
     def hold(self) -> AbstractContextManager[None]:
         return self._virtual.hold()
+
+
+def _nothing() -> None:
+    """What there is to undo before anything was done."""
 
 
 class SimulatedWorld:
