@@ -27,6 +27,12 @@ MOMENT = 0.5e-6
 QUIET = 0.001
 """Real seconds to listen to sockets that have been silent since they were opened or last heard."""
 
+_SELECTORS = {
+    cls
+    for cls in vars(selectors).values()
+    if isinstance(cls, type) and issubclass(cls, selectors.BaseSelector) and "select" in vars(cls)
+}
+
 
 class LoopWait(Wait):
     """The wait of a loop, really spent in its selector, so that sockets and signals still reach it."""
@@ -87,9 +93,8 @@ class Loops:
 
     def patch(self, patches: Patches) -> None:
         """Let the loops of the test come to the turns."""
-        for cls in {cls for cls in vars(selectors).values() if isinstance(cls, type)}:
-            if issubclass(cls, selectors.BaseSelector) and "select" in vars(cls):
-                patches.put(cls, "select", self._make_select(vars(cls)["select"]))
+        for cls in _SELECTORS:
+            patches.put(cls, "select", self._make_select(vars(cls)["select"]))
         patches.put(BaseEventLoop, "call_soon_threadsafe", self._make_call_soon(BaseEventLoop.call_soon_threadsafe))
 
     def see(self) -> None:
