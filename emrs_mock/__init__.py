@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from emrs_mock._pytest_plugin import EMRServerlessUnusedWarning
     from emrs_mock.control.quotas import Quotas
     from emrs_mock.control.run_until import UnreachableState
+    from emrs_mock.control.virtual.watch import EMRServerlessStuckError, EMRServerlessStuckWarning
     from emrs_mock.control.waits import EMRServerlessWaitWarning
     from emrs_mock.control.when import UnfinishedRule
     from emrs_mock.operations import NotSimulated
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = [
     "EMRServerless",
     "EMRServerlessClockWarning",
+    "EMRServerlessStuckError",
+    "EMRServerlessStuckWarning",
     "EMRServerlessUnusedWarning",
     "EMRServerlessWaitWarning",
     "NotSimulated",
@@ -37,6 +40,8 @@ __all__ = [
 _HOMES = {
     "EMRServerless": "emrs_mock._mock",
     "EMRServerlessClockWarning": "emrs_mock.sim.clock",
+    "EMRServerlessStuckError": "emrs_mock.control.virtual.watch",
+    "EMRServerlessStuckWarning": "emrs_mock.control.virtual.watch",
     "EMRServerlessUnusedWarning": "emrs_mock._pytest_plugin",
     "EMRServerlessWaitWarning": "emrs_mock.control.waits",
     "Quotas": "emrs_mock.control.quotas",

@@ -13,7 +13,7 @@ from emrs_mock.sim.simulation import Simulation
 
 Target = RecordView | str | Mapping[str, Any]
 
-_IDS = ("jobRunId", "sessionId", "applicationId", "id", "arn")
+_IDS = ("jobRunId", "sessionId", "id", "applicationId", "arn")
 
 
 class UnreachableState(RuntimeError):
@@ -62,7 +62,7 @@ def _wanted(record: Record, state: str | None) -> frozenset[str]:
 
 
 def possible(simulation: Simulation, record: Record) -> set[str]:
-    """The states that time alone can still bring the record to."""
+    """The states that the record can still get to if nobody calls."""
     world, _ = simulation.owners[record.id]
     waits_for_others = record.held is not None or (isinstance(record, Application) and world.has_work(record))
     if waits_for_others:

@@ -132,10 +132,10 @@ class SimulatedWorld:
         self._simulation = simulation
 
     def next_due(self) -> datetime | None:
-        """When the earliest thing is due."""
+        """When the earliest thing is due, in the time that the process lives in."""
         with self._simulation.lock:
             due = self._simulation.agenda.next()
-            return None if due is None else due.at
+            return None if due is None else due.at - self._simulation.clock.lead
 
     def run_to(self, now: datetime) -> None:
         """Let happen what is due; not while the author steps from one event to the next."""

@@ -68,6 +68,11 @@ class Clock:
         self._warned = False
 
     @property
+    def lead(self) -> timedelta:
+        """How far the world is ahead of its source, since that jumped back."""
+        return self._lead
+
+    @property
     def started(self) -> bool:
         """Whether anybody has looked yet."""
         return self._latest is not None

@@ -84,6 +84,9 @@ ACTIVE = ("PENDING", "SCHEDULED", "RUNNING", "CANCELLING")
 LASTING = frozenset({"time_out"})
 """Events that stay due when the state changes: limits of a record's whole life, not of one state."""
 
+CALLED = frozenset({"start", "stop", "delete", "update", "submit", "cancel", "terminate", "connect", "busy", "idle"})
+"""Events that somebody has to ask for: time does not bring them."""
+
 
 def is_final(kind: str, state: str) -> bool:
     """Whether no event leads away from the state."""
@@ -106,16 +109,16 @@ FINAL: Mapping[str, frozenset[str]] = {
 
 
 def reachable(kind: str, state: str, events: Iterable[str] | None = None) -> set[str]:
-    """The states a record can get to from `state`, where the first step is one of `events` (default: any)."""
+    """The states that time can bring a record to from `state`, where the first step is one of `events` (default: any)."""
     table = TABLES[kind]
     first = table[state] if events is None else {e: table[state][e] for e in events if e in table[state]}
     found: set[str] = set()
-    ahead = list(first.values())
+    ahead = [after for event, after in first.items() if event not in CALLED]
     while ahead:
         step = ahead.pop()
         if step not in found:
             found.add(step)
-            ahead.extend(table[step].values())
+            ahead.extend(after for event, after in table[step].items() if event not in CALLED)
     return found
 
 
