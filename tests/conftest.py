@@ -16,7 +16,6 @@ import pytest
 import emrs_mock._doors
 import emrs_mock._mock
 import emrs_mock.wire.attach  # noqa: F401
-
 from tests.shapes import misfits
 
 pytest_plugins = ["pytester"]

@@ -43,5 +43,5 @@ def test_every_heading_with_a_number_has_its_anchor():
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_every_page_that_a_message_names_is_there(path):
     """`(docs: clocks)` in an error message means docs/clocks.md."""
-    named = re.findall(r"\(docs: (\w+)\)", path.read_text(encoding="utf-8"))
+    named = re.findall(r"\(docs: ([\w-]+)\)", path.read_text(encoding="utf-8"))
     assert set(named) <= {page.stem for page in PAGES}
