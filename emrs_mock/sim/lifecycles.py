@@ -109,7 +109,7 @@ FINAL: Mapping[str, frozenset[str]] = {
 
 
 def reachable(kind: str, state: str, events: Iterable[str] | None = None) -> set[str]:
-    """The states that time can bring a record to from `state`, where the first step is one of `events` (default: any)."""
+    """The states that time can bring a record to from `state`; the first step is one of `events` (default: any)."""
     table = TABLES[kind]
     first = table[state] if events is None else {e: table[state][e] for e in events if e in table[state]}
     found: set[str] = set()

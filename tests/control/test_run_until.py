@@ -68,7 +68,7 @@ def test_an_application_is_named_by_whatever_has_its_id(emr, client, what):
 
 def test_a_response_that_has_nothing_of_it_is_refused(emr, client):
     """It says what could have been there."""
-    with pytest.raises(TypeError, match="one of jobRunId, sessionId, applicationId, id, arn"):
+    with pytest.raises(TypeError, match="one of jobRunId, sessionId, id, applicationId, arn"):
         emr.run_until(client.list_applications())
 
 
