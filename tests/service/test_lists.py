@@ -257,6 +257,7 @@ def test_16_a_token_is_not_valid_in_another_region(emr, client, refuses):
     assert refuses(emr.client("eu-west-1").list_applications, nextToken=token) == INVALID
 
 
+@settings(deadline=None)
 @given(st.text("0123456789ABCDEFGHIJabcdefghij_=-", min_size=1, max_size=1024))
 def test_16_what_is_no_token_is_not_valid(plain_client, text):
     """Whatever the model lets through."""
@@ -267,7 +268,7 @@ def test_16_what_is_no_token_is_not_valid(plain_client, text):
 STEPS = st.lists(st.sampled_from(["submit", "cancel oldest", "cancel newest", "wait", "page"]), max_size=25)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(STEPS, st.integers(1, 4))
 def test_15_06_between_pages_nothing_is_skipped_and_nothing_comes_twice(plain_client, steps, size):
     """Whatever is submitted, is cancelled or moves on while somebody turns the pages."""
