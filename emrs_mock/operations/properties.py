@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 from itertools import zip_longest
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -75,22 +74,37 @@ _KNOWN = frozenset((*_FLAGS, *_PAIRS))
 _CONTINUED = re.compile(r"\\\r?\n")
 
 
-def job_run_properties(application: Params, request: Params) -> dict[str, str]:
-    """The properties in effect for a job run. Raises Unfit where its parameters cannot be read."""
+class Said(NamedTuple):
+    """All that decides about properties, hashable: parameters win over what is configured (facts §3.8)."""
+
+    engine: str
+    release_label: str
+    configured: frozenset[tuple[str, str]]
+    parameters: str
+
+
+def said_of_job_run(application: Params, request: Params) -> Said:
+    """What is said of a job run's properties."""
     engine = _ENGINES[application["type"]]
     overrides = request.get("configurationOverrides", {}).get("applicationConfiguration", ())
-    text = request["jobDriver"].get(engine.driver, {}).get(engine.parameters, "")
-    return effective_properties(application, overrides, text)
+    return said_of(application, overrides, request["jobDriver"].get(engine.driver, {}).get(engine.parameters, ""))
 
 
-def effective_properties(application: Params, overrides: Iterable[Params], text: str = "") -> dict[str, str]:
-    """Parameters, then overrides, then what the application is configured to have, then defaults (facts §3.8)."""
-    engine = _ENGINES[application["type"]]
+def said_of(application: Params, overrides: Iterable[Params], text: str = "") -> Said:
+    """What parameters, overrides and the application say; the overrides win over the application (facts §3.8)."""
+    name = application["type"]
+    configured = merged(application.get("runtimeConfiguration", ()), overrides).get(_ENGINES[name].classification, {})
+    return Said(name, application["releaseLabel"], frozenset(configured.items()), text)
+
+
+def effective_properties(said: Said) -> dict[str, str]:
+    """What is said, and the defaults for what is not. Raises Unfit where the parameters cannot be read."""
+    engine = _ENGINES[said.engine]
     return {
         **engine.defaults,
-        **({} if supports(application["releaseLabel"], "unlimited executors") else engine.before_6_10),
-        **merged(application.get("runtimeConfiguration", ()), overrides).get(engine.classification, {}),
-        **parameters(text),
+        **({} if supports(said.release_label, "unlimited executors") else engine.before_6_10),
+        **dict(said.configured),
+        **parameters(said.parameters),
     }
 
 
@@ -110,7 +124,6 @@ def _classifications(configurations: Iterable[Params]) -> Iterator[tuple[str, Pr
         yield from _classifications(configuration.get("configurations", ()))
 
 
-@lru_cache(maxsize=256)
 def parameters(text: str) -> Properties:
     """What submit parameters set, read as a shell would; flags win over `--conf`, as in Spark. Raises Unfit."""
     try:

@@ -36,4 +36,6 @@ def once(world: World, call: Call, act: Callable[[], Mapping[str, Any]]) -> Mapp
 
 def without_token(params: Mapping[str, Any]) -> dict[str, Any]:
     """What a request says besides its token."""
-    return {name: value for name, value in params.items() if name != TOKEN}
+    request = dict(params)
+    request.pop(TOKEN, None)
+    return request

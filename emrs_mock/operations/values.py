@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 from emrs_mock._call import Call
@@ -89,11 +90,18 @@ def release_has_engine(world: World, call: Call) -> None:
 
 def release_has_features(world: World, call: Call) -> None:
     """The release has what is used, also by what an update leaves as it is (facts §12, §16)."""
-    label, used = _label(world, call), {**_spec(world, call), **call.params}
-    for gate in _GATES[call.operation]:
-        member = gate.path.partition(".*")[0]
-        if not supports(label, gate.feature) and any(map(_applies(gate), _at(used, gate.path.split(".")))):
-            raise invalid(f"{member} is not supported for release label {label}.")
+    label = _label(world, call)
+    if closed := _closed(call.operation, label):
+        used = {**_spec(world, call), **call.params}
+        for gate in closed:
+            if any(map(_applies(gate), _at(used, gate.path.split(".")))):
+                raise invalid(f"{gate.path.partition('.*')[0]} is not supported for release label {label}.")
+
+
+@cache
+def _closed(operation: str, label: str) -> list[Gate]:
+    """What an operation's members need and the release does not have."""
+    return [gate for gate in _GATES[operation] if not supports(label, gate.feature)]
 
 
 def interactive_is_for_spark(world: World, call: Call) -> None:
@@ -186,7 +194,9 @@ def retry_policy_fits_the_mode(world: World, call: Call) -> None:
 
 def policy_is_within_bounds(world: World, call: Call) -> None:
     """An inline policy, and all policies together, have at most 2,048 characters, line ends aside (facts §13)."""
-    given = call.params.get("executionIamPolicy") or {}
+    given = call.params.get("executionIamPolicy")
+    if not given:
+        return
     if len(re.sub(r"[\r\n]", "", given.get("policy", ""))) > _POLICY_LENGTH:
         raise invalid(f"executionIamPolicy can have at most {_POLICY_LENGTH} characters.")  # assumed: the text
     for arn in given.get("policyArns", ()):
@@ -203,7 +213,9 @@ def grace_is_within_bounds(world: World, call: Call) -> None:
 
 def tags_are_allowed(world: World, call: Call) -> None:
     """At most 50 tags a resource, none of AWS's own (facts §9, §16)."""
-    given = call.params.get("tags") or {}
+    given = call.params.get("tags")
+    if not given:
+        return
     if any(key.lower().startswith("aws:") for key in given):
         raise invalid("Tag keys that begin with aws: are reserved.")
     arn = call.params.get("resourceArn", "").rsplit("/", 1)[-1]

@@ -8,7 +8,14 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from emrs_mock.operations.properties import UNLIMITED, Properties, effective_properties, job_run_properties
+from emrs_mock.operations.properties import (
+    UNLIMITED,
+    Properties,
+    Said,
+    effective_properties,
+    said_of,
+    said_of_job_run,
+)
 from emrs_mock.sim.workers import Size, Unfit, Workload, fitted
 
 Params = Mapping[str, Any]
@@ -32,17 +39,17 @@ _AMOUNT = re.compile(r"(\d+)([a-z]*)", re.ASCII)
 
 def workload_of(application: Params, request: Params) -> Workload:
     """The workers that a job run asks for, in an application that is configured so. Raises Unfit."""
-    return _workload(application["type"], frozenset(job_run_properties(application, request).items()))
+    return _workload(said_of_job_run(application, request))
 
 
 def spark_workload(application: Params, overrides: Iterable[Params]) -> Workload:
     """The workers that a session asks for. Raises Unfit."""
-    return _workload("Spark", frozenset(effective_properties(application, overrides).items()))
+    return _workload(said_of(application, overrides))
 
 
 @lru_cache(maxsize=256)
-def _workload(engine: str, properties: frozenset[tuple[str, str]]) -> Workload:
-    return _WORKLOADS[engine](dict(properties))
+def _workload(said: Said) -> Workload:
+    return _WORKLOADS[said.engine](effective_properties(said))
 
 
 def gigabytes(text: str, unit: str = "m") -> Fraction:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Due:
-    """At `at`, `event` befalls the record."""
+class Due(NamedTuple):
+    """At `at`, `event` befalls the record; in order of time, then of having been put."""
 
     at: datetime
     seq: int
@@ -76,5 +75,4 @@ class Agenda:
         return due
 
     def _is_live(self, due: Due) -> bool:
-        current = self._live.get(due.record_id, {}).get(due.event)
-        return current is not None and current.seq == due.seq
+        return self._live.get(due.record_id, {}).get(due.event) == due

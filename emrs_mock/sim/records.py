@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from emrs_mock.sim.details import details_of
 from emrs_mock.sim.lifecycles import FINAL, FIRST, IDLE, RENEWING
@@ -29,8 +29,7 @@ STAMPS: Mapping[str, Mapping[str, str]] = {
 """Which moment a state marks: of a session, or of a job run's newest attempt."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(NamedTuple):
     """One move of one record. Events, logs, metrics and timelines are views of these."""
 
     at: datetime
@@ -113,11 +112,10 @@ class Application(Record):
         stamp(self, self.kind, state, at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobRunSettings:
+class JobRunSettings(NamedTuple):
     """What of a job run's request, and of its application's configuration, has an effect in time."""
 
-    limits: Mapping[str, timedelta] = field(default_factory=dict)
+    limits: Mapping[str, timedelta] = {}
     """How long the job run may last, by the event that ends it: `time_out`, `queue_time_out`."""
     workload: Workload | None = None
     problem: str | None = None

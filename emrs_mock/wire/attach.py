@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -81,7 +81,7 @@ def _catching(real: Callable[..., Any]) -> Callable[..., Any]:
             result = real(self, operation_model, request_dict)
         finally:
             _ongoing.set(before)
-        return _within(exchange, before, result) if inspect.isawaitable(result) else result
+        return _within(exchange, before, result) if _is_async(type(self)) else result
 
     return _ours(make_request)
 
@@ -100,11 +100,12 @@ def _exchange(host: Host, endpoint: Endpoint, operation_model: Any, request_dict
     if endpoint not in _watched:
         _watch(endpoint, operation_model.service_model.service_id.hyphenize())
     _hush_moto()
-    return Exchange(host, operation_model.name, request_dict["context"], _is_async(endpoint))
+    return Exchange(host, operation_model.name, request_dict["context"], _is_async(type(endpoint)))
 
 
-def _is_async(endpoint: Endpoint) -> bool:
-    return inspect.iscoroutinefunction(type(endpoint)._send_request)
+@cache
+def _is_async(kind: type[Endpoint]) -> bool:
+    return inspect.iscoroutinefunction(kind._send_request)
 
 
 # --- what is put on an endpoint -------------------------------------------------------------------------------------
@@ -159,7 +160,7 @@ def _guard(endpoint: Endpoint) -> None:
         result = send(request)
         return await result if inspect.isawaitable(result) else result
 
-    endpoint._send = send_async if _is_async(endpoint) else send
+    endpoint._send = send_async if _is_async(type(endpoint)) else send
 
 
 def _hush_moto() -> None:

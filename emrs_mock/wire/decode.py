@@ -62,14 +62,14 @@ def _base64(text: str) -> bytes:
 # --- the body -------------------------------------------------------------------------------------------------------
 
 
-def _strict(shape: Shape, convert: Convert) -> Convert:
+def _strict(shape: Shape, convert: Convert | None) -> Convert:
     """`convert`, for values of the shape's JSON types only; `type` and not `isinstance`, as True is no integer."""
     types, name = JSON_TYPES[shape.type_name], shape.type_name
 
     def decode(value: Any) -> Any:
         if type(value) not in types:
             raise refusal(f"{token(value)} can not be converted to {name}")
-        return convert(value)
+        return value if convert is None else convert(value)
 
     return decode
 
@@ -119,12 +119,8 @@ def _map(shape: Shape, compiler: Compiler) -> Convert:
     return _strict(shape, lambda value: {key: item if item is None else convert(item) for key, item in value.items()})
 
 
-def _as_is(value: Any) -> Any:
-    return value
-
-
 def _plain(shape: Shape, compiler: Compiler) -> Convert:
-    return _strict(shape, _as_is)
+    return _strict(shape, None)
 
 
 BODY: Mapping[str, Make] = {
@@ -140,6 +136,11 @@ BODY: Mapping[str, Make] = {
 
 
 # --- text: path, query, headers ---------------------------------------------------------------------------------------
+
+
+def _as_is(text: str) -> str:
+    return text
+
 
 TEXT: Mapping[str, Convert] = {
     "string": _as_is,

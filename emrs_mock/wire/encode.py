@@ -25,10 +25,12 @@ class Encoded(NamedTuple):
     body: bytes
 
 
+NO_MEMBER = (None, None)
+
 Encode = Callable[[Mapping[str, Any]], Encoded]
 
-# `json.dumps` makes an encoder per call as soon as it is given options.
-to_json = json.JSONEncoder(separators=(",", ":")).encode
+# `json.dumps` makes an encoder per call as soon as it is given options; what is encoded here contains no circles.
+to_json = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 def _structure(shape: Shape, compiler: Compiler) -> Convert:
@@ -41,8 +43,8 @@ def _picked(members: list[Member], compiler: Compiler) -> Convert:
     def encode(value: Mapping[str, Any]) -> dict[str, Any]:
         picked = {}
         for name, item in value.items():
-            if item is not None and name in known:
-                wire_name, convert = known[name]
+            wire_name, convert = known.get(name, NO_MEMBER)
+            if wire_name is not None and item is not None:
                 picked[wire_name] = item if convert is None else convert(item)
         return picked
 
@@ -68,7 +70,7 @@ def _http_date(moment: datetime) -> str:
 
 
 TIMESTAMPS: Mapping[str, Convert] = {
-    "unixTimestamp": lambda moment: moment.timestamp(),
+    "unixTimestamp": datetime.timestamp,
     "iso8601": _iso8601,
     "rfc822": _http_date,
 }

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
 from typing import Any
 
 from botocore.model import OperationModel, Shape
@@ -17,7 +16,7 @@ from emrs_mock.wire.shapes import Compiler, Make
 
 Violation = tuple[str, str]  # path below the checked value ("" is the value itself), what it must be
 Check = Callable[[Any], Iterable[Violation]]
-Constraint = tuple[Callable[[Any], bool], str]
+Constraint = tuple[Callable[[Any], Any], str]  # what holds, and how its breach is worded
 Validate = Callable[[Mapping[str, Any]], tuple[str, ...]]
 
 NOT_NULL = "Member must not be null"
@@ -51,9 +50,9 @@ def _bounds(shape: Shape) -> Iterable[Constraint]:
 def _pattern(shape: Shape) -> Iterable[Constraint]:
     """The whole value must match, "." line ends too; an empty string that the model allows is exempt (facts §14)."""
     if pattern := shape.metadata.get("pattern"):
-        matches, may_be_empty = re.compile(pattern, re.DOTALL).fullmatch, shape.metadata.get("min") == 0
-        text = f"Member must satisfy regular expression pattern: {pattern}"
-        yield lambda value: bool(matches(value)) or (may_be_empty and not value), text
+        may_be_empty = shape.metadata.get("min") == 0
+        matches = re.compile(f"{pattern}|" if may_be_empty else pattern, re.DOTALL).fullmatch
+        yield matches, f"Member must satisfy regular expression pattern: {pattern}"
 
 
 def _enum(shape: Shape) -> Iterable[Constraint]:
@@ -70,6 +69,11 @@ def _union(shape: Shape) -> Iterable[Constraint]:
 def constraints(shape: Shape) -> list[Constraint]:
     """What a value of this shape must be, leaving out what is inside it."""
     return [found for kind in (_bounds, _pattern, _enum, _union) for found in kind(shape)]
+
+
+def _itself(shape: Shape) -> Check:
+    own = constraints(shape)
+    return lambda value: [("", text) for holds, text in own if not holds(value)]
 
 
 # --- what is inside -------------------------------------------------------------------------------------------------
@@ -104,8 +108,8 @@ def _items(shape: Shape, compiler: Compiler) -> Check:
     def check(value: list[Any]) -> list[Violation]:
         violations: list[Violation] = []
         for number, item in enumerate(value, 1):
-            found = [("", NOT_NULL)] if item is None else inner(item) if inner else ()
-            violations += _below(f"{number}.member", found)
+            if found := [("", NOT_NULL)] if item is None else inner(item) if inner else ():
+                violations += _below(f"{number}.member", found)
         return violations
 
     return check
@@ -128,12 +132,11 @@ def _entries(shape: Shape, compiler: Compiler) -> Check:
 
 
 def _together(what: str, shape: Shape) -> Check:
-    own = constraints(shape)
-    text = f"{what} must satisfy constraint: [{', '.join(text for _, text in own) or NOT_NULL}]"
+    broken, texts = _itself(shape), [text for _, text in constraints(shape)]
+    text = f"{what} must satisfy constraint: [{', '.join(texts) or NOT_NULL}]"
 
     def check(values: Iterable[Any]) -> list[Violation]:
-        kept = all(value is not None and all(holds(value) for holds, _ in own) for value in values)
-        return [] if kept else [("", text)]
+        return [("", text)] if any(value is None or broken(value) for value in values) else []
 
     return check
 
@@ -151,15 +154,10 @@ def _inside(shape: Shape, compiler: Compiler) -> Check | None:
 
 
 def _value(shape: Shape, compiler: Compiler) -> Check | None:
-    own, inside = constraints(shape), _inside(shape, compiler)
-    if not own:
-        return inside
-    check = partial(_broken, own)
-    return check if inside is None else lambda value: [*check(value), *inside(value)]
-
-
-def _broken(own: list[Constraint], value: Any) -> list[Violation]:
-    return [("", text) for holds, text in own if not holds(value)]
+    itself, inside = _itself(shape) if constraints(shape) else None, _inside(shape, compiler)
+    if itself is None or inside is None:
+        return itself or inside
+    return lambda value: [*itself(value), *inside(value)]
 
 
 VALUES: Mapping[str, Make] = dict.fromkeys((*MEASURES, "structure", "boolean", "timestamp"), _value)
@@ -172,6 +170,6 @@ def validator(operation: OperationModel) -> Validate:
 
     def validate(params: Mapping[str, Any]) -> tuple[str, ...]:
         violations = check(params) if check else ()
-        return tuple(f"Value at '{path}' failed to satisfy constraint: {text}" for path, text in violations)
+        return () if not violations else tuple(f"Value at '{path}' failed to satisfy constraint: {text}" for path, text in violations)
 
     return validate

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emrs_mock.operations.properties import effective_properties, job_run_properties, merged, parameters
+from emrs_mock.operations.properties import effective_properties, merged, parameters, said_of, said_of_job_run
 from emrs_mock.sim.workers import Unfit
 
 CORES = "spark.executor.cores"
@@ -25,7 +25,8 @@ def in_effect(label="emr-7.2.0", engine="Spark", **request):
     driver = (
         {"hive": {"query": "select 1"}} if engine == "Hive" else {"sparkSubmit": {"entryPoint": "s3://code/etl.py"}}
     )
-    return job_run_properties({"type": engine, "releaseLabel": label}, {"jobDriver": driver, **request})
+    application = {"type": engine, "releaseLabel": label}
+    return effective_properties(said_of_job_run(application, {"jobDriver": driver, **request}))
 
 
 @pytest.mark.parametrize(
@@ -132,10 +133,10 @@ def test_3_8_parameters_win_over_overrides_over_the_application_over_defaults():
         "runtimeConfiguration": [classification(properties={CORES: "2"})],
     }
     overrides = [classification(properties={CORES: "8"})]
-    assert effective_properties(application, overrides, "--executor-cores 16")[CORES] == "16"
-    assert effective_properties(application, overrides)[CORES] == "8"
-    assert effective_properties(application, ())[CORES] == "2"
-    assert effective_properties({**application, "runtimeConfiguration": ()}, ())[CORES] == "4"
+    assert effective_properties(said_of(application, overrides, "--executor-cores 16"))[CORES] == "16"
+    assert effective_properties(said_of(application, overrides))[CORES] == "8"
+    assert effective_properties(said_of(application, ()))[CORES] == "2"
+    assert effective_properties(said_of({**application, "runtimeConfiguration": ()}, ()))[CORES] == "4"
 
 
 def test_4_2_a_spark_job_run_of_which_nothing_is_said_has_the_documented_defaults():
