@@ -169,7 +169,8 @@ def validator(operation: OperationModel) -> Validate:
     check = Compiler(VALUES)(shape) if shape is not None else None
 
     def validate(params: Mapping[str, Any]) -> tuple[str, ...]:
-        violations = check(params) if check else ()
-        return () if not violations else tuple(f"Value at '{path}' failed to satisfy constraint: {text}" for path, text in violations)
+        if check is None or not (violations := check(params)):
+            return ()
+        return tuple(f"Value at '{path}' failed to satisfy constraint: {text}" for path, text in violations)
 
     return validate
