@@ -8,6 +8,7 @@ from typing import Any
 
 from emrs_mock._call import Call
 from emrs_mock.operations import views
+from emrs_mock.operations.births import born
 from emrs_mock.operations.capacity import (
     capacity_of,
     initial_workers,
@@ -45,19 +46,7 @@ def create(world: World, call: Call) -> Params:
 def new_application(world: World, call: Call, application_id: str | None = None) -> Application:
     """Make the record of an application, under an id of the service's choice or the given one."""
     spec = configured({**_defaults(call.params), **without_token(call.params)})
-    seq, fresh = world.simulation.identifiers.new("application", world.region, world.now)
-    application_id = application_id or fresh
-    tags = spec.pop("tags", None) or {}
-    return Application(
-        id=application_id,
-        arn=world.arn(application_id),
-        seq=seq,
-        created_at=world.now,
-        created_by=call.caller.arn,
-        spec=spec,
-        tags=dict(tags),
-        settings=settings_of(spec),
-    )
+    return Application(**born(world, call, "application", spec, application_id), settings=settings_of(spec))
 
 
 def get(world: World, call: Call) -> Params:

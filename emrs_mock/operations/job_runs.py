@@ -8,6 +8,7 @@ from typing import Any
 
 from emrs_mock._call import Call
 from emrs_mock.operations import views
+from emrs_mock.operations.births import born, inherited
 from emrs_mock.operations.pages import attempts, page, records
 from emrs_mock.operations.refusals import application_of, attempt_of, job_run_of
 from emrs_mock.operations.tokens import without_token
@@ -38,20 +39,11 @@ def start(world: World, call: Call) -> Params:
 
 def new_job_run(world: World, call: Call, application: Application, job_run_id: str | None = None) -> JobRun:
     """Make the record of a job run, under an id of the service's choice or the given one."""
-    seq, fresh = world.simulation.identifiers.new("job_run", world.region, world.now)
-    job_run_id = job_run_id or fresh
     spec = _completed(without_token(call.params))
-    tags = spec.pop("tags", None) or {}
     return JobRun(
-        id=job_run_id,
-        arn=world.arn(application.id, "jobruns", job_run_id),
-        seq=seq,
-        created_at=world.now,
-        created_by=call.caller.arn,
-        spec=spec,
-        tags=dict(tags),
+        **born(world, call, "job_run", spec, job_run_id, application.id, "jobruns"),
         application_id=application.id,
-        inherited={member: application.spec[member] for member in INHERITED if member in application.spec},
+        inherited=inherited(application, INHERITED),
         mode=spec["mode"],
         settings=settings_of(application, spec),
     )

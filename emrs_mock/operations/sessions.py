@@ -8,6 +8,7 @@ from typing import Any
 
 from emrs_mock._call import Call
 from emrs_mock.operations import views
+from emrs_mock.operations.births import born, inherited
 from emrs_mock.operations.pages import page, records
 from emrs_mock.operations.refusals import application_of, session_of
 from emrs_mock.operations.tokens import without_token
@@ -33,22 +34,13 @@ def start(world: World, call: Call) -> Params:
 
 def new_session(world: World, call: Call, application: Application, session_id: str | None = None) -> Session:
     """Make the record of a session, under an id of the service's choice or the given one."""
-    seq, fresh = world.simulation.identifiers.new("session", world.region, world.now)
-    session_id = session_id or fresh
     spec = {"idleTimeoutMinutes": _IDLE_MINUTES, **without_token(call.params)}
-    tags = spec.pop("tags", None) or {}
     idle = spec["idleTimeoutMinutes"]
     return Session(
-        id=session_id,
-        arn=world.arn(application.id, "sessions", session_id),
-        seq=seq,
-        created_at=world.now,
-        created_by=call.caller.arn,
-        spec=spec,
-        tags=dict(tags),
+        **born(world, call, "session", spec, session_id, application.id, "sessions"),
         application_id=application.id,
         workload=_workload(application, spec),
-        inherited={member: application.spec[member] for member in _INHERITED if member in application.spec},
+        inherited=inherited(application, _INHERITED),
         # assumed: 0 means that idling is not limited
         limits={"time_out": _LONGEST, **({"idle_time_out": timedelta(minutes=idle)} if idle else {})},
     )

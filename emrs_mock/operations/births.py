@@ -1,0 +1,35 @@
+"""What every new record has, whatever its kind: an id and ARN, when and by whom it was made, its request and its tags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from emrs_mock._call import Call
+from emrs_mock.sim.records import Application
+from emrs_mock.sim.world import World
+
+
+def born(
+    world: World, call: Call, kind: str, spec: Mapping[str, Any], record_id: str | None, *below: str
+) -> dict[str, Any]:
+    """The members that all records share, for a record whose ARN is below these parts.
+
+    The id is the service's choice unless one is given. Tags live beside the request, as they can be changed (facts §9).
+    """
+    seq, fresh = world.simulation.identifiers.new(kind, world.region, world.now)
+    record_id = record_id or fresh
+    return {
+        "id": record_id,
+        "arn": world.arn(*below, record_id),
+        "seq": seq,
+        "created_at": world.now,
+        "created_by": call.caller.arn,
+        "spec": {name: value for name, value in spec.items() if name != "tags"},
+        "tags": dict(spec.get("tags") or {}),
+    }
+
+
+def inherited(application: Application, members: Iterable[str]) -> dict[str, Any]:
+    """What a record shows of its application, as it is now."""
+    return {member: application.spec[member] for member in members if member in application.spec}
