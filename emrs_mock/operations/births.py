@@ -1,4 +1,4 @@
-"""What every new record has, whatever its kind: an id and ARN, when and by whom it was made, its request and its tags."""
+"""What every new record has, whatever its kind: an id and ARN, when and by whom it was made, its request, its tags."""
 
 from __future__ import annotations
 
