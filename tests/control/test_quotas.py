@@ -71,6 +71,7 @@ def test_6_an_account_may_call_in_bursts_and_then_at_its_rate(emr, operation):
 def test_6_a_pause_fills_no_more_than_a_burst(emr):
     """However long it was."""
     client, app = impatient(), emr.add_application().id
+    assert not calls(client, app, app, "StopApplication")
     emr.clock.advance(days=1)
     throttled = [calls(client, app, app, "StopApplication") for _ in range(26)]
     assert throttled == [False] * 25 + [True]
