@@ -90,7 +90,11 @@ def shown(emr):
 def test_16_a_refused_request_uses_no_token_up(operation, refuses):
     """With the same token a request that is right succeeds."""
     call, request, _ = operation
-    wrong = {"name": "n" * 257} if call.__name__ != "update_application" else {"autoStopConfiguration": {"idleTimeoutMinutes": 10081}}
+    wrong = (
+        {"name": "n" * 257}
+        if call.__name__ != "update_application"
+        else {"autoStopConfiguration": {"idleTimeoutMinutes": 10081}}
+    )
     refuses(call, **{**request, **wrong}, clientToken="t")
     assert answer(call, **request, clientToken="t")
 
