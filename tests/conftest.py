@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import botocore.endpoint
 import pytest
+from hypothesis import settings
 
 # Imported before any test runs pytest inside pytest, which forgets what was imported first in there: a process has
 # one book of active mocks.
@@ -24,7 +25,12 @@ PYTESTS_OWN = {"PYTEST_CURRENT_TEST"}
 
 
 def pytest_configure() -> None:
-    """Forget the AWS settings of this machine, at once: classes and modules set up before any fixture of ours."""
+    """Forget the AWS settings of this machine, at once: classes and modules set up before any fixture of ours.
+
+    And let Hypothesis time nothing: how long an example takes says more of the machine than of the code.
+    """
+    settings.register_profile("untimed", deadline=None)
+    settings.load_profile("untimed")
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = "/nonexistent/aws"
