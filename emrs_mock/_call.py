@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 NO_DELAY = timedelta(0)
 
@@ -26,8 +26,7 @@ class Caller:
     arn: str
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One try of one client call, decoded.
 
     `params` carries the service model's names; members that the model lacks are dropped.

@@ -111,17 +111,18 @@ def effective_properties(said: Said) -> dict[str, str]:
 def merged(application: Iterable[Params], overrides: Iterable[Params]) -> dict[str, Properties]:
     """Classifications: the job run's replace the application's property by property; empty ones remove (facts §3.8)."""
     found: dict[str, Properties] = {}
-    for name, properties in (*_classifications(application), *_classifications(overrides)):
-        found[name] = {**found.get(name, {}), **properties} if properties else {}
+    _merge(application, found)
+    _merge(overrides, found)
     return found
 
 
-def _classifications(configurations: Iterable[Params]) -> Iterator[tuple[str, Properties]]:
-    """Every classification that has properties, be they empty; nested ones too."""
+def _merge(configurations: Iterable[Params], found: dict[str, Properties]) -> None:
+    """Add every classification that has properties, be they empty; nested ones too."""
     for configuration in configurations:
         if "properties" in configuration:
-            yield configuration["classification"], configuration["properties"]
-        yield from _classifications(configuration.get("configurations", ()))
+            name, properties = configuration["classification"], configuration["properties"]
+            found[name] = {**found.get(name, {}), **properties} if properties else {}
+        _merge(configuration.get("configurations", ()), found)
 
 
 def parameters(text: str) -> Properties:

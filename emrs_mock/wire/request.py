@@ -18,6 +18,9 @@ from emrs_mock.wire.shapes import Compiler, members_at
 
 Decode = Callable[[Any], dict[str, Any]]
 
+# `json.loads` guesses the encoding first, and looks for options.
+from_json = json.JSONDecoder().decode
+
 LABEL = re.compile(r"\{(\w+)(\+?)\}")
 
 
@@ -73,7 +76,7 @@ def _body_reader(shape: Shape | None) -> Decode:
 
     def read(request: Any) -> dict[str, Any]:
         try:
-            body = json.loads(request.body or b"{}")
+            body = from_json((request.body or b"{}").decode())
         except ValueError as error:
             raise refusal(f"The body is not JSON: {error}") from error
         if not isinstance(body, dict):

@@ -27,7 +27,8 @@ MEASURES = {
 BOUNDS: Mapping[str, Iterable[tuple[str, str, Callable[[Any], Callable[[Any], bool]]]]] = {
     "length": (
         ("max", "less", lambda bound: lambda value: len(value) <= bound),
-        ("min", "greater", lambda bound: lambda value: len(value) >= bound),
+        # Most have at least one: an empty one is falsy.
+        ("min", "greater", lambda bound: bool if bound == 1 else lambda value: len(value) >= bound),
     ),
     "value": (
         ("max", "less", lambda bound: lambda value: value <= bound),
