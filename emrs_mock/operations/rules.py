@@ -20,6 +20,7 @@ from emrs_mock.operations.refusals import (
     session_of,
     tagged,
 )
+from emrs_mock.operations.serverless_storage import serverless_storage_is_possible
 from emrs_mock.sim.lifecycles import FINAL, lives, moves
 from emrs_mock.sim.records import Application, Record
 from emrs_mock.sim.world import World
@@ -188,8 +189,9 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         values.driver_fits_the_engine,
         values.timeout_is_within_bounds,
         values.retry_policy_fits_the_mode,
-        values.policy_is_within_bounds,
+        values.policies_are_of_this_account,
         values.release_has_features,
+        serverless_storage_is_possible,
         values.tags_are_allowed,
         one_more_run_may_queue,
     ),
