@@ -19,6 +19,8 @@ Check = Callable[[Any], Iterable[Violation]]
 Constraint = tuple[Callable[[Any], Any], str]  # what holds, and how its breach is worded
 Validate = Callable[[Mapping[str, Any]], tuple[str, ...]]
 
+LOST = ("[    ", "[\t\n\r ")
+"""Control characters that have become spaces in the published patterns of policies."""  # assumed: as in IAM's own
 NOT_NULL = "Member must not be null"
 MEASURES = {
     **dict.fromkeys(("string", "list", "map", "blob"), "length"),
@@ -52,7 +54,8 @@ def _pattern(shape: Shape) -> Iterable[Constraint]:
     """The whole value must match, "." line ends too; an empty string that the model allows is exempt (facts §14)."""
     if pattern := shape.metadata.get("pattern"):
         may_be_empty = shape.metadata.get("min") == 0
-        matches = re.compile(f"{pattern}|" if may_be_empty else pattern, re.DOTALL).fullmatch
+        meant = pattern.replace(*LOST)
+        matches = re.compile(f"{meant}|" if may_be_empty else meant, re.DOTALL).fullmatch
         yield matches, f"Member must satisfy regular expression pattern: {pattern}"
 
 

@@ -100,3 +100,10 @@ def test_6_an_application_has_at_most_25_live_sessions(emr, client, refuses):
     client.terminate_session(applicationId=app, sessionId=last)
     emr.run_until(last)
     assert client.start_session(applicationId=app, executionRoleArn=ROLE)["sessionId"]
+
+
+@POLICIES
+def test_13_an_inline_policy_may_have_line_ends(client, app, submit):
+    """As `json.dumps(policy, indent=2)` writes it."""
+    policy = {"policy": '{\n\t"Version": "2012-10-17",\r\n\t"Statement": []\n}'}
+    assert job_run(client, app, submit(executionIamPolicy=policy))["executionIamPolicy"] == policy
