@@ -81,7 +81,7 @@ def _catching(real: Callable[..., Any]) -> Callable[..., Any]:
             result = real(self, operation_model, request_dict)
         finally:
             _ongoing.set(before)
-        return _within(exchange, before, result) if _is_async(type(self)) else result
+        return _within(exchange, before, result) if _is_async(self) else result
 
     return _ours(make_request)
 
@@ -100,12 +100,14 @@ def _exchange(host: Host, endpoint: Endpoint, operation_model: Any, request_dict
     if endpoint not in _watched:
         _watch(endpoint, operation_model.service_model.service_id.hyphenize())
     _hush_moto()
-    return Exchange(host, operation_model.name, request_dict["context"], _is_async(type(endpoint)))
+    return Exchange(host, operation_model.name, request_dict["context"], _is_async(endpoint))
 
 
-@cache
-def _is_async(kind: type[Endpoint]) -> bool:
-    return inspect.iscoroutinefunction(kind._send_request)
+_is_coroutine_function = cache(inspect.iscoroutinefunction)
+
+
+def _is_async(endpoint: Endpoint) -> bool:
+    return _is_coroutine_function(type(endpoint)._send_request)
 
 
 # --- what is put on an endpoint -------------------------------------------------------------------------------------
@@ -160,7 +162,7 @@ def _guard(endpoint: Endpoint) -> None:
         result = send(request)
         return await result if inspect.isawaitable(result) else result
 
-    endpoint._send = send_async if _is_async(type(endpoint)) else send
+    endpoint._send = send_async if _is_async(endpoint) else send
 
 
 def _hush_moto() -> None:
