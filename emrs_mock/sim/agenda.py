@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 
@@ -58,6 +58,13 @@ class Agenda:
     def all(self) -> list[Due]:
         """Everything that is due, earliest first."""
         return sorted(due for live in self._live.values() for due in live.values())
+
+    def postpone(self, by: timedelta) -> None:
+        """Let everything be due so much later, in the same order."""
+        self._heap = [due._replace(at=due.at + by) for due in self.all()]
+        self._live = {}
+        for due in self._heap:
+            self._live.setdefault(due.record_id, {})[due.event] = due
 
     def next(self) -> Due | None:
         """What comes next; it stays on the agenda."""

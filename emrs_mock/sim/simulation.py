@@ -118,9 +118,16 @@ class Simulation:
             return self._copied({name: getattr(self, name) for name in _KEPT})
 
     def rewind(self, checkpoint: dict[str, Any]) -> None:
-        """Be again as at the checkpoint."""
+        """Be again as at the checkpoint.
+
+        Where time cannot be set back, as it is not the mock's alone, the world stood still in between: what was due
+        in a minute still is.
+        """
         with self.lock:
             vars(self).update(self._copied(checkpoint))
+            if self.time is not None and (gone := self.clock.now() - self.time) > NO_TIME:
+                self.agenda.postpone(gone)
+                self.time += gone
 
     def _copied(self, kept: dict[str, Any]) -> dict[str, Any]:
         return copy.deepcopy(kept, {id(self): self})

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emrs_mock.sim.clock import Clock, StandingSource
 from emrs_mock.sim.lifecycles import TABLES
 from emrs_mock.sim.outcomes import HANGS, Outcome, Plan
+from emrs_mock.sim.simulation import Simulation
 from emrs_mock.sim.timing import Timing, duration
 from emrs_mock.sim.world import Refused
 from tests.sim.arranged import START, a_job_run, a_simulation, a_world, an_application, history, seconds
@@ -197,6 +199,28 @@ def test_a_checkpoint_can_be_rewound_to_again_and_again(simulation, world, start
         assert simulation.owners[run_id][1].state == "SUBMITTED"
         assert later.id not in simulation.owners
         assert simulation.catch_up() == START + seconds(30)
+
+
+def test_where_time_cannot_be_set_back_the_world_stood_still_meanwhile():
+    """What was due in 120 seconds is due 120 seconds after the rewind."""
+
+    class SharedSource(StandingSource):
+        def __deepcopy__(self, memo):
+            return self
+
+    simulation = Simulation(Clock(SharedSource(lambda: START)), Timing())
+    world = a_world(simulation)
+    run = a_job_run(world, an_application(world))
+    simulation.advance(seconds(63))
+    assert run.state == "RUNNING"
+    checkpoint = simulation.checkpoint()
+    simulation.advance(seconds(3600))
+    simulation.rewind(checkpoint)
+    assert simulation.catch_up() == START + seconds(3663)
+    simulation.advance(seconds(109))
+    assert simulation.owners[run.id][1].state == "RUNNING"
+    simulation.advance(seconds(1))
+    assert simulation.owners[run.id][1].state == "SUCCESS"
 
 
 def test_durations_are_checked_at_the_door():
