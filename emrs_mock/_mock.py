@@ -17,6 +17,7 @@ from emrs_mock.control.latency import Latency
 from emrs_mock.control.quotas import Throttle
 from emrs_mock.control.records import ApplicationView, JobRunView, Records, SessionView, View
 from emrs_mock.control.run_until import Target, run_until
+from emrs_mock.control.timeline import Timeline
 from emrs_mock.control.times import time_of
 from emrs_mock.control.waits import PollWatch
 from emrs_mock.control.when import Matcher, Rule, Rules
@@ -155,6 +156,11 @@ class EMRServerless:
         record_id = run_until(self._simulation, target, state)
         kinds = (self._applications, self._job_runs, self._sessions)
         return next(records[record_id] for records in kinds if record_id in records)
+
+    def timeline(self) -> Timeline:
+        """What happened until now: text in a terminal, a chart in a notebook; `.to_svg() .to_html() .to_json()`."""
+        self._simulation.catch_up()
+        return Timeline(self._simulation)
 
     def client(self, region_name: str | None = None) -> Any:
         """A boto3 client that always belongs to this mock, whatever else is active."""

@@ -1,15 +1,21 @@
 """What happened, record by record: the states each went through and when. Views of changes; pure.
 
-`tracks` is the data, `as_text` what a terminal shows of it. Nothing here looks at a record or a clock.
+`tracks` is the data, `as_text` what a terminal shows of it, `Timeline` the author's hold on both; what it looks like
+drawn is in `pictures`.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from emrs_mock.control import pictures
+from emrs_mock.sim.lifecycles import is_final
 from emrs_mock.sim.records import Change
+from emrs_mock.sim.simulation import Simulation
 
 HEADER = ("time (UTC)", "since start", "state", "lasted", "")
 ALIGNED = "<><><"
@@ -34,6 +40,72 @@ class Track:
     kind: str
     id: str
     steps: tuple[Step, ...]
+
+
+class Timeline:
+    """What happened in a mock until the moment it was asked for. Its text is `str(timeline)`."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        with simulation.lock:
+            self._now = simulation.now
+            self.tracks = tracks(simulation.changes)
+            self._names = {key: str(record.spec.get("name", "")) for key, (_, record) in simulation.owners.items()}
+        self._start = min((way.steps[0].at for way in self.tracks), default=self._now)
+
+    def to_json(self) -> str:
+        """The tracks as a JSON document: times in ISO 8601, durations in seconds."""
+        return json.dumps({"start": _iso(self._start), "end": _iso(self._now), "records": list(self._records())})
+
+    def to_svg(self) -> str:
+        """A Gantt chart as an SVG document that needs no other file; it follows the reader's light or dark mode."""
+        return pictures.svg(list(self._rows()), self._start, self._now)
+
+    def to_html(self) -> str:
+        """The chart and the text as an HTML document that needs no other file."""
+        return pictures.html(self.to_svg(), str(self))
+
+    def _repr_html_(self) -> str:
+        return self.to_svg()
+
+    def __str__(self) -> str:
+        return as_text(self.tracks, self._names, self._start) or "Nothing has happened."
+
+    __repr__ = __str__
+
+    def _records(self) -> Iterator[dict[str, Any]]:
+        for way in self.tracks:
+            steps = [
+                {
+                    "at": _iso(step.at),
+                    "state": step.state,
+                    "seconds": None if step.lasted is None else step.lasted.total_seconds(),
+                    "attempt": step.attempt,
+                    "details": step.details,
+                }
+                for step in way.steps
+            ]
+            yield {"kind": way.kind, "id": way.id, "name": self._names.get(way.id) or None, "states": steps}
+
+    def _rows(self) -> Iterator[pictures.Row]:
+        """A row for each record; where a job run had several attempts, one for each."""
+        for way in self.tracks:
+            attempts = sorted({step.attempt or 1 for step in way.steps})
+            for attempt in attempts:
+                title = way.kind.replace("_", " ") + (f", attempt {attempt}" if len(attempts) > 1 else "")
+                steps = [step for step in way.steps if (step.attempt or 1) == attempt]
+                bars = [self._bar(way.kind, step) for step in steps]
+                if attempt != attempts[-1] and bars[-1].end is not None:  # its end is the next one's beginning
+                    bars.append(pictures.Bar(bars[-1].end, None, "FAILED", "FAILED"))
+                yield pictures.Row(f"{title} {self._names.get(way.id, '')}".rstrip(), way.id, tuple(bars))
+
+    def _bar(self, kind: str, step: Step) -> pictures.Bar:
+        end = None if is_final(kind, step.state) else step.at + step.lasted if step.lasted is not None else self._now
+        lasted = "" if end is None else f" for {clock_face(end - step.at)}"
+        return pictures.Bar(step.at, end, step.state, f"{step.state}{lasted}\n{step.details}".rstrip())
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat()
 
 
 def tracks(changes: Iterable[Change]) -> list[Track]:
