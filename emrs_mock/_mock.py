@@ -9,22 +9,23 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from emrs_mock import _arrange, _aws
+from emrs_mock import _arrange, _aws, _views
 from emrs_mock._call import Answer, Call, Caller, Layer, Reply, ServiceError
 from emrs_mock._options import Options
 from emrs_mock.control.clock import Clock
+from emrs_mock.control.events import Broker, Event, Events, Subscription, Wants, events_of
 from emrs_mock.control.latency import Latency
 from emrs_mock.control.quotas import Throttle
-from emrs_mock.control.records import ApplicationView, JobRunView, Records, SessionView, View
+from emrs_mock.control.records import ApplicationView, JobRunView, Records, SessionView
 from emrs_mock.control.run_until import Target, run_until
 from emrs_mock.control.timeline import Timeline
 from emrs_mock.control.times import time_of
 from emrs_mock.control.waits import PollWatch
 from emrs_mock.control.when import Matcher, Rule, Rules
-from emrs_mock.operations import perform, views
+from emrs_mock.operations import perform
 from emrs_mock.sim.clock import Clock as SimulationClock
 from emrs_mock.sim.outcomes import Plan
-from emrs_mock.sim.records import Application, JobRun, Session
+from emrs_mock.sim.records import JobRun
 from emrs_mock.sim.simulation import Simulation
 from emrs_mock.sim.world import World
 
@@ -44,10 +45,12 @@ class EMRServerless:
         self._simulation = Simulation(clock, options.timing, options.seed, _vcpus(options))
         self._rules = Rules()
         self._simulation.decide = self._decide
+        self._broker = Broker(self._simulation)
+        self._simulation.lock.afterwards.append(self._broker.deliver)
         self._clock = Clock(self._simulation, self._time)
-        self._applications: Records[ApplicationView] = Records(self._simulation, "application", _show_application)
-        self._job_runs: Records[JobRunView] = Records(self._simulation, "job_run", _show_job_run)
-        self._sessions: Records[SessionView] = Records(self._simulation, "session", _show_session)
+        self._applications: Records[ApplicationView] = Records(self._simulation, "application", _views.application)
+        self._job_runs: Records[JobRunView] = Records(self._simulation, "job_run", _views.job_run)
+        self._sessions: Records[SessionView] = Records(self._simulation, "session", _views.session)
         self.answer = compose(self._layers(), self._core)
 
     # What the author steers and sees
@@ -157,6 +160,29 @@ class EMRServerless:
         kinds = (self._applications, self._job_runs, self._sessions)
         return next(records[record_id] for records in kinds if record_id in records)
 
+    @property
+    def events(self) -> Events:
+        """What EventBridge would have been told until now, in AWS's payloads and in order; `.of(...)` picks some."""
+        with self._simulation.lock:
+            self._simulation.catch_up()
+            return Events(events_of(self._simulation))
+
+    def subscribe(
+        self,
+        callback: Callable[[Event], Any],
+        detail_type: str | None = None,
+        *,
+        about: Target | None = None,
+        where: Wants | None = None,
+    ) -> Subscription:
+        """Call `callback` with each event to come: at the instant it tells of, after the move, outside of our lock.
+
+        `detail_type` is a shell pattern, `about` an application or job run, `where` a callable that gets the event.
+        Raises ValueError for a detail-type that no event has. `.cancel()`, or leaving a `with`, ends it.
+        """
+        self._simulation.catch_up()
+        return self._broker.subscribe(callback, detail_type, about, where)
+
     def timeline(self) -> Timeline:
         """What happened until now: text in a terminal, a chart in a notebook; `.to_svg() .to_html() .to_json()`."""
         self._simulation.catch_up()
@@ -174,6 +200,7 @@ class EMRServerless:
         """Be as on entry: no records, no rules, the clock at its start."""
         self._simulation.restart(SimulationClock(self._time.source()))
         self._rules.rewind([])
+        self._broker.rewind([])
 
     def stop(self) -> None:
         """Leave the mock that this handle belongs to."""
@@ -187,10 +214,11 @@ class EMRServerless:
     # What the doors do with a handle
 
     def _checkpoint(self) -> Any:
-        return self._simulation.checkpoint(), self._rules.checkpoint()
+        return self._simulation.checkpoint(), self._rules.checkpoint(), self._broker.checkpoint()
 
     def _rewind(self, checkpoint: Any) -> None:
-        simulation, rules = checkpoint
+        simulation, rules, subscriptions = checkpoint
+        self._broker.rewind(subscriptions)
         self._simulation.rewind(simulation)
         self._rules.rewind(rules)
 
@@ -261,16 +289,3 @@ def _around(layer: Layer, inner: Answer) -> Answer:
 
 def _vcpus(options: Options) -> int | None:
     return None if options.quotas is None else options.quotas.vcpus
-
-
-def _show_application(world: World, record: Application) -> View:
-    return views.application(record)
-
-
-def _show_session(world: World, record: Session) -> View:
-    return views.session(record)
-
-
-def _show_job_run(world: World, record: JobRun) -> View:
-    name = world.application_of(record).spec.get("name")
-    return {**views.job_run(record, world.now), "applicationName": name}

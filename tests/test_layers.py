@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "_call": set(),
     "_environment": {"_call"},
     "_options": {"_call", "control", "sim"},
+    "_views": {"control", "operations", "sim"},
     "control": {"_call", "sim"},
     "operations": {"_call", "sim"},
     "sim": {"_call"},

@@ -6,7 +6,6 @@ It moves time and lets what is due happen, in order; what an event means is the 
 from __future__ import annotations
 
 import copy
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from emrs_mock.sim.agenda import Agenda
 from emrs_mock.sim.clock import NO_TIME, Clock
 from emrs_mock.sim.identifiers import Identifiers
+from emrs_mock.sim.lock import Lock
 from emrs_mock.sim.outcomes import Plan
 from emrs_mock.sim.reactions import REACTIONS
 from emrs_mock.sim.records import Change, JobRun, Record
@@ -28,7 +28,7 @@ class Simulation:
     """One simulated EMR Serverless."""
 
     def __init__(self, clock: Clock, timing: Timing, seed: int = 0, vcpus: int | None = None) -> None:
-        self.lock = threading.RLock()
+        self.lock = Lock()
         self.timing = timing
         self.vcpus = vcpus
         self.decide: Callable[[World, JobRun], Plan] = lambda world, run: Plan()

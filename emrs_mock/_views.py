@@ -1,0 +1,24 @@
+"""What the author sees of each kind of record: what the service shows of it, and what only the author may know."""
+
+from __future__ import annotations
+
+from emrs_mock.control.records import View
+from emrs_mock.operations import views
+from emrs_mock.sim.records import Application, JobRun, Session
+from emrs_mock.sim.world import World
+
+
+def application(world: World, record: Application) -> View:
+    """An application."""
+    return views.application(record)
+
+
+def session(world: World, record: Session) -> View:
+    """A session."""
+    return views.session(record)
+
+
+def job_run(world: World, record: JobRun) -> View:
+    """A job run, with its application's name."""
+    name = world.application_of(record).spec.get("name")
+    return {**views.job_run(record, world.now), "applicationName": name}
