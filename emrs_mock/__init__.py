@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from emrs_mock._doors import mock_emr_serverless
     from emrs_mock._mock import EMRServerless
     from emrs_mock._pytest_plugin import EMRServerlessUnusedWarning
+    from emrs_mock.control.faults import UnfinishedFault
     from emrs_mock.control.quotas import Quotas
     from emrs_mock.control.run_until import UnreachableState
     from emrs_mock.control.waits import EMRServerlessWaitWarning
@@ -28,6 +29,7 @@ __all__ = [
     "NotSimulated",
     "Quotas",
     "Timing",
+    "UnfinishedFault",
     "UnfinishedRule",
     "UnreachableState",
     "current",
@@ -42,6 +44,7 @@ _HOMES = {
     "Quotas": "emrs_mock.control.quotas",
     "NotSimulated": "emrs_mock.operations",
     "Timing": "emrs_mock.sim.timing",
+    "UnfinishedFault": "emrs_mock.control.faults",
     "UnfinishedRule": "emrs_mock.control.when",
     "UnreachableState": "emrs_mock.control.run_until",
     "current": "emrs_mock._active",

@@ -5,53 +5,42 @@ How a mock is entered and left is in `_doors`, which one answers a call in `_act
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from emrs_mock import _arrange, _aws, _views
-from emrs_mock._call import Answer, Call, Caller, Layer, Reply, ServiceError
 from emrs_mock._options import Options
+from emrs_mock._seeing import Seeing
 from emrs_mock.control.clock import Clock
-from emrs_mock.control.events import Broker, Event, Events, Subscription, Wants, events_of
-from emrs_mock.control.latency import Latency
-from emrs_mock.control.quotas import Throttle
+from emrs_mock.control.faults import Fault
 from emrs_mock.control.records import ApplicationView, JobRunView, Records, SessionView
 from emrs_mock.control.run_until import Target, run_until
-from emrs_mock.control.timeline import Timeline
-from emrs_mock.control.times import time_of
-from emrs_mock.control.waits import PollWatch
 from emrs_mock.control.when import Matcher, Rule, Rules
-from emrs_mock.operations import perform
 from emrs_mock.sim.clock import Clock as SimulationClock
 from emrs_mock.sim.outcomes import Plan
 from emrs_mock.sim.records import JobRun
-from emrs_mock.sim.simulation import Simulation
 from emrs_mock.sim.world import World
 
 
-class EMRServerless:
+class EMRServerless(Seeing):
     """The handle of one mock: what its author steers and sees."""
 
     def __init__(self, options: Options) -> None:
-        self.options = options
+        super().__init__(options)
         self.on_stop: Callable[[], None] | None = None
-        self.calls_answered = 0
-        self._closed = False
-        self._callers: dict[tuple[str, str, str], Caller] = {}
-        self._accounts = _aws.accounts_by_key(options.accounts or {})
-        self._time = time_of(options.clock, options.starts_at(), options.grace_length())
-        clock = SimulationClock(self._time.source())
-        self._simulation = Simulation(clock, options.timing, options.seed, _vcpus(options))
         self._rules = Rules()
         self._simulation.decide = self._decide
-        self._broker = Broker(self._simulation)
-        self._simulation.lock.afterwards.append(self._broker.deliver)
         self._clock = Clock(self._simulation, self._time)
         self._applications: Records[ApplicationView] = Records(self._simulation, "application", _views.application)
         self._job_runs: Records[JobRunView] = Records(self._simulation, "job_run", _views.job_run)
         self._sessions: Records[SessionView] = Records(self._simulation, "session", _views.session)
-        self.answer = compose(self._layers(), self._core)
+        self._parts: Mapping[str, Any] = {
+            "subscriptions": self._broker,
+            "simulation": self._simulation,
+            "rules": self._rules,
+            "faults": self._faults,
+            "calls": self._recorder,
+        }
 
     # What the author steers and sees
 
@@ -108,6 +97,21 @@ class EMRServerless:
             }
         )
 
+    def fault(
+        self,
+        operation: str,
+        *,
+        where: Callable[[Mapping[str, Any]], bool] | None = None,
+        every: int | None = None,
+        probability: float | None = None,
+    ) -> Fault:
+        """Begin a fault for the tries of an operation (or a shell pattern); say with a verb how they go wrong.
+
+        `where` gets the call's parameters; `every=3` means each third of the tries that match; `probability` follows
+        the mock's seed. Raises ValueError, with the list, for an operation that does not exist.
+        """
+        return self._faults.add(operation, where, every, probability)
+
     def add_application(
         self,
         state: str = "STARTED",
@@ -160,34 +164,6 @@ class EMRServerless:
         kinds = (self._applications, self._job_runs, self._sessions)
         return next(records[record_id] for records in kinds if record_id in records)
 
-    @property
-    def events(self) -> Events:
-        """What EventBridge would have been told until now, in AWS's payloads and in order; `.of(...)` picks some."""
-        with self._simulation.lock:
-            self._simulation.catch_up()
-            return Events(events_of(self._simulation))
-
-    def subscribe(
-        self,
-        callback: Callable[[Event], Any],
-        detail_type: str | None = None,
-        *,
-        about: Target | None = None,
-        where: Wants | None = None,
-    ) -> Subscription:
-        """Call `callback` with each event to come: at the instant it tells of, after the move, outside of our lock.
-
-        `detail_type` is a shell pattern, `about` an application or job run, `where` a callable that gets the event.
-        Raises ValueError for a detail-type that no event has. `.cancel()`, or leaving a `with`, ends it.
-        """
-        self._simulation.catch_up()
-        return self._broker.subscribe(callback, detail_type, about, where)
-
-    def timeline(self) -> Timeline:
-        """What happened until now: text in a terminal, a chart in a notebook; `.to_svg() .to_html() .to_json()`."""
-        self._simulation.catch_up()
-        return Timeline(self._simulation)
-
     def client(self, region_name: str | None = None) -> Any:
         """A boto3 client that always belongs to this mock, whatever else is active."""
         from emrs_mock.wire import attach
@@ -197,9 +173,11 @@ class EMRServerless:
         return client
 
     def reset(self) -> None:
-        """Be as on entry: no records, no rules, the clock at its start."""
+        """Be as on entry: no records, rules, faults or calls, the clock at its start."""
         self._simulation.restart(SimulationClock(self._time.source()))
         self._rules.rewind([])
+        self._faults.rewind([])
+        self._recorder.rewind([])
         self._broker.rewind([])
 
     def stop(self) -> None:
@@ -214,13 +192,11 @@ class EMRServerless:
     # What the doors do with a handle
 
     def _checkpoint(self) -> Any:
-        return self._simulation.checkpoint(), self._rules.checkpoint(), self._broker.checkpoint()
+        return {name: part.checkpoint() for name, part in self._parts.items()}
 
     def _rewind(self, checkpoint: Any) -> None:
-        simulation, rules, subscriptions = checkpoint
-        self._broker.rewind(subscriptions)
-        self._simulation.rewind(simulation)
-        self._rules.rewind(rules)
+        for name, part in self._parts.items():
+            part.rewind(checkpoint[name])
 
     def _open(self) -> None:
         self._time.enter(self._simulation)
@@ -228,64 +204,11 @@ class EMRServerless:
     def _close(self) -> None:
         self._closed = True
         self._time.leave()
+        self._check_complete()
+
+    def _check_complete(self) -> None:
         self._rules.check_complete()
-
-    # What the wire does with a host
-
-    def caller(self, access_key: str | None, account_id: str | None, region: str, partition: str) -> Caller:
-        """Name the caller: an IAM user of the account that its access key or its credentials name, or of the mock's."""
-        account = self._accounts.get(access_key or "") or account_id or self.options.account_id
-        key = (account, region, partition)
-        if key not in self._callers:
-            arn = f"arn:{partition}:iam::{account}:user/emrs-mock"  # assumed: facts §16, createdBy
-            self._callers[key] = Caller(account, region, partition, arn)
-        return self._callers[key]
-
-    def pause(self, delay: timedelta) -> None:
-        """Let a reply's delay pass on the mock's clock."""
-        self._time.sleep(delay)
-
-    def pause_async(self, delay: timedelta) -> Awaitable[None]:
-        """Let a reply's delay pass on the mock's clock."""
-        return self._time.sleep_async(delay)
-
-    def _core(self, call: Call) -> Reply:
-        if self._closed:
-            raise RuntimeError(f"{call.operation}: the mock that this client belongs to has ended (docs: doors)")
-        caller = call.caller
-        with self._simulation.lock:
-            self.calls_answered += 1
-            self._simulation.catch_up()
-            world = self._simulation.world(caller.account_id, caller.region, caller.partition)
-            try:
-                return Reply(perform(world, call))
-            except ServiceError as refusal:
-                return Reply(refusal)
-
-    def _layers(self) -> Iterator[Layer]:
-        latency = self.options.latency_of_calls(self._time.latency)
-        if latency:
-            yield Latency(latency)
-        if self._time.tells_of_waits:
-            yield PollWatch(self._simulation)
-        if self.options.quotas is not None:
-            yield Throttle(self._simulation, self.options.quotas.rates)
+        self._faults.check_complete()
 
     def _decide(self, world: World, run: JobRun) -> Plan:
         return self._rules.decide(self._job_runs.view(lambda: (world, run)))
-
-
-def compose(layers: Iterable[Layer], core: Answer) -> Answer:
-    """One answer out of the core and the layers around it, the first one outermost."""
-    answer = core
-    for layer in reversed(list(layers)):
-        answer = _around(layer, answer)
-    return answer
-
-
-def _around(layer: Layer, inner: Answer) -> Answer:
-    return lambda call: layer(call, inner)
-
-
-def _vcpus(options: Options) -> int | None:
-    return None if options.quotas is None else options.quotas.vcpus

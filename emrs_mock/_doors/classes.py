@@ -46,9 +46,9 @@ class Run:
         return True
 
     def end(self) -> None:
-        """Be again as before the test began; raises UnfinishedRule, as the end of a mock does."""
+        """Be again as before the test began; raises what the end of a mock does."""
         try:
-            self.emr._rules.check_complete()
+            self.emr._check_complete()
         finally:
             self.rewind()
 
