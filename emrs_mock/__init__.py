@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from emrs_mock._doors import mock_emr_serverless
     from emrs_mock._mock import EMRServerless
     from emrs_mock._pytest_plugin import EMRServerlessUnusedWarning
+    from emrs_mock.control.endings import Fail, Hang, Succeed
     from emrs_mock.control.faults import UnfinishedFault
     from emrs_mock.control.quotas import Quotas
     from emrs_mock.control.run_until import UnreachableState
+    from emrs_mock.control.snapshots import Snapshot
     from emrs_mock.control.waits import EMRServerlessWaitWarning
     from emrs_mock.control.when import UnfinishedRule
     from emrs_mock.operations import NotSimulated
@@ -26,8 +28,12 @@ __all__ = [
     "EMRServerlessClockWarning",
     "EMRServerlessUnusedWarning",
     "EMRServerlessWaitWarning",
+    "Fail",
+    "Hang",
     "NotSimulated",
     "Quotas",
+    "Snapshot",
+    "Succeed",
     "Timing",
     "UnfinishedFault",
     "UnfinishedRule",
@@ -41,8 +47,12 @@ _HOMES = {
     "EMRServerlessClockWarning": "emrs_mock.sim.clock",
     "EMRServerlessUnusedWarning": "emrs_mock._pytest_plugin",
     "EMRServerlessWaitWarning": "emrs_mock.control.waits",
+    "Fail": "emrs_mock.control.endings",
+    "Hang": "emrs_mock.control.endings",
     "Quotas": "emrs_mock.control.quotas",
     "NotSimulated": "emrs_mock.operations",
+    "Succeed": "emrs_mock.control.endings",
+    "Snapshot": "emrs_mock.control.snapshots",
     "Timing": "emrs_mock.sim.timing",
     "UnfinishedFault": "emrs_mock.control.faults",
     "UnfinishedRule": "emrs_mock.control.when",

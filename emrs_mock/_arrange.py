@@ -50,7 +50,7 @@ def job_run(emr: EMRServerless, target: Target, state: str, job_run_id: str | No
         call = _checked(emr, world, parent, "StartJobRun", state, {**driver, **members})
         _refuse_bad_id(emr, "JobRunId", job_run_id)
         record = job_runs.new_job_run(world, call, parent, job_run_id)
-        record.plan = emr._simulation.decide(world, record)
+        record.follow(emr._simulation.decide(world, record))
         world.place(record, path("job_run", state))
         return record.id
 

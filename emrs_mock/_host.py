@@ -51,19 +51,20 @@ class Hosting:
 
     def pause(self, delay: timedelta) -> None:
         """Let a reply's delay pass on the mock's clock."""
-        self._time.sleep(delay)
+        if not self._simulation.is_handling:
+            self._time.sleep(delay)
 
     def pause_async(self, delay: timedelta) -> Awaitable[None]:
         """Let a reply's delay pass on the mock's clock."""
-        return self._time.sleep_async(delay)
+        return _nothing() if self._simulation.is_handling else self._time.sleep_async(delay)
 
     def _core(self, call: Call) -> Reply:
         if self._closed:
             raise RuntimeError(f"{call.operation}: the mock that this client belongs to has ended (docs: doors)")
         caller = call.caller
+        self._simulation.catch_up()
         with self._simulation.lock:
             self.calls_answered += 1
-            self._simulation.catch_up()
             world = self._simulation.world(caller.account_id, caller.region, caller.partition)
             try:
                 return Reply(perform(world, call))
@@ -80,6 +81,10 @@ class Hosting:
         if self.options.quotas is not None:
             yield Throttle(self._simulation, self.options.quotas.rates)
         yield self._faults
+
+
+async def _nothing() -> None:
+    """No delay: where a handler calls, no time passes."""
 
 
 def compose(layers: Iterable[Layer], core: Answer) -> Answer:

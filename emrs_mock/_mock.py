@@ -6,20 +6,28 @@ How a mock is entered and left is in `_doors`, which one answers a call in `_act
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emrs_mock import _arrange, _aws, _views
 from emrs_mock._options import Options
 from emrs_mock._seeing import Seeing
 from emrs_mock.control.clock import Clock
 from emrs_mock.control.faults import Fault
+from emrs_mock.control.handlers import ask
+from emrs_mock.control.matchers import Matcher
+from emrs_mock.control.orphans import check_orphans
 from emrs_mock.control.records import ApplicationView, JobRunView, Records, SessionView
+from emrs_mock.control.report import Fired, report
 from emrs_mock.control.run_until import Target, run_until
-from emrs_mock.control.when import Matcher, Rule, Rules
+from emrs_mock.control.snapshots import Snapshot, resumed
+from emrs_mock.control.when import Rule, Rules
 from emrs_mock.sim.clock import Clock as SimulationClock
-from emrs_mock.sim.outcomes import Plan
+from emrs_mock.sim.outcomes import Outcome, Plan
 from emrs_mock.sim.records import JobRun
 from emrs_mock.sim.world import World
+
+if TYPE_CHECKING:
+    from emrs_mock._doors.mock import Mock
 
 
 class EMRServerless(Seeing):
@@ -28,8 +36,12 @@ class EMRServerless(Seeing):
     def __init__(self, options: Options) -> None:
         super().__init__(options)
         self.on_stop: Callable[[], None] | None = None
+        self.has_failed = False
+        """Whether the test around it is known to have failed, so that what it left unfinished goes without saying."""
         self._rules = Rules()
+        self._fired = Fired()
         self._simulation.decide = self._decide
+        self._simulation.handle = self._handle
         self._clock = Clock(self._simulation, self._time)
         self._applications: Records[ApplicationView] = Records(self._simulation, "application", _views.application)
         self._job_runs: Records[JobRunView] = Records(self._simulation, "job_run", _views.job_run)
@@ -40,6 +52,12 @@ class EMRServerless(Seeing):
             "rules": self._rules,
             "faults": self._faults,
             "calls": self._recorder,
+        }
+        self._taken_over: Mapping[str, Callable[[Any], None]] = {
+            "simulation": self._simulation.rewind,
+            "rules": self._rules.adopt,
+            "faults": self._faults.adopt,
+            "calls": self._recorder.rewind,
         }
 
     # What the author steers and sees
@@ -96,6 +114,10 @@ class EMRServerless(Seeing):
                 "where": where,
             }
         )
+
+    def assert_all_matched(self) -> None:
+        """Raise AssertionError, naming them, if there are rules that decided nothing about any job run."""
+        self._rules.check_matched()
 
     def fault(
         self,
@@ -180,6 +202,29 @@ class EMRServerless(Seeing):
         self._recorder.rewind([])
         self._broker.rewind([])
 
+    def snapshot(self) -> Snapshot:
+        """What the mock is now, for `restore`; `.to_json()` keeps the service's part of it for other processes."""
+        with self._simulation.lock:
+            return Snapshot(self._simulation.catch_up(), self._checkpoint(), self)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Be as at the snapshot, which may be another mock's; the clock goes on from its moment.
+
+        From JSON it brings no rules, faults and calls: those that are there stay. A virtual clock, which is the whole
+        process's, never goes back: what was due meanwhile happens at once.
+        """
+        (self._rewind if snapshot.owner is self else self._adopt)(snapshot.parts)
+        source = self._time.source()
+        self._simulation.clock = resumed(source, snapshot.at, is_shared=self.options.clock == "virtual")
+
+    def fork(self) -> Mock:
+        """A copy of the mock as it is now, to be entered: `with emr.fork() as what_if:`. This one stays untouched."""
+        from emrs_mock._doors.mock import Mock
+
+        self.calls_answered += 1  # whoever forks a mock has used it
+        snapshot = self.snapshot()
+        return Mock(self.options, lambda twin: twin.restore(snapshot))
+
     def stop(self) -> None:
         """Leave the mock that this handle belongs to."""
         if self.on_stop is None:
@@ -198,17 +243,36 @@ class EMRServerless(Seeing):
         for name, part in self._parts.items():
             part.rewind(checkpoint[name])
 
+    def _adopt(self, checkpoint: Any) -> None:
+        for part, take_over in self._taken_over.items():
+            if part in checkpoint:
+                take_over(checkpoint[part])
+
     def _open(self) -> None:
         self._time.enter(self._simulation)
 
     def _close(self) -> None:
         self._closed = True
-        self._time.leave()
-        self._check_complete()
+        try:
+            self._check_complete()
+        finally:
+            self._time.leave()
 
     def _check_complete(self) -> None:
+        if not self.has_failed:
+            check_orphans(self._simulation, self.options.on_orphans)
         self._rules.check_complete()
         self._faults.check_complete()
 
+    def _report(self) -> str:
+        return report(self._simulation, self._fired)
+
     def _decide(self, world: World, run: JobRun) -> Plan:
-        return self._rules.decide(self._job_runs.view(lambda: (world, run)))
+        view = self._job_runs.view(lambda: (world, run))
+        return self._fired.note(run.id, self._rules, lambda: self._rules.decide(view))
+
+    def _handle(self, world: World, run: JobRun) -> Outcome:
+        with self._time.awake():
+            outcome, written = ask(run.outcome, self._job_runs.view(lambda: (world, run)))
+        run.attempt.logs[0] = written.after(run.attempt.logs.get(0))
+        return outcome

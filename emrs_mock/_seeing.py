@@ -9,6 +9,7 @@ from emrs_mock._host import Hosting
 from emrs_mock._options import Options
 from emrs_mock.control.calls import Calls
 from emrs_mock.control.events import Broker, Event, Events, Subscription, Wants, events_of
+from emrs_mock.control.logs import Logs
 from emrs_mock.control.metrics import Metrics
 from emrs_mock.control.run_until import Target
 from emrs_mock.control.timeline import Timeline
@@ -55,6 +56,11 @@ class Seeing(Hosting):
     def calls(self) -> Calls:
         """Every try of every call until now and to come: `.of("GetJobRun")`, `.count`, `.tries`, `.per_minute`."""
         return Calls(self._recorder.records, self._faults.known.operations)
+
+    @property
+    def logs(self) -> Logs:
+        """What the workers of job runs wrote: `emr.logs[run].stdout`, `.stderr`, `.executor(1)`, `.attempt(1)`."""
+        return Logs(self._simulation)
 
     def timeline(self) -> Timeline:
         """What happened until now: text in a terminal, a chart in a notebook; `.to_svg() .to_html() .to_json()`."""

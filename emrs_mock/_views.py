@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from emrs_mock.control.records import View
 from emrs_mock.operations import views
+from emrs_mock.operations.properties import job_run_properties
 from emrs_mock.sim.records import Application, JobRun, Session
+from emrs_mock.sim.workers import Unfit
 from emrs_mock.sim.world import World
 
 
@@ -19,6 +21,15 @@ def session(world: World, record: Session) -> View:
 
 
 def job_run(world: World, record: JobRun) -> View:
-    """A job run, with its application's name."""
-    name = world.application_of(record).spec.get("name")
-    return {**views.job_run(record, world.now), "applicationName": name}
+    """A job run, with its application's name, its driver's members and the engine's properties in effect."""
+    application = world.application_of(record).spec
+    driver = {name: value for members in record.spec["jobDriver"].values() for name, value in members.items()}
+    shown = {**driver, **views.job_run(record, world.now)}
+    return {**shown, "applicationName": application.get("name"), "properties": _properties(application, record)}
+
+
+def _properties(application: View, run: JobRun) -> View:
+    try:
+        return job_run_properties(application, run.spec)
+    except Unfit:
+        return {}

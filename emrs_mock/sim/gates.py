@@ -35,7 +35,7 @@ def admission(world: World, run: JobRun) -> Verdict | None:
     """After SUBMITTED: refuse what can never run, queue what is too many at once (facts §3.1, §3.4, §4.1)."""
     if run.settings.problem is not None:  # assumed: what can never run has no second attempt
         return Verdict("fail", run.settings.problem)
-    return Verdict("validate") if has_room(world, run) else Verdict("queue")
+    return Verdict("validate") if "QUEUED" not in run.stays and has_room(world, run) else Verdict("queue")
 
 
 def admission_from_queue(world: World, run: JobRun) -> Verdict | None:
@@ -73,7 +73,19 @@ def provisioning(world: World, run: JobRun) -> Verdict | None:
 
 def retrying(world: World, run: JobRun) -> Verdict | None:
     """When an attempt fails as planned: what the retry policy makes of it (facts §3.6)."""
-    return failing(world, run, run.plan.of(run.attempt_number).details or None)
+    return failing(world, run, run.outcome.details or None)
+
+
+def unless_planned(gate: Gate) -> Gate:
+    """Make the gate that lets a job run fail in the state in which it was decided to, and else asks `gate`."""
+
+    def planned(world: World, run: JobRun) -> Verdict | None:
+        outcome = run.outcome
+        if outcome.event == "fail" and outcome.state == run.state:
+            return failing(world, run, outcome.details)
+        return gate(world, run)
+
+    return planned
 
 
 def failing(world: World, run: JobRun, details: str | None) -> Verdict:
@@ -96,8 +108,8 @@ ROOM_EVENTS = ("run", "admit")
 GATES: Mapping[tuple[str, str], Gate] = {
     ("job_run", "validate"): admission,
     ("job_run", "admit"): admission_from_queue,
-    ("job_run", "schedule"): once_started("schedule"),
-    ("job_run", "run"): provisioning,
+    ("job_run", "schedule"): unless_planned(once_started("schedule")),
+    ("job_run", "run"): unless_planned(provisioning),
     ("job_run", "fail"): retrying,
     ("session", "provision"): once_started("provision"),
 }
