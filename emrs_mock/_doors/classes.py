@@ -43,6 +43,7 @@ class Run:
         if self.test is not None:
             self.rewind()  # that one never came to its end
         self.test, self.checkpoint = test, self.emr._checkpoint()
+        self.emr.has_failed = False
         return True
 
     def end(self) -> None:
@@ -141,7 +142,11 @@ def _door(family: Family, test: Any) -> functions.Door:
 @contextmanager
 def _inside(emr: EMRServerless) -> Iterator[EMRServerless]:
     _active.adopt(emr)
-    yield emr
+    try:
+        yield emr
+    except BaseException:
+        emr.has_failed = True
+        raise
 
 
 # --- what the hooks do ----------------------------------------------------------------------------------------------
