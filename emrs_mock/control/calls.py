@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, overload
@@ -53,7 +53,7 @@ class CallRecord:
     request_id: str
 
 
-class Calls(Sequence[CallRecord]):
+class Calls(Collection[CallRecord]):
     """Tries in the order in which they were answered: by position, by operation, or those that a callable takes."""
 
     def __init__(self, records: Sequence[CallRecord], operations: Callable[[], Sequence[str]]) -> None:
@@ -98,6 +98,12 @@ class Calls(Sequence[CallRecord]):
 
     def __len__(self) -> int:
         return len(self._records)
+
+    def __iter__(self) -> Iterator[CallRecord]:
+        return iter(self._records)
+
+    def __contains__(self, call: object) -> bool:
+        return call in self._records
 
     def __repr__(self) -> str:
         return f"<Calls count={self.count} tries={self.tries}: {dict(Counter(call.operation for call in self))}>"

@@ -48,7 +48,7 @@ class Book(Generic[S]):
     def rewind(self, checkpoint: Checkpoint) -> None:
         """Be again as at the checkpoint."""
         for said, state in checkpoint:
-            vars(said).update(state)
+            said.__dict__.update(state)
         self.entries = [said for said, _ in checkpoint]
 
     def adopt(self, checkpoint: Checkpoint) -> None:
