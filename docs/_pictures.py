@@ -13,7 +13,7 @@ PICTURES = Path(__file__).parent / "pictures"
 
 @mock_emr_serverless(clock="manual", start="2026-01-31T04:00:00Z", as_kwarg="emr")
 def timeline(emr):
-    """A night's work: one job run succeeds, one is tried twice, one hangs and is cancelled."""
+    """A night's work: one job run succeeds, one is tried twice, one waits in the queue, hangs and is cancelled."""
     client = boto3.client("emr-serverless", "eu-west-1")
     application = client.create_application(
         name="etl",
@@ -37,10 +37,12 @@ def timeline(emr):
     emr.when(name="endless").hang()
     submit("load-customers")
     submit("load-orders", retryPolicy={"maxAttempts": 2})
-    stuck = submit("endless")
-    emr.run_until(stuck, "RUNNING")
+    endless = submit("endless")
+    stuck = {name: endless[name] for name in ("applicationId", "jobRunId")}
+    while client.get_job_run(**stuck)["jobRun"]["state"] != "RUNNING":
+        emr.clock.advance(15)
     emr.clock.advance(60)
-    client.cancel_job_run(applicationId=application["applicationId"], jobRunId=stuck["jobRunId"])
+    client.cancel_job_run(**stuck)
     emr.run_until(application, "STOPPED")
     return emr.timeline().to_svg()
 

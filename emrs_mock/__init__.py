@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from emrs_mock._pytest_plugin import EMRServerlessUnusedWarning
     from emrs_mock.control.endings import Fail, Hang, Succeed
     from emrs_mock.control.faults import UnfinishedFault
+    from emrs_mock.control.orphans import EMRServerlessOrphanWarning, OrphanError
     from emrs_mock.control.quotas import Quotas
     from emrs_mock.control.run_until import UnreachableState
     from emrs_mock.control.snapshots import Snapshot
@@ -26,11 +27,13 @@ if TYPE_CHECKING:
 __all__ = [
     "EMRServerless",
     "EMRServerlessClockWarning",
+    "EMRServerlessOrphanWarning",
     "EMRServerlessUnusedWarning",
     "EMRServerlessWaitWarning",
     "Fail",
     "Hang",
     "NotSimulated",
+    "OrphanError",
     "Quotas",
     "Snapshot",
     "Succeed",
@@ -45,12 +48,14 @@ __all__ = [
 _HOMES = {
     "EMRServerless": "emrs_mock._mock",
     "EMRServerlessClockWarning": "emrs_mock.sim.clock",
+    "EMRServerlessOrphanWarning": "emrs_mock.control.orphans",
     "EMRServerlessUnusedWarning": "emrs_mock._pytest_plugin",
     "EMRServerlessWaitWarning": "emrs_mock.control.waits",
     "Fail": "emrs_mock.control.endings",
     "Hang": "emrs_mock.control.endings",
     "Quotas": "emrs_mock.control.quotas",
     "NotSimulated": "emrs_mock.operations",
+    "OrphanError": "emrs_mock.control.orphans",
     "Succeed": "emrs_mock.control.endings",
     "Snapshot": "emrs_mock.control.snapshots",
     "Timing": "emrs_mock.sim.timing",

@@ -65,4 +65,4 @@ class Seeing(Hosting):
     def timeline(self) -> Timeline:
         """What happened until now: text in a terminal, a chart in a notebook; `.to_svg() .to_html() .to_json()`."""
         self._simulation.catch_up()
-        return Timeline(self._simulation)
+        return Timeline(self._simulation, self._recorder.records)

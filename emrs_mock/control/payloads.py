@@ -6,8 +6,9 @@ the change is told as it is now.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from emrs_mock.sim.billing import Usage, Utilization, billed, total
@@ -143,9 +144,15 @@ def _utilization(run: JobRun, attempt: Attempt, at: datetime, *, is_final: bool)
         "resourceUtilizationFinal": is_final,
         "resourceUtilizationForInterval": _hours(total, until, earlier),
         "billedResourceUtilizationForInterval": _hours(billed, until, earlier),
-        "totalResourceUtilization": _hours(total, until),
-        "totalBilledResourceUtilization": _hours(billed, until),
+        **_totals(run, until, is_final=is_final),
     }
+
+
+def _totals(run: JobRun, until: list[Usage], *, is_final: bool) -> Mapping[str, Mapping[str, float]]:
+    """What it took until now; at the end what the author decided, if anything."""
+    decided = run.plan.utilization if is_final else None
+    used, paid = (total(until), billed(until)) if decided is None else decided
+    return {"totalResourceUtilization": _written_hours(used), "totalBilledResourceUtilization": _written_hours(paid)}
 
 
 def _used(run: JobRun, attempt: Attempt, at: datetime) -> list[Usage]:
@@ -158,10 +165,13 @@ def _used(run: JobRun, attempt: Attempt, at: datetime) -> list[Usage]:
 
 
 def _hours(
-    count: Callable[[list[Usage]], Utilization], until: list[Usage], earlier: list[Usage] | None = None
+    count: Callable[[list[Usage]], Utilization], until: list[Usage], earlier: list[Usage]
 ) -> Mapping[str, float]:
-    names = ("vCPUHour", "memoryGBHour", "storageGBHour")
-    return {name: float(a - b) for name, a, b in zip(names, count(until), count(earlier or []), strict=True)}
+    return _written_hours(a - b for a, b in zip(count(until), count(earlier), strict=True))
+
+
+def _written_hours(figures: Iterable[Decimal]) -> Mapping[str, float]:
+    return dict(zip(("vCPUHour", "memoryGBHour", "storageGBHour"), map(float, figures), strict=True))
 
 
 def _written(moment: datetime) -> str:

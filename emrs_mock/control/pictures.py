@@ -6,6 +6,7 @@ brings its own background, so that it can be read in a notebook of either kind.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from html import escape
@@ -59,11 +60,20 @@ class Row(NamedTuple):
     bars: tuple[Bar, ...]
 
 
-def svg(rows: Sequence[Row], start: datetime, end: datetime) -> str:
-    """The rows as an SVG document."""
-    height = TOP + ROW * len(rows) + FOOT
+class Look(NamedTuple):
+    """A call: somebody looked, or wanted something."""
+
+    at: datetime
+    told: str
+    has_failed: bool
+
+
+def svg(rows: Sequence[Row], looks: Sequence[Look], start: datetime, end: datetime) -> str:
+    """The rows, and below them the calls, as an SVG document."""
+    height = TOP + ROW * (len(rows) + bool(looks)) + FOOT
     scale = _Scale(start, end)
     body = [*_axis(scale, height), *(part for at, row in enumerate(rows) for part in _row(scale, TOP + ROW * at, row))]
+    body += _looks(scale, TOP + ROW * len(rows), looks)
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" class="emrs" viewBox="0 0 {WIDTH} {height}" '
@@ -145,6 +155,22 @@ def _mark(scale: _Scale, top: int, bar: Bar) -> str:
     side = f'x="{x + 10:.1f}"' if is_right else f'x="{x - 10:.1f}" text-anchor="end"'
     dot = f'<circle class="{_class(bar.state)} dot" cx="{x:.1f}" cy="{top + BAR / 2}" r="6"/>'
     return f'{dot}<text class="ink small" {side} y="{top + 15}">{escape(bar.state)}</text>'
+
+
+def _looks(scale: _Scale, top: int, looks: Sequence[Look]) -> Iterator[str]:
+    """A stroke for each call; of those that would be drawn on each other one, with what all of them were."""
+    if not looks:
+        return
+    yield f'<text class="ink" x="16" y="{top + 14}">calls</text>'
+    yield f'<text class="faint small" x="16" y="{top + 28}">{len(looks)}</text>'
+    strokes: dict[tuple[int, bool], Counter[str]] = {}
+    for look in looks:
+        strokes.setdefault((round(scale.x(look.at)), look.has_failed), Counter())[look.told] += 1
+    for (x, has_failed), told in strokes.items():
+        text = "\n".join(f"{name} ×{number}" if number > 1 else name for name, number in told.items())
+        name = "failed" if has_failed else "faint"
+        stroke = f'<rect class="{name}" x="{x - 1}" y="{top + 4}" width="2" height="{BAR}"/>'
+        yield f"<g><title>{escape(text)}</title>{stroke}</g>"
 
 
 def _legend(rows: Sequence[Row], y: int) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
+from emrs_mock.control.calls import CallRecord
 from emrs_mock.control.timeline import Timeline
 from emrs_mock.sim.outcomes import Plan
 from emrs_mock.sim.simulation import Simulation
@@ -38,11 +39,11 @@ class Fired:
                 yield f"  job run {run_id}: {', '.join(rules)}"
 
 
-def report(simulation: Simulation, fired: Fired) -> str:
+def report(simulation: Simulation, calls: Iterable[CallRecord], fired: Fired) -> str:
     """The timeline and the rules; nothing where nothing happened."""
     if not simulation.changes:
         return ""
-    lines = str(Timeline(simulation)).splitlines()
+    lines = str(Timeline(simulation, calls)).splitlines()
     if len(lines) > MOST_LINES:
         left_out = len(lines) - MOST_LINES
         lines = [lines[0], f"  ... {left_out} lines are left out", *lines[left_out + 1 :]]
