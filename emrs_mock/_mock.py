@@ -223,7 +223,8 @@ class EMRServerless(Seeing):
 
         self.calls_answered += 1  # whoever forks a mock has used it
         snapshot = self.snapshot()
-        return Mock(self.options, lambda twin: twin.restore(snapshot))
+        options = self.options.with_({"on_orphans": "ignore"})  # what a fork leaves behind is gone with it
+        return Mock(options, lambda twin: twin.restore(snapshot))
 
     def stop(self) -> None:
         """Leave the mock that this handle belongs to."""

@@ -10,6 +10,7 @@ import random
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -35,6 +36,7 @@ def _random(state: Any) -> random.Random:
 SPELLINGS: Mapping[type, Spelling] = {
     datetime: Spelling(datetime.isoformat, datetime.fromisoformat),
     timedelta: Spelling(lambda span: span // _TICK, lambda number: number * _TICK),
+    Decimal: Spelling(str, Decimal),
     Fraction: Spelling(str, Fraction),
     random.Random: Spelling(random.Random.getstate, _random),
     tuple: Spelling(list, tuple),

@@ -51,9 +51,10 @@ class Snapshot:
     def from_json(cls, text: str) -> Snapshot:
         """The snapshot that `to_json` wrote. Raises ValueError for any other text, and for one of another version."""
         document = _document(text)
-        reader = Reader(_classes(), object(), document["objects"])  # in its place comes the simulation that restores
-        kept = {name: reader(part) for name, part in document["state"].items()}
-        return cls(datetime.fromisoformat(document["at"]), {SIMULATION: kept})
+        try:
+            return cls(datetime.fromisoformat(document["at"]), {SIMULATION: _read(document)})
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as problem:
+            raise ValueError(f"This snapshot is damaged: {problem!r}. Make it anew (docs: fork)") from problem
 
     def __repr__(self) -> str:
         return f"<Snapshot of {self.at.isoformat()}>"
@@ -82,6 +83,12 @@ def _document(text: str) -> dict[str, Any]:
             "things: make it anew (docs: fork)"
         )
     return document
+
+
+def _read(document: Mapping[str, Any]) -> dict[str, Any]:
+    # In place of the object comes the simulation that restores.
+    reader = Reader(_classes(), object(), document["objects"])
+    return {name: reader(part) for name, part in document["state"].items()}
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import boto3
 import pytest
 from botocore.config import Config
@@ -14,7 +16,7 @@ from botocore.exceptions import (
 )
 
 from emrs_mock import UnfinishedFault, current, mock_emr_serverless
-from tests.service.requests import START, at, create_application, refused, start_job_run
+from tests.service.requests import ROLE, SPARK, START, at, create_application, refused, start_job_run
 
 MISSING = {"applicationId": "00nothere0000000"}
 
@@ -340,3 +342,27 @@ def test_a_test_of_a_decorated_class_leaves_no_fault_to_the_next():
     suite = unittest.defaultTestLoader.loadTestsFromTestCase(Case)
     assert unittest.TestResult.wasSuccessful(suite.run(unittest.TestResult()))
     assert seen == [[False, True], [False, True]]
+
+
+@pytest.mark.aiobotocore
+@pytest.mark.asyncio
+async def test_an_async_client_meets_the_same_faults():
+    """A lost reply starts one run, a slow answer takes its time, and the loop goes on meanwhile."""
+    from aiobotocore.session import get_session
+
+    async with (
+        mock_emr_serverless(clock="virtual", start=START, latency=0) as emr,
+        get_session().create_client(
+            "emr-serverless", "us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
+        ) as client,
+    ):
+        application = emr.add_application(region_name="us-east-1").id
+        emr.fault("StartJobRun").lose_reply(times=1)
+        run = await client.start_job_run(
+            applicationId=application, executionRoleArn=ROLE, jobDriver=SPARK, clientToken="one"
+        )
+        assert [record.id for record in emr.job_runs] == [run["jobRunId"]]
+        before = emr.clock.now()
+        emr.fault("ListApplications").slow(30, times=1)
+        await client.list_applications()
+        assert emr.clock.now() == before + timedelta(seconds=30)

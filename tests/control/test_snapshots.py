@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from emrs_mock import Snapshot, current, mock_emr_serverless
+from emrs_mock import Fail, Snapshot, Succeed, current, mock_emr_serverless
 from tests.service.requests import START, at, create_application, everything, refused, start_job_run
 
 MEMBERS = {"initialCapacity": {"Driver": {"workerCount": 1, "workerConfiguration": {"cpu": "4vCPU", "memory": "16GB"}}}}
@@ -243,6 +243,34 @@ def test_what_is_no_snapshot_of_this_version_is_refused(text, says):
     """With what it is instead."""
     with pytest.raises(ValueError, match=says):
         Snapshot.from_json(text)
+
+
+def test_a_damaged_snapshot_is_refused(emr, lively):
+    """What is missing is named."""
+    document = json.loads(emr.snapshot().to_json())
+    del document["objects"]
+    with pytest.raises(ValueError, match=r"damaged: KeyError\('objects'\)"):
+        Snapshot.from_json(json.dumps(document))
+
+
+def test_json_holds_what_rules_decided(emr, client, lively):
+    """Data, as far as it goes: how long it stays, what it writes and uses, how its attempts end."""
+    rule = emr.when(name="planned").attempts(Fail("No"), Succeed(after=30))
+    rule.stay("PENDING", 60).logs("out", "err").utilization(1, 2, 3)
+    run = start_job_run(client, lively[0], name="planned")
+    text = emr.snapshot().to_json()
+    here = rest_of_the_day(emr)
+    emr.restore(Snapshot.from_json(text))
+    assert rest_of_the_day(emr) == here
+    assert emr.logs[run].stdout == "out"
+
+
+def test_what_a_fork_leaves_behind_is_no_orphan(client):
+    """It is gone with the fork."""
+    with mock_emr_serverless(clock="manual", on_orphans="error") as emr:
+        application = emr.add_application("STOPPED", region_name="us-east-1").id
+        with emr.fork():
+            start_job_run(client, application)
 
 
 def test_a_job_run_that_a_function_decides_has_no_json(emr, client, lively):
