@@ -24,8 +24,8 @@ JOBS: Mapping[str, str] = {
     "CANCELLING": "CancellingJobs",
     "CANCELLED": "CancelledJobs",
 }
-ONCE = timedelta(minutes=1)
-"""For how long an ended job run counts: so that one sample has it."""  # assumed: facts §11.2 has the names only
+ONCE = timedelta(minutes=1)  # assumed: facts §11.2 has the names only
+"""For how long an ended job run counts: so that one sample has it."""
 
 ROLES: Mapping[str, tuple[str, str]] = {
     "SPARK": ("SPARK_DRIVER", "SPARK_EXECUTORS"),

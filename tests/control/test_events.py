@@ -130,6 +130,43 @@ def test_a_run_that_never_ran_used_nothing(emr, client, app):
     assert set(used["detail"]["totalBilledResourceUtilization"].values()) == {0}
 
 
+@pytest.mark.needs_model("StartJobRun.retryPolicy")
+def test_a_retry_tells_of_both_attempts(emr, client, app):
+    """And of what the one that failed took, before the job run goes back to PENDING."""
+    emr.when().fail(after=60)
+    run = submit(client, app, retryPolicy={"maxAttempts": 2})
+    emr.run_until(run)
+    failed, again, pending = emr.events[4:7]
+    assert (failed["detail"]["attempt"], failed["detail"]["resourceUtilizationFinal"]) == (1, True)
+    assert again["detail-type"] == "EMR Serverless Job Run Retry"
+    assert again["detail"] == {
+        "jobRunId": run,
+        "applicationId": app,
+        "releaseLabel": emr.job_runs[run].release_label,
+        "createdBy": emr.job_runs[run].created_by,
+        "updatedAt": "2026-01-31T04:01:38.000000Z",
+        "createdAt": "2026-01-31T04:00:00.000000Z",
+        "previousAttempt": 1,
+        "previousAttemptState": "FAILED",
+        "previousAttemptCreatedAt": "2026-01-31T04:00:00.000000Z",
+        "previousAttemptEndedAt": "2026-01-31T04:01:38.000000Z",
+        "newAttempt": 2,
+        "newAttemptCreatedAt": "2026-01-31T04:01:38.000000Z",
+    }
+    assert (pending["detail"]["previousState"], pending["detail"]["state"]) == ("RUNNING", "PENDING")
+    last = emr.events[-1]["detail"]
+    assert last["attempt"] == 2
+    assert last["totalResourceUtilization"] == dict(emr.job_runs[run].total_resource_utilization)
+
+
+def test_what_an_author_decides_that_a_run_uses_is_told(emr, client, app):
+    """At its end, as GetJobRun does."""
+    emr.when().succeed()
+    emr.when().utilization(vcpu_hours=7)
+    emr.run_until(submit(client, app))
+    assert emr.events[-1]["detail"]["totalResourceUtilization"]["vCPUHour"] == 7
+
+
 def test_events_can_be_picked(emr, client, app):
     """By detail-type as a shell pattern, by what they are about, by a callable."""
     first, second = submit(client, app), submit(client, app)

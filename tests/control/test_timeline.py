@@ -86,6 +86,7 @@ def test_the_chart_has_a_row_for_each_record_and_a_bar_for_each_state(emr, clien
     assert "SUCCESS" in titles
 
 
+@pytest.mark.needs_model("StartJobRun.retryPolicy")
 def test_a_job_run_that_was_retried_has_a_row_for_each_attempt(emr, client):
     """An attempt that was followed by another has failed."""
     emr.when().fail()
@@ -149,6 +150,7 @@ def test_every_state_has_a_colour():
     assert {state for states in GROUPS.values() for state in states} == known
 
 
+@pytest.mark.needs_model("StartJobRun.retryPolicy", "CreateApplication.schedulerConfiguration")
 @pytest.mark.parametrize("name", DRAWN)
 def test_the_pictures_of_the_pages_are_what_the_code_draws(name):
     """If not: `python docs/_pictures.py`, and look at what has changed."""
