@@ -61,8 +61,25 @@ def once_started(event: str) -> Gate:
     return scheduling
 
 
+_once_started = once_started("schedule")
+
+
+def evaluation(world: World, run: JobRun) -> Verdict | None:
+    """After PENDING: wait until the application is STARTED (facts §16, StartJobRun with auto-start)."""
+    return failing_early(world, run) or _once_started(world, run)
+
+
+def failing_early(world: World, run: JobRun) -> Verdict | None:
+    """The end of a job run that was decided to fail in the state it is in, before it runs."""
+    outcome = run.outcome
+    is_now = outcome.event == "fail" and outcome.state == run.state
+    return failing(world, run, outcome.details) if is_now else None
+
+
 def provisioning(world: World, run: JobRun) -> Verdict | None:
     """After SCHEDULED: fail what can never run, wait until the driver fits (facts §3.2, §6, §16)."""
+    if early := failing_early(world, run):
+        return early
     if exceeds_quota(world, run):
         return failing(world, run, NO_VCPUS)
     if not can_ever_run(world, run):
@@ -74,18 +91,6 @@ def provisioning(world: World, run: JobRun) -> Verdict | None:
 def retrying(world: World, run: JobRun) -> Verdict | None:
     """When an attempt fails as planned: what the retry policy makes of it (facts §3.6)."""
     return failing(world, run, run.outcome.details or None)
-
-
-def unless_planned(gate: Gate) -> Gate:
-    """Make the gate that lets a job run fail in the state in which it was decided to, and else asks `gate`."""
-
-    def planned(world: World, run: JobRun) -> Verdict | None:
-        outcome = run.outcome
-        if outcome.event == "fail" and outcome.state == run.state:
-            return failing(world, run, outcome.details)
-        return gate(world, run)
-
-    return planned
 
 
 def failing(world: World, run: JobRun, details: str | None) -> Verdict:
@@ -108,8 +113,8 @@ ROOM_EVENTS = ("run", "admit")
 GATES: Mapping[tuple[str, str], Gate] = {
     ("job_run", "validate"): admission,
     ("job_run", "admit"): admission_from_queue,
-    ("job_run", "schedule"): unless_planned(once_started("schedule")),
-    ("job_run", "run"): unless_planned(provisioning),
+    ("job_run", "schedule"): evaluation,
+    ("job_run", "run"): provisioning,
     ("job_run", "fail"): retrying,
     ("session", "provision"): once_started("provision"),
 }
