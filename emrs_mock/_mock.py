@@ -204,8 +204,9 @@ class EMRServerless(Seeing):
 
     def snapshot(self) -> Snapshot:
         """What the mock is now, for `restore`; `.to_json()` keeps the service's part of it for other processes."""
+        self._simulation.catch_up()
         with self._simulation.lock:
-            return Snapshot(self._simulation.catch_up(), self._checkpoint(), self)
+            return Snapshot(self._simulation.now, self._checkpoint(), self)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Be as at the snapshot, which may be another mock's; the clock goes on from its moment.
@@ -213,9 +214,11 @@ class EMRServerless(Seeing):
         From JSON it brings no rules, faults and calls: those that are there stay. A virtual clock, which is the whole
         process's, never goes back: what was due meanwhile happens at once.
         """
-        (self._rewind if snapshot.owner is self else self._adopt)(snapshot.parts)
-        source = self._time.source()
-        self._simulation.clock = resumed(source, snapshot.at, is_shared=self.options.clock == "virtual")
+        with self._simulation.lock:
+            (self._rewind if snapshot.owner is self else self._adopt)(snapshot.parts)
+            own_time = self.options.clock != "virtual"
+            self._simulation.clock = resumed(self._time.source(), snapshot.at if own_time else None)
+        self._simulation.advance_to(snapshot.at)
 
     def fork(self) -> Mock:
         """A copy of the mock as it is now, to be entered: `with emr.fork() as what_if:`. This one stays untouched."""

@@ -60,12 +60,10 @@ class Snapshot:
         return f"<Snapshot of {self.at.isoformat()}>"
 
 
-def resumed(source: Source, at: datetime, is_shared: bool) -> Clock:
-    """A clock that goes on from `at` by the source's steps; a shared source cannot go back, and tells its own time."""
+def resumed(source: Source, at: datetime | None) -> Clock:
+    """A clock that goes on from `at` by the source's steps; None: from the source's own now."""
     clock = Clock(source)
-    if is_shared:
-        clock.move(at - source.now())
-    else:
+    if at is not None:
         clock.go_on_from(at)
     return clock
 

@@ -181,6 +181,16 @@ def test_with_a_virtual_clock_time_that_passed_has_passed():
         assert emr.clock.now() == at(seconds=150)
 
 
+def test_a_virtual_clock_moves_on_to_a_snapshot_that_is_ahead(emr, lively):
+    """The process's time and the mock's stay one."""
+    text = emr.snapshot().to_json()
+    with mock_emr_serverless(clock="virtual", start="2023-01-01") as other:
+        other.restore(Snapshot.from_json(text))
+        assert other.clock.now() == emr.clock.now()
+        assert time.time() == emr.clock.now().timestamp()
+        assert other.job_runs[lively[1]].state == "RUNNING"
+
+
 def test_json_holds_the_whole_service(emr, lively):
     """Another process can go on from it as this one does."""
     text = emr.snapshot().to_json()
