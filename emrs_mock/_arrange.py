@@ -70,8 +70,8 @@ def session(emr: EMRServerless, target: Target, state: str, session_id: str | No
 def _arranging(emr: EMRServerless, kind: str, state: str) -> Iterator[None]:
     if state not in TABLES[kind]:
         raise ValueError(f"No {kind} can be in state {state!r}. There are: {', '.join(TABLES[kind])} (docs: states)")
+    emr._simulation.catch_up()
     with emr._simulation.lock:
-        emr._simulation.catch_up()
         try:
             yield
         except ServiceError as refusal:

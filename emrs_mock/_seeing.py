@@ -26,8 +26,8 @@ class Seeing(Hosting):
     @property
     def events(self) -> Events:
         """What EventBridge would have been told until now, in AWS's payloads and in order; `.of(...)` picks some."""
+        self._simulation.catch_up()
         with self._simulation.lock:
-            self._simulation.catch_up()
             return Events(events_of(self._simulation))
 
     def subscribe(

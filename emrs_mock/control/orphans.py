@@ -37,8 +37,8 @@ def check_orphans(simulation: Simulation, on_orphans: str) -> None:
     """Warn of what is left, or raise OrphanError, as the author wishes."""
     if on_orphans == "ignore":
         return
+    simulation.catch_up()
     with simulation.lock:
-        simulation.catch_up()
         left = orphans(simulation)
     if not left:
         return

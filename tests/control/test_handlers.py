@@ -102,12 +102,32 @@ def test_a_handler_can_call_the_service(emr, client, app, submit):
     assert emr.job_runs[-1].created_at == parent.started_at
 
 
-def test_a_handler_is_asked_where_a_call_looks(client, app, emr, submit):
-    """Not only where the clock is moved: a run that needs no time at all."""
-    emr.when().run(lambda run: Fail("asked"), after=0)
-    run = submit()
+LOOKS = {
+    "a call": lambda emr, app: emr.client().get_application(applicationId=app),
+    "a record": lambda emr, app: emr.job_runs[0].state,
+    "the records": lambda emr, app: len(emr.job_runs),
+    "the clock": lambda emr, app: emr.clock.next_due(),
+    "the events": lambda emr, app: emr.events,
+    "arranging": lambda emr, app: emr.add_job_run(app, "SUCCESS"),
+}
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+def test_a_handler_is_asked_by_whoever_looks_first(emr, app, client, submit, look):
+    """Where nobody moves the clock, time has passed when somebody looks; no lock is held then either."""
+    said = []
+
+    def handler(run):
+        with ThreadPoolExecutor(1) as pool:
+            call = pool.submit(client.get_job_run, applicationId=app, jobRunId=run.id)
+            said.append(call.result(timeout=10)["jobRun"]["state"])
+
+    emr.when().run(handler)
+    submit()
     emr._simulation.clock.move(timedelta(minutes=5))
-    assert client.get_job_run(applicationId=app, jobRunId=run)["jobRun"]["stateDetails"] == "asked"
+    look(emr, app)
+    assert said == ["RUNNING"]
+    assert emr.job_runs[0].state == "SUCCESS"
 
 
 def test_nothing_happens_while_a_handler_is_asked(emr, submit):
