@@ -12,8 +12,12 @@ if TYPE_CHECKING:
     from emrs_mock._doors import mock_emr_serverless
     from emrs_mock._mock import EMRServerless
     from emrs_mock._pytest_plugin import EMRServerlessUnusedWarning
+    from emrs_mock.control.endings import Fail, Hang, Succeed
+    from emrs_mock.control.faults import UnfinishedFault
+    from emrs_mock.control.orphans import EMRServerlessOrphanWarning, OrphanError
     from emrs_mock.control.quotas import Quotas
     from emrs_mock.control.run_until import UnreachableState
+    from emrs_mock.control.snapshots import Snapshot
     from emrs_mock.control.virtual.watch import EMRServerlessStuckError, EMRServerlessStuckWarning
     from emrs_mock.control.waits import EMRServerlessWaitWarning
     from emrs_mock.control.when import UnfinishedRule
@@ -24,13 +28,20 @@ if TYPE_CHECKING:
 __all__ = [
     "EMRServerless",
     "EMRServerlessClockWarning",
+    "EMRServerlessOrphanWarning",
     "EMRServerlessStuckError",
     "EMRServerlessStuckWarning",
     "EMRServerlessUnusedWarning",
     "EMRServerlessWaitWarning",
+    "Fail",
+    "Hang",
     "NotSimulated",
+    "OrphanError",
     "Quotas",
+    "Snapshot",
+    "Succeed",
     "Timing",
+    "UnfinishedFault",
     "UnfinishedRule",
     "UnreachableState",
     "current",
@@ -40,13 +51,20 @@ __all__ = [
 _HOMES = {
     "EMRServerless": "emrs_mock._mock",
     "EMRServerlessClockWarning": "emrs_mock.sim.clock",
+    "EMRServerlessOrphanWarning": "emrs_mock.control.orphans",
     "EMRServerlessStuckError": "emrs_mock.control.virtual.watch",
     "EMRServerlessStuckWarning": "emrs_mock.control.virtual.watch",
     "EMRServerlessUnusedWarning": "emrs_mock._pytest_plugin",
     "EMRServerlessWaitWarning": "emrs_mock.control.waits",
+    "Fail": "emrs_mock.control.endings",
+    "Hang": "emrs_mock.control.endings",
     "Quotas": "emrs_mock.control.quotas",
     "NotSimulated": "emrs_mock.operations",
+    "OrphanError": "emrs_mock.control.orphans",
+    "Succeed": "emrs_mock.control.endings",
+    "Snapshot": "emrs_mock.control.snapshots",
     "Timing": "emrs_mock.sim.timing",
+    "UnfinishedFault": "emrs_mock.control.faults",
     "UnfinishedRule": "emrs_mock.control.when",
     "UnreachableState": "emrs_mock.control.run_until",
     "current": "emrs_mock._active",

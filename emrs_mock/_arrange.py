@@ -50,7 +50,7 @@ def job_run(emr: EMRServerless, target: Target, state: str, job_run_id: str | No
         call = _checked(emr, world, parent, "StartJobRun", state, {**driver, **members})
         _refuse_bad_id(emr, "JobRunId", job_run_id)
         record = job_runs.new_job_run(world, call, parent, job_run_id)
-        record.plan = emr._simulation.decide(world, record)
+        record.follow(emr._simulation.decide(world, record))
         world.place(record, path("job_run", state))
         return record.id
 
@@ -70,8 +70,8 @@ def session(emr: EMRServerless, target: Target, state: str, session_id: str | No
 def _arranging(emr: EMRServerless, kind: str, state: str) -> Iterator[None]:
     if state not in TABLES[kind]:
         raise ValueError(f"No {kind} can be in state {state!r}. There are: {', '.join(TABLES[kind])} (docs: states)")
+    emr._simulation.catch_up()
     with emr._simulation.lock:
-        emr._simulation.catch_up()
         try:
             yield
         except ServiceError as refusal:

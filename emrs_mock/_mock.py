@@ -5,49 +5,60 @@ How a mock is entered and left is in `_doors`, which one answers a call in `_act
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from datetime import timedelta
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
-from emrs_mock import _arrange, _aws
-from emrs_mock._call import Answer, Call, Caller, Layer, Reply, ServiceError
+from emrs_mock import _arrange, _aws, _views
 from emrs_mock._options import Options
+from emrs_mock._seeing import Seeing
 from emrs_mock.control.clock import Clock
-from emrs_mock.control.latency import Latency
-from emrs_mock.control.quotas import Throttle
-from emrs_mock.control.records import ApplicationView, JobRunView, Records, SessionView, View
+from emrs_mock.control.faults import Fault
+from emrs_mock.control.handlers import ask
+from emrs_mock.control.matchers import Matcher
+from emrs_mock.control.orphans import check_orphans
+from emrs_mock.control.records import ApplicationView, JobRunView, Records, SessionView
+from emrs_mock.control.report import Fired, report
 from emrs_mock.control.run_until import Target, run_until
-from emrs_mock.control.times import time_of
-from emrs_mock.control.waits import PollWatch
-from emrs_mock.control.when import Matcher, Rule, Rules
-from emrs_mock.operations import perform, views
+from emrs_mock.control.snapshots import Snapshot, resumed
+from emrs_mock.control.when import Rule, Rules
 from emrs_mock.sim.clock import Clock as SimulationClock
-from emrs_mock.sim.outcomes import Plan
-from emrs_mock.sim.records import Application, JobRun, Session
-from emrs_mock.sim.simulation import Simulation
+from emrs_mock.sim.outcomes import Outcome, Plan
+from emrs_mock.sim.records import JobRun
 from emrs_mock.sim.world import World
 
+if TYPE_CHECKING:
+    from emrs_mock._doors.mock import Mock
 
-class EMRServerless:
+
+class EMRServerless(Seeing):
     """The handle of one mock: what its author steers and sees."""
 
     def __init__(self, options: Options) -> None:
-        self.options = options
+        super().__init__(options)
         self.on_stop: Callable[[], None] | None = None
-        self.calls_answered = 0
-        self._closed = False
-        self._callers: dict[tuple[str, str, str], Caller] = {}
-        self._accounts = _aws.accounts_by_key(options.accounts or {})
-        self._time = time_of(options.clock, options.starts_at(), options.grace_length())
-        clock = SimulationClock(self._time.source())
-        self._simulation = Simulation(clock, options.timing, options.seed, _vcpus(options))
+        self.has_failed = False
+        """Whether the test around it is known to have failed, so that what it left unfinished goes without saying."""
         self._rules = Rules()
+        self._fired = Fired()
         self._simulation.decide = self._decide
+        self._simulation.handle = self._handle
         self._clock = Clock(self._simulation, self._time)
-        self._applications: Records[ApplicationView] = Records(self._simulation, "application", _show_application)
-        self._job_runs: Records[JobRunView] = Records(self._simulation, "job_run", _show_job_run)
-        self._sessions: Records[SessionView] = Records(self._simulation, "session", _show_session)
-        self.answer = compose(self._layers(), self._core)
+        self._applications: Records[ApplicationView] = Records(self._simulation, "application", _views.application)
+        self._job_runs: Records[JobRunView] = Records(self._simulation, "job_run", _views.job_run)
+        self._sessions: Records[SessionView] = Records(self._simulation, "session", _views.session)
+        self._parts: Mapping[str, Any] = {
+            "subscriptions": self._broker,
+            "simulation": self._simulation,
+            "rules": self._rules,
+            "faults": self._faults,
+            "calls": self._recorder,
+        }
+        self._taken_over: Mapping[str, Callable[[Any], None]] = {
+            "simulation": self._simulation.rewind,
+            "rules": self._rules.adopt,
+            "faults": self._faults.adopt,
+            "calls": self._recorder.rewind,
+        }
 
     # What the author steers and sees
 
@@ -103,6 +114,25 @@ class EMRServerless:
                 "where": where,
             }
         )
+
+    def assert_all_matched(self) -> None:
+        """Raise AssertionError, naming them, if there are rules that decided nothing about any job run."""
+        self._rules.check_matched()
+
+    def fault(
+        self,
+        operation: str,
+        *,
+        where: Callable[[Mapping[str, Any]], bool] | None = None,
+        every: int | None = None,
+        probability: float | None = None,
+    ) -> Fault:
+        """Begin a fault for the tries of an operation (or a shell pattern); say with a verb how they go wrong.
+
+        `where` gets the call's parameters; `every=3` means each third of the tries that match; `probability` follows
+        the mock's seed. Raises ValueError, with the list, for an operation that does not exist.
+        """
+        return self._faults.add(operation, where, every, probability)
 
     def add_application(
         self,
@@ -165,9 +195,39 @@ class EMRServerless:
         return client
 
     def reset(self) -> None:
-        """Be as on entry: no records, no rules, the clock at its start."""
+        """Be as on entry: no records, rules, faults or calls, the clock at its start."""
         self._simulation.restart(SimulationClock(self._time.source()))
         self._rules.rewind([])
+        self._faults.rewind([])
+        self._recorder.rewind([])
+        self._broker.rewind([])
+
+    def snapshot(self) -> Snapshot:
+        """What the mock is now, for `restore`; `.to_json()` keeps the service's part of it for other processes."""
+        self._simulation.catch_up()
+        with self._simulation.lock:
+            return Snapshot(self._simulation.now, self._checkpoint(), self)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Be as at the snapshot, which may be another mock's; the clock goes on from its moment.
+
+        From JSON it brings no rules, faults and calls: those that are there stay. A virtual clock, which is the whole
+        process's, never goes back: what was due meanwhile happens at once.
+        """
+        with self._simulation.lock:
+            (self._rewind if snapshot.owner is self else self._adopt)(snapshot.parts)
+            own_time = self.options.clock != "virtual"
+            self._simulation.clock = resumed(self._time.source(), snapshot.at if own_time else None)
+        self._simulation.advance_to(snapshot.at)
+
+    def fork(self) -> Mock:
+        """A copy of the mock as it is now, to be entered: `with emr.fork() as what_if:`. This one stays untouched."""
+        from emrs_mock._doors.mock import Mock
+
+        self.calls_answered += 1  # whoever forks a mock has used it
+        snapshot = self.snapshot()
+        options = self.options.with_({"on_orphans": "ignore"})  # what a fork leaves behind is gone with it
+        return Mock(options, lambda twin: twin.restore(snapshot))
 
     def stop(self) -> None:
         """Leave the mock that this handle belongs to."""
@@ -181,90 +241,42 @@ class EMRServerless:
     # What the doors do with a handle
 
     def _checkpoint(self) -> Any:
-        return self._simulation.checkpoint(), self._rules.checkpoint()
+        return {name: part.checkpoint() for name, part in self._parts.items()}
 
     def _rewind(self, checkpoint: Any) -> None:
-        simulation, rules = checkpoint
-        self._simulation.rewind(simulation)
-        self._rules.rewind(rules)
+        for name, part in self._parts.items():
+            part.rewind(checkpoint[name])
+
+    def _adopt(self, checkpoint: Any) -> None:
+        for part, take_over in self._taken_over.items():
+            if part in checkpoint:
+                take_over(checkpoint[part])
 
     def _open(self) -> None:
         self._time.enter(self._simulation)
 
     def _close(self) -> None:
         self._closed = True
-        self._time.leave()
+        try:
+            self._check_complete()
+        finally:
+            self._time.leave()
+
+    def _check_complete(self) -> None:
+        if not self.has_failed:
+            check_orphans(self._simulation, self.options.on_orphans)
         self._rules.check_complete()
+        self._faults.check_complete()
 
-    # What the wire does with a host
-
-    def caller(self, access_key: str | None, account_id: str | None, region: str, partition: str) -> Caller:
-        """Name the caller: an IAM user of the account that its access key or its credentials name, or of the mock's."""
-        account = self._accounts.get(access_key or "") or account_id or self.options.account_id
-        key = (account, region, partition)
-        if key not in self._callers:
-            arn = f"arn:{partition}:iam::{account}:user/emrs-mock"  # assumed: facts §16, createdBy
-            self._callers[key] = Caller(account, region, partition, arn)
-        return self._callers[key]
-
-    def pause(self, delay: timedelta) -> None:
-        """Let a reply's delay pass on the mock's clock."""
-        self._time.sleep(delay)
-
-    def pause_async(self, delay: timedelta) -> Awaitable[None]:
-        """Let a reply's delay pass on the mock's clock."""
-        return self._time.sleep_async(delay)
-
-    def _core(self, call: Call) -> Reply:
-        if self._closed:
-            raise RuntimeError(f"{call.operation}: the mock that this client belongs to has ended (docs: doors)")
-        caller = call.caller
-        with self._simulation.lock:
-            self.calls_answered += 1
-            self._simulation.catch_up()
-            world = self._simulation.world(caller.account_id, caller.region, caller.partition)
-            try:
-                return Reply(perform(world, call))
-            except ServiceError as refusal:
-                return Reply(refusal)
-
-    def _layers(self) -> Iterator[Layer]:
-        latency = self.options.latency_of_calls(self._time.latency)
-        if latency:
-            yield Latency(latency)
-        if self._time.tells_of_waits:
-            yield PollWatch(self._simulation)
-        if self.options.quotas is not None:
-            yield Throttle(self._simulation, self.options.quotas.rates)
+    def _report(self) -> str:
+        return report(self._simulation, self._recorder.records, self._fired)
 
     def _decide(self, world: World, run: JobRun) -> Plan:
-        return self._rules.decide(self._job_runs.view(lambda: (world, run)))
+        view = self._job_runs.view(lambda: (world, run))
+        return self._fired.note(run.id, self._rules, lambda: self._rules.decide(view))
 
-
-def compose(layers: Iterable[Layer], core: Answer) -> Answer:
-    """One answer out of the core and the layers around it, the first one outermost."""
-    answer = core
-    for layer in reversed(list(layers)):
-        answer = _around(layer, answer)
-    return answer
-
-
-def _around(layer: Layer, inner: Answer) -> Answer:
-    return lambda call: layer(call, inner)
-
-
-def _vcpus(options: Options) -> int | None:
-    return None if options.quotas is None else options.quotas.vcpus
-
-
-def _show_application(world: World, record: Application) -> View:
-    return views.application(record)
-
-
-def _show_session(world: World, record: Session) -> View:
-    return views.session(record)
-
-
-def _show_job_run(world: World, record: JobRun) -> View:
-    name = world.application_of(record).spec.get("name")
-    return {**views.job_run(record, world.now), "applicationName": name}
+    def _handle(self, world: World, run: JobRun) -> Outcome:
+        with self._time.awake():
+            outcome, written = ask(run.outcome, self._job_runs.view(lambda: (world, run)))
+        run.attempt.logs[0] = written.after(run.attempt.logs.get(0))
+        return outcome

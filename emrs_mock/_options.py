@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from emrs_mock.control.orphans import ON_ORPHANS, OnOrphans
 from emrs_mock.control.quotas import Quotas
 from emrs_mock.sim.clock import in_utc
 from emrs_mock.sim.timing import Duration, Timing, duration
@@ -42,6 +43,11 @@ _WANTED: Mapping[str, tuple[Callable[[Any], bool], str, type[Exception]]] = {
         ValueError,
     ),
     "quotas": (_or_none(_is_a(Quotas)), "Quotas are wanted, as in Quotas.aws() (docs: quotas)", TypeError),
+    "on_orphans": (
+        ON_ORPHANS.__contains__,
+        f"there are {', '.join(map(repr, ON_ORPHANS))} (docs: orphans)",
+        ValueError,
+    ),
     "seed": (_is_a(int), "a whole number is wanted (docs: clocks)", TypeError),
     "as_kwarg": (
         _or_none(lambda name: str(name).isidentifier()),
@@ -77,6 +83,8 @@ class Options:
     grace: how long, in real time, a virtual clock waits for threads that it cannot see to work.
     quotas: what an account may use; None: nothing is limited but what always holds (docs: quotas).
     seed: what ids and other chance depend on; with `start` given too, every run is the same.
+    on_orphans: what becomes of job runs and sessions that are still active, and of applications that are STARTED, at
+        the end of a test that did not fail: nothing, a warning or an error.
     as_kwarg: the name under which decorated functions and test methods get the handle.
 
     Raises TypeError or ValueError for a value that is none of these.
@@ -91,6 +99,7 @@ class Options:
     grace: Duration | None = None
     quotas: Quotas | None = None
     seed: int = 0
+    on_orphans: OnOrphans = "ignore"
     as_kwarg: str | None = None
 
     def __post_init__(self) -> None:

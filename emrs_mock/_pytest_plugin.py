@@ -1,4 +1,4 @@
-"""The pytest plugin: fixtures, the marker that alone activates the mock, ini keys, and calls outside of every mock.
+"""The pytest plugin: fixtures, the marker that alone activates the mock, ini keys, failure reports, outside calls.
 
 pytest loads this in every project that has the package installed, so nothing here imports botocore until a test wants
 a mock. How a mock is entered is `_doors`' business, which one is active `_active`'s.
@@ -7,7 +7,8 @@ a mock. How a mock is entered is `_doors`' business, which one is active `_activ
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+import weakref
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -24,8 +25,12 @@ T = TypeVar("T")
 MARKER = "emr_serverless"
 OUTSIDE = f"{MARKER}_outside"
 OUTSIDE_VALUES = ("allow", "error")
+SECTION = "EMR Serverless: what happened in the mock"
 
 _defaults = pytest.StashKey["Options"]()
+_ended = pytest.StashKey["list[weakref.ref[Host]]"]()
+"""The mocks that were entered and left while a test's body ran."""
+_failed = pytest.StashKey[bool]()
 
 
 class EMRServerlessUnusedWarning(UserWarning):
@@ -112,9 +117,12 @@ def emr_serverless(request: pytest.FixtureRequest) -> Iterator[EMRServerless]:
     """The handle of a mock of EMR Serverless that is active for the test; its options are the marker's."""
     from emrs_mock._doors import Mock
 
-    with _noting_inner_mocks() as inner, Mock(_options_of(request.node)) as emr:
+    inner: list[int] = []
+    noting = _told_of_ends(lambda host: inner.append(getattr(host, "calls_answered", 0)))
+    with noting, Mock(_options_of(request.node)) as emr:
         yield emr
-    if inner and not emr.calls_answered:
+        emr.has_failed = request.node.stash.get(_failed, False)
+    if any(inner) and not emr.calls_answered:
         warnings.warn(
             f"{request.node.nodeid}: the mock of the fixture {MARKER} was never called, but one that was entered "
             "inside of it was. Use either the fixture (and its marker for options) or a decorator (docs: pytest).",
@@ -137,17 +145,54 @@ def _emr_serverless_marked(request: pytest.FixtureRequest) -> None:
 
 
 @contextmanager
-def _noting_inner_mocks() -> Iterator[list[Host]]:
-    """Note the mocks that were called, of those that end within the block."""
+def _told_of_ends(tell: Callable[[Host], None]) -> Iterator[None]:
+    """Tell of each mock that ends within the block."""
     from emrs_mock import _active
 
-    inner: list[Host] = []
     before = _active.on_leave
-    _active.on_leave = lambda host: inner.append(host) if getattr(host, "calls_answered", 0) else None
+
+    def told(host: Host) -> None:
+        before(host)
+        tell(host)
+
+    _active.on_leave = told
     try:
-        yield inner
+        yield
     finally:
         _active.on_leave = before
+
+
+# --- reports of tests that failed -----------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Note the mocks of decorators and blocks, which have ended when the report is made.
+
+    Where the test fails its traceback holds them as long as that takes.
+    """
+    ended = item.stash[_ended] = []
+    with _told_of_ends(lambda host: ended.append(weakref.ref(host))):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell what happened in the mocks of a test that failed, or whose set-up did."""
+    from emrs_mock import _active
+
+    report = yield
+    if report.failed and report.when != "teardown":
+        item.stash[_failed] = True
+        ended = [host() for host in item.stash.get(_ended, [])]
+        told = [_told_by(host) for host in (*_active.ALIVE, *ended)]
+        report.sections += [(SECTION, text) for text in told if text]
+    return report
+
+
+def _told_by(host: Any) -> str:
+    tell: Callable[[], str] = getattr(host, "_report", str)
+    return tell()
 
 
 # --- calls outside of every mock ------------------------------------------------------------------------------------

@@ -70,13 +70,21 @@ def answers_that_misfit() -> Iterator[list[str]]:
 
     def checked(response, operation_model):
         if is_ours(operation_model) and response.status_code == 200:
-            body = json.loads(response.content or b"{}")
-            found.extend(misfits(body, operation_model.output_shape, operation_model.name))
+            found.extend(misfits_of(response.content, operation_model))
         return original(response, operation_model)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.endpoint, "convert_to_response_dict", checked)
         yield found
+
+
+def misfits_of(content, operation_model) -> list[str]:
+    """What is wrong with the body of an answer."""
+    try:
+        body = json.loads(content or b"{}")
+    except ValueError:
+        return [f"{operation_model.name}: not JSON"]
+    return list(misfits(body, operation_model.output_shape, operation_model.name))
 
 
 def is_ours(operation_model) -> bool:

@@ -43,12 +43,13 @@ class Run:
         if self.test is not None:
             self.rewind()  # that one never came to its end
         self.test, self.checkpoint = test, self.emr._checkpoint()
+        self.emr.has_failed = False
         return True
 
     def end(self) -> None:
-        """Be again as before the test began; raises UnfinishedRule, as the end of a mock does."""
+        """Be again as before the test began; raises what the end of a mock does."""
         try:
-            self.emr._rules.check_complete()
+            self.emr._check_complete()
         finally:
             self.rewind()
 
@@ -141,7 +142,11 @@ def _door(family: Family, test: Any) -> functions.Door:
 @contextmanager
 def _inside(emr: EMRServerless) -> Iterator[EMRServerless]:
     _active.adopt(emr)
-    yield emr
+    try:
+        yield emr
+    except BaseException:
+        emr.has_failed = True
+        raise
 
 
 # --- what the hooks do ----------------------------------------------------------------------------------------------

@@ -26,10 +26,12 @@ class Mock:
     `setUpClass` to the end, and each of its tests starts from a copy of what that left.
     """
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, begin: Callable[[EMRServerless], Any] | None = None) -> None:
         self._options = options
+        self._begin = begin
         self._in_use = threading.Lock()
         self._undo: ExitStack | None = None
+        self._emr: EMRServerless | None = None
 
     @overload
     def __call__(self, target: Decorated, /, **options: Any) -> Decorated: ...
@@ -41,7 +43,7 @@ class Mock:
         Raises TypeError or ValueError for an option that does not exist or cannot be so, and for a target that cannot
         be decorated.
         """
-        mock = Mock(self._options.with_(options))
+        mock = Mock(self._options.with_(options), self._begin)
         if target is None:
             return mock
         if inspect.isclass(target):
@@ -63,6 +65,8 @@ class Mock:
             emr = EMRServerless(self._options)
             undo.callback(emr._close)
             emr._open()
+            if self._begin is not None:
+                self._begin(emr)
             undo.callback(_environment.leave, emr)
             _environment.enter(emr)
             attach.install(_active.find)
@@ -70,7 +74,7 @@ class Mock:
             _active.enter(emr)
             undo.callback(setattr, emr, "on_stop", None)
             emr.on_stop = self.stop
-            self._undo = undo.pop_all()
+            self._undo, self._emr = undo.pop_all(), emr
         return emr
 
     def stop(self) -> None:
@@ -79,7 +83,7 @@ class Mock:
         Raises RuntimeError if this mock is not active; and, when all is undone, what is wrong at the end of a mock,
         such as a `when()` without a verb.
         """
-        undo, self._undo = self._undo, None
+        undo, self._undo, self._emr = self._undo, None, None
         if undo is None:
             raise RuntimeError("This mock is not active, so it cannot be stopped: start() comes first (docs: doors)")
         undo.close()
@@ -91,6 +95,8 @@ class Mock:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         # What went wrong in the body says more than what is left unfinished because of it.
+        if error is not None and self._emr is not None:
+            self._emr.has_failed = True
         with nullcontext() if error is None else suppress(Exception):
             self.stop()
 

@@ -58,8 +58,8 @@ class Clock:
 
     def next_due(self) -> datetime | None:
         """When something happens next if nobody calls; None if nothing is due."""
+        self._simulation.catch_up()
         with self._simulation.lock:
-            self._simulation.catch_up()
             due = self._simulation.agenda.next()
             return None if due is None else due.at
 

@@ -99,7 +99,8 @@ class Throttle:
         return Reply(ServiceError("ThrottlingException", "Rate exceeded"))
 
     def _takes(self, call: Call, rate: Rate) -> bool:
+        self._simulation.catch_up()
         with self._simulation.lock:
-            now = self._simulation.catch_up()
+            now = self._simulation.now
             key = (call.operation, call.caller.account_id, call.caller.region)
             return self._buckets.setdefault(key, _Bucket(rate, rate.burst, now)).take(now)

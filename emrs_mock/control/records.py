@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Generic, TypeVar, overload
 
+from emrs_mock.control.endings import Fail, failure, stayable
+from emrs_mock.sim.details import FAILED
+from emrs_mock.sim.gates import failing
 from emrs_mock.sim.records import Record
 from emrs_mock.sim.simulation import Simulation
+from emrs_mock.sim.timing import Duration, duration
 from emrs_mock.sim.world import Refused, World
 
 View = Mapping[str, Any]
@@ -47,19 +52,32 @@ class RecordView:
         self._find = find
         self._show = show
 
+    def stay(self, state: str, for_: Duration | None = None) -> None:
+        """Be in `state` for so long (seconds or timedelta; None: for ever) whenever it gets there, or is there now.
+
+        Raises ValueError, with the list, for a state that time does not end.
+        """
+        with self._acting() as (world, record):
+            world.stay(record, stayable(record.kind, state), None if for_ is None else duration(for_, "for_="))
+
     def _members(self) -> View:
+        self._simulation.catch_up()
         with self._simulation.lock:
-            self._simulation.catch_up()
             return {snake_case(name): value for name, value in self._show(*self._find()).items()}
 
-    def _fire(self, event: str) -> None:
+    @contextmanager
+    def _acting(self) -> Iterator[tuple[World, Any]]:
+        """Act on the record as of now; what its state does not allow is a ValueError, and changes nothing."""
+        self._simulation.catch_up()
         with self._simulation.lock:
-            self._simulation.catch_up()
-            world, record = self._find()
             try:
-                world.fire(record, event)
+                yield self._find()
             except Refused as refused:
                 raise ValueError(f"{refused} (docs: states)") from None
+
+    def _fire(self, event: str, details: str | None = None) -> None:
+        with self._acting() as (world, record):
+            world.fire(record, event, details)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -110,6 +128,29 @@ class JobRunView(RecordView):
     total_execution_duration_seconds: int
     total_resource_utilization: Mapping[str, float]
     billed_resource_utilization: Mapping[str, float]
+    application_name: str | None
+    entry_point: str
+    entry_point_arguments: list[str]
+    query: str
+    properties: Mapping[str, str]
+    """The engine's properties in effect: parameters, overrides, the application's configuration, defaults."""
+
+    def succeed(self) -> None:
+        """End in SUCCESS now. Raises ValueError where it is not RUNNING."""
+        self._fire("succeed")
+
+    def fail(self, details: str | Fail = FAILED) -> None:
+        """Let the attempt fail now; the retry policy says whether there is another. Raises ValueError if it cannot."""
+        said = failure(details, None).details
+        with self._acting() as (world, run):
+            world.fire(run, *failing(world, run, said))
+
+    def cancel(self) -> None:
+        """Be cancelled now, as by CancelJobRun. Raises ValueError where it has ended."""
+        with self._acting() as (world, run):
+            if run.state == "RUNNING":
+                run.shutdown = run.settings.grace
+            world.fire(run, "cancel")
 
 
 class SessionView(RecordView):
@@ -122,6 +163,10 @@ class SessionView(RecordView):
     started_at: datetime | None
     idle_since: datetime | None
     ended_at: datetime | None
+
+    def fail(self, details: str = "") -> None:
+        """End in FAILED now, with `details` as `stateDetails`. Raises ValueError where it has ended."""
+        self._fire("fail", details)
 
     def busy(self) -> None:
         """Let the session work: it does not count as idle until `idle()`. Raises ValueError if it cannot."""
@@ -155,8 +200,8 @@ class Records(Sequence[V], Generic[V]):
         return VIEWS[self._kind](self._simulation, find, self._show)  # type: ignore[return-value]
 
     def _ids(self) -> list[str]:
+        self._simulation.catch_up()
         with self._simulation.lock:
-            self._simulation.catch_up()
             return [key for key, (_, record) in self._simulation.owners.items() if record.kind == self._kind]
 
     def _by_id(self, record_id: str) -> V:

@@ -1,15 +1,23 @@
-"""What happened, record by record: the states each went through and when. Views of changes; pure.
+"""What happened, record by record: the states each went through and when; and the calls. Views of changes; pure.
 
-`tracks` is the data, `as_text` what a terminal shows of it. Nothing here looks at a record or a clock.
+`tracks` is the data, `as_text` what a terminal shows of it, `Timeline` the author's hold on both; what it looks like
+drawn is in `pictures`.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
 
+from emrs_mock.control import pictures
+from emrs_mock.control.calls import CallRecord
+from emrs_mock.sim.lifecycles import is_final
 from emrs_mock.sim.records import Change
+from emrs_mock.sim.simulation import Simulation
 
 HEADER = ("time (UTC)", "since start", "state", "lasted", "")
 ALIGNED = "<><><"
@@ -34,6 +42,81 @@ class Track:
     kind: str
     id: str
     steps: tuple[Step, ...]
+
+
+class Timeline:
+    """What happened in a mock until the moment it was asked for. Its text is `str(timeline)`."""
+
+    def __init__(self, simulation: Simulation, calls: Iterable[CallRecord]) -> None:
+        with simulation.lock:
+            self._now = simulation.now
+            self._calls = tuple(calls)
+            self.tracks = tracks(simulation.changes)
+            self._names = {key: str(record.spec.get("name", "")) for key, (_, record) in simulation.owners.items()}
+        begun = [way.steps[0].at for way in self.tracks] + [call.at for call in self._calls]
+        self._start = min(begun, default=self._now)
+
+    def to_json(self) -> str:
+        """All of it as a JSON document: times in ISO 8601, durations in seconds."""
+        calls = [
+            {"at": _iso(call.at), "operation": call.operation, "attempt": call.attempt, "error": call.error}
+            for call in self._calls
+        ]
+        span = {"start": _iso(self._start), "end": _iso(self._now)}
+        return json.dumps({**span, "records": list(self._records()), "calls": calls})
+
+    def to_svg(self) -> str:
+        """A Gantt chart as an SVG document that needs no other file; it follows the reader's light or dark mode."""
+        looks = [pictures.Look(call.at, _told(call), call.error is not None) for call in self._calls]
+        return pictures.svg(list(self._rows()), looks, self._start, self._now)
+
+    def to_html(self) -> str:
+        """The chart and the text as an HTML document that needs no other file."""
+        return pictures.html(self.to_svg(), str(self))
+
+    def _repr_html_(self) -> str:
+        return self.to_svg()
+
+    def __str__(self) -> str:
+        parts = [as_text(self.tracks, self._names, self._start), calls_as_text(self._calls, self._start)]
+        return "\n\n".join(filter(None, parts)) or "Nothing has happened."
+
+    __repr__ = __str__
+
+    def _records(self) -> Iterator[dict[str, Any]]:
+        for way in self.tracks:
+            steps = [
+                {
+                    "at": _iso(step.at),
+                    "state": step.state,
+                    "seconds": None if step.lasted is None else step.lasted.total_seconds(),
+                    "attempt": step.attempt,
+                    "details": step.details,
+                }
+                for step in way.steps
+            ]
+            yield {"kind": way.kind, "id": way.id, "name": self._names.get(way.id) or None, "states": steps}
+
+    def _rows(self) -> Iterator[pictures.Row]:
+        """A row for each record; where a job run had several attempts, one for each."""
+        for way in self.tracks:
+            attempts = sorted({step.attempt or 1 for step in way.steps})
+            for attempt in attempts:
+                title = way.kind.replace("_", " ") + (f", attempt {attempt}" if len(attempts) > 1 else "")
+                steps = [step for step in way.steps if (step.attempt or 1) == attempt]
+                bars = [self._bar(way.kind, step) for step in steps]
+                if attempt != attempts[-1] and bars[-1].end is not None:  # its end is the next one's beginning
+                    bars.append(pictures.Bar(bars[-1].end, None, "FAILED", "FAILED"))
+                yield pictures.Row(f"{title} {self._names.get(way.id, '')}".rstrip(), way.id, tuple(bars))
+
+    def _bar(self, kind: str, step: Step) -> pictures.Bar:
+        end = None if is_final(kind, step.state) else step.at + step.lasted if step.lasted is not None else self._now
+        lasted = "" if end is None else f" for {clock_face(end - step.at)}"
+        return pictures.Bar(step.at, end, step.state, f"{step.state}{lasted}\n{step.details}".rstrip())
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat()
 
 
 def tracks(changes: Iterable[Change]) -> list[Track]:
@@ -67,6 +150,26 @@ def _row(step: Step, start: datetime) -> Row:
     at = step.at.replace(tzinfo=None).isoformat(" ", "seconds")
     lasted = "" if step.lasted is None else clock_face(step.lasted)
     return at, clock_face(step.at - start), step.state + again, lasted, step.details
+
+
+def calls_as_text(calls: Sequence[CallRecord], start: datetime) -> str:
+    """The calls as lines, those that follow each other and are alike as one."""
+    stretches = [list(alike) for _, alike in groupby(calls, key=_told)]
+    rows = [_call_row(stretch, start) for stretch in stretches]
+    widths = _widths(rows) if rows else []
+    return "\n".join(["calls", *(_line(row, widths) for row in rows)]) if rows else ""
+
+
+def _call_row(alike: Sequence[CallRecord], start: datetime) -> Row:
+    first, last = alike[0], alike[-1]
+    at = first.at.replace(tzinfo=None).isoformat(" ", "seconds")
+    times = f" ×{len(alike)}" if len(alike) > 1 else ""
+    lasted = clock_face(last.at - first.at) if last.at > first.at else ""
+    return at, clock_face(first.at - start), first.operation + times, lasted, first.error or ""
+
+
+def _told(call: CallRecord) -> str:
+    return f"{call.operation}: {call.error}" if call.error else call.operation
 
 
 def _widths(rows: Sequence[Row]) -> list[int]:

@@ -53,6 +53,10 @@ class Time(Protocol):
         """Let no time pass meanwhile."""
         ...
 
+    def awake(self) -> AbstractContextManager[None]:
+        """Refuse to let the current thread sleep meanwhile, where sleeping would move time."""
+        ...
+
 
 class OrdinaryTime:
     """Time that the mock has for itself: the process's own, or one that stands still. A delay moves it."""
@@ -82,6 +86,9 @@ class OrdinaryTime:
         self.sleep(delay)
 
     def hold(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def awake(self) -> AbstractContextManager[None]:
         return nullcontext()
 
 
@@ -119,6 +126,9 @@ class SimulatedTime:
 
     def hold(self) -> AbstractContextManager[None]:
         return self._virtual.hold()
+
+    def awake(self) -> AbstractContextManager[None]:
+        return self._virtual.awake()
 
 
 def _nothing() -> None:

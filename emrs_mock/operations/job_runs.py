@@ -32,7 +32,7 @@ def start(world: World, call: Call) -> Params:
     """StartJobRun: SUBMITTED; time does the rest (facts §3.1)."""
     application = application_of(world, call)
     run = new_job_run(world, call, application)
-    run.plan = world.simulation.decide(world, run)
+    run.follow(world.simulation.decide(world, run))
     world.take_in(run, "submit")
     return {"applicationId": application.id, "jobRunId": run.id, "arn": run.arn}
 

@@ -124,12 +124,20 @@ def _totals(record: JobRun | Session, worked: Sequence[Attempt | Session]) -> Vi
     """What a job run or session took, once it has ended; nothing if it never ran (facts §5, §16)."""
     if not record.is_final:
         return {}
-    workers = [usage for stretch in worked for usage in usage_of(stretch)]
+    used, paid = _utilizations(record, worked)
     return {
         "totalExecutionDurationSeconds": sum(map(seconds_of, worked)),
-        "totalResourceUtilization": _utilization(total(workers)),
-        "billedResourceUtilization": _utilization(billed(workers)),
+        "totalResourceUtilization": _utilization(used),
+        "billedResourceUtilization": _utilization(paid),
     }
+
+
+def _utilizations(record: JobRun | Session, worked: Sequence[Attempt | Session]) -> tuple[Utilization, Utilization]:
+    """What was used and what is billed: as somebody decided, or as its workers come to."""
+    if isinstance(record, JobRun) and record.plan.utilization is not None:
+        return record.plan.utilization
+    workers = [usage for stretch in worked for usage in usage_of(stretch)]
+    return total(workers), billed(workers)
 
 
 def _utilization(figures: Utilization) -> Mapping[str, float]:

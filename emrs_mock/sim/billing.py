@@ -24,6 +24,13 @@ class Utilization(NamedTuple):
     memory_gb_hours: Decimal
     storage_gb_hours: Decimal
 
+    @classmethod
+    def of(cls, *hours: float) -> Utilization:
+        """Figures of somebody's choice. Raises ValueError for negative ones."""
+        if len(hours) != len(cls._fields) or min(hours) < 0:
+            raise ValueError(f"Hours of vCPU, GB of memory and GB of storage, none negative; not {hours!r}")
+        return cls(*(Decimal(str(figure)).quantize(_THREE_DECIMALS, ROUND_HALF_EVEN) for figure in hours))
+
 
 def total(usages: Iterable[Usage]) -> Utilization:
     """What the workers used."""

@@ -88,6 +88,10 @@ class Clock:
         self._latest = now
         return now
 
+    def go_on_from(self, at: datetime) -> None:
+        """Tell `at` now, and count on by the source's steps."""
+        self._lead, self._latest = at - self.source.now(), at
+
     def move(self, by: timedelta) -> None:
         """Move the source forward; a negative or empty step is nothing."""
         if by > NO_TIME:

@@ -8,12 +8,33 @@ from typing import Any
 
 LONGEST = 256  # facts §3.2: longer texts are cut
 
-SCRIPT_FAILED = (
-    "Job failed, please check complete logs in configured logging destination. ExitCode: 1. Last few exceptions: "
+_SCRIPT_FAILED = (
+    "Job failed, please check complete logs in configured logging destination. ExitCode: {exit_code}. "
+    "Last few exceptions: "
 )
+
+
+def script_failed(error: str, exit_code: int = 1) -> str:
+    """The text of a job whose program ended so (facts §3.2)."""
+    return _SCRIPT_FAILED.format(exit_code=exit_code) + error
+
+
+FAILED = script_failed("RuntimeError: the job run was made to fail")
+# assumed: what stands where the captured text has dots is as in the text of other failures
+OUT_OF_MEMORY = script_failed("(Worker has been killed as memory usage exceeded configured memory size)", 137)
 NO_CAPACITY = "Job failed as application has exceeded maximumCapacity settings."
 NO_VCPUS = "Job failed as account has reached the service limit on the maximum vCPU it can use concurrently."
-FAILED = SCRIPT_FAILED + "RuntimeError: the job run was made to fail"
+S3_DENIED = (
+    "S3 access is denied. Please check S3 access permissions of the job runtime role on the required S3 resources."
+)
+NO_ROLE = (
+    "Could not assume execution role {role} because it does not exist or is not set up with the required trust "
+    "relationship."
+)
+NO_MODULE = (
+    "ModuleNotFoundError: No module named {module}. "
+    "Please refer to the user guide on how to use python libraries with EMR Serverless."
+)
 
 # An event without a text leaves the text that was there (facts §2.6, captured). Texts: facts §3.2, §16
 _TEXTS: Mapping[str, Mapping[str, str]] = {

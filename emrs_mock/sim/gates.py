@@ -35,7 +35,7 @@ def admission(world: World, run: JobRun) -> Verdict | None:
     """After SUBMITTED: refuse what can never run, queue what is too many at once (facts §3.1, §3.4, §4.1)."""
     if run.settings.problem is not None:  # assumed: what can never run has no second attempt
         return Verdict("fail", run.settings.problem)
-    return Verdict("validate") if has_room(world, run) else Verdict("queue")
+    return Verdict("validate") if "QUEUED" not in run.stays and has_room(world, run) else Verdict("queue")
 
 
 def admission_from_queue(world: World, run: JobRun) -> Verdict | None:
@@ -61,8 +61,25 @@ def once_started(event: str) -> Gate:
     return scheduling
 
 
+_once_started = once_started("schedule")
+
+
+def evaluation(world: World, run: JobRun) -> Verdict | None:
+    """After PENDING: wait until the application is STARTED (facts §16, StartJobRun with auto-start)."""
+    return failing_early(world, run) or _once_started(world, run)
+
+
+def failing_early(world: World, run: JobRun) -> Verdict | None:
+    """The end of a job run that was decided to fail in the state it is in, before it runs."""
+    outcome = run.outcome
+    is_now = outcome.event == "fail" and outcome.state == run.state
+    return failing(world, run, outcome.details) if is_now else None
+
+
 def provisioning(world: World, run: JobRun) -> Verdict | None:
     """After SCHEDULED: fail what can never run, wait until the driver fits (facts §3.2, §6, §16)."""
+    if early := failing_early(world, run):
+        return early
     if exceeds_quota(world, run):
         return failing(world, run, NO_VCPUS)
     if not can_ever_run(world, run):
@@ -73,7 +90,7 @@ def provisioning(world: World, run: JobRun) -> Verdict | None:
 
 def retrying(world: World, run: JobRun) -> Verdict | None:
     """When an attempt fails as planned: what the retry policy makes of it (facts §3.6)."""
-    return failing(world, run, run.plan.of(run.attempt_number).details or None)
+    return failing(world, run, run.outcome.details or None)
 
 
 def failing(world: World, run: JobRun, details: str | None) -> Verdict:
@@ -96,7 +113,7 @@ ROOM_EVENTS = ("run", "admit")
 GATES: Mapping[tuple[str, str], Gate] = {
     ("job_run", "validate"): admission,
     ("job_run", "admit"): admission_from_queue,
-    ("job_run", "schedule"): once_started("schedule"),
+    ("job_run", "schedule"): evaluation,
     ("job_run", "run"): provisioning,
     ("job_run", "fail"): retrying,
     ("session", "provision"): once_started("provision"),

@@ -6,6 +6,7 @@ Each reaction is one function with a name; REACTIONS says on which state of whic
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from emrs_mock.sim.allocation import allotted
@@ -31,11 +32,20 @@ def take_workers(world: World, run: JobRun) -> None:
     run.attempt.workload = allotted(world, run)
 
 
+def write_logs(world: World, run: JobRun) -> None:
+    """A job run that runs writes what was decided."""
+    run.attempt.logs.update(run.plan.logs)
+
+
 def follow_the_plan(world: World, run: JobRun) -> None:
-    """RUNNING lasts as long as was decided when the job run was accepted."""
-    outcome = run.plan.of(run.attempt_number)
-    if outcome.event is not None:
+    """RUNNING lasts as long as was decided when the job run was accepted; or a handler decides now."""
+    outcome = run.outcome
+    if outcome.handler is not None:
+        world.simulation.to_handle.append(run.id)
+    elif outcome.event is not None and outcome.event not in run.limits:
         after = world.timing.of("run") if outcome.after is None else outcome.after
+        if outcome.event == "cancel":
+            run.shutdown = run.settings.grace
         world.agenda.put(world.now + after, run.id, outcome.event)
 
 
@@ -43,16 +53,24 @@ def limit(event: str) -> Reaction:
     """Make the reaction that lets `event` end what lasts too long."""
 
     def limit_its_time(world: World, record: JobRun | Session) -> None:
-        allowed = record.limits.get(event)
+        allowed = _allowed(record, event)
         if allowed is not None and not world.agenda.has(record.id, event):
             world.agenda.put(world.now + allowed, record.id, event)
 
     return limit_its_time
 
 
+def _allowed(record: JobRun | Session, event: str) -> timedelta | None:
+    """For how long the record may go on: as its limit says, or a plan to exceed it."""
+    if isinstance(record, JobRun) and record.outcome.event == event and record.outcome.after is not None:
+        return record.outcome.after
+    return record.limits.get(event)
+
+
 def wait_for_room(world: World, run: JobRun) -> None:
     """A queued job run is asked again when another one has ended (facts §3.4)."""
-    world.hold(run, "admit")
+    if "QUEUED" not in run.stays:
+        world.hold(run, "admit")
 
 
 def let_the_next_in(world: World, record: JobRun) -> None:
@@ -87,7 +105,7 @@ REACTIONS: Mapping[tuple[str, str], tuple[Reaction, ...]] = {
     ("application", "STOPPED"): (restart_for_waiting_work,),
     ("job_run", "SUBMITTED"): (start_its_application,),
     ("job_run", "QUEUED"): (wait_for_room, limit("queue_time_out")),
-    ("job_run", "RUNNING"): (take_workers, limit("time_out"), follow_the_plan),
+    ("job_run", "RUNNING"): (take_workers, write_logs, limit("time_out"), follow_the_plan),
     ("session", "SUBMITTED"): (start_its_application,),
     ("session", "STARTED"): (limit("time_out"), limit("idle_time_out")),
     ("session", "IDLE"): (limit("idle_time_out"),),

@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from emrs_mock.sim.details import details_of
 from emrs_mock.sim.lifecycles import FINAL, FIRST, IDLE, RENEWING
-from emrs_mock.sim.outcomes import Plan
+from emrs_mock.sim.outcomes import Outcome, Plan, Streams
 
 if TYPE_CHECKING:
     from emrs_mock.sim.billing import Usage
     from emrs_mock.sim.workers import Capacity, Size, Workload
 
 NO_TIME = timedelta(0)
+
+LIMITS: Mapping[str, timedelta] = {"time_out": timedelta(minutes=720), "queue_time_out": timedelta(minutes=360)}
+"""The limit that a job run is planned to exceed, where its configuration has none (facts §2.4, §3.3)."""
 
 STAMPS: Mapping[str, Mapping[str, str]] = {
     "application": {"STARTED": "started_at"},
@@ -60,6 +63,8 @@ class Record:
     updated_at: datetime = field(init=False)
     held: str | None = None
     """The event that was due, and waits for another record to change."""
+    stays: dict[str, timedelta | None] = field(default_factory=dict)
+    """How long it is in a state, where somebody said so; None: for ever."""
 
     def __post_init__(self) -> None:
         self.state = FIRST[self.kind]
@@ -138,6 +143,9 @@ class Attempt:
     ended_at: datetime | None = None
     workload: Workload | None = None
     """The workers it got."""
+    outcome: Outcome | None = None
+    """How it ends, where that was not known before it ran."""
+    logs: dict[int, Streams] = field(default_factory=dict)
 
     @property
     def seq(self) -> int:
@@ -187,9 +195,22 @@ class JobRun(Record):
         return self.attempt.number
 
     @property
+    def outcome(self) -> Outcome:
+        """How the newest attempt ends."""
+        return self.attempt.outcome or self.plan.of(self.attempt_number)
+
+    @property
     def limits(self) -> Mapping[str, timedelta]:
         """How long it may last, by the event that ends it."""
+        event = self.outcome.event
+        if event is not None and event in LIMITS and event not in self.settings.limits:
+            return {**self.settings.limits, event: LIMITS[event]}
         return self.settings.limits
+
+    def follow(self, plan: Plan) -> None:
+        """Go the way that was decided."""
+        self.plan = plan
+        self.stays.update(plan.stays)
 
     def enter(self, event: str, state: str, at: datetime, details: str) -> None:
         if event in RENEWING:

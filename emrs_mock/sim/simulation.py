@@ -6,7 +6,6 @@ It moves time and lets what is due happen, in order; what an event means is the 
 from __future__ import annotations
 
 import copy
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,8 +13,9 @@ from typing import Any
 from emrs_mock.sim.agenda import Agenda
 from emrs_mock.sim.clock import NO_TIME, Clock
 from emrs_mock.sim.identifiers import Identifiers
-from emrs_mock.sim.outcomes import Plan
-from emrs_mock.sim.reactions import REACTIONS
+from emrs_mock.sim.lock import Lock
+from emrs_mock.sim.outcomes import HANGS, InstantLasts, Outcome, Plan
+from emrs_mock.sim.reactions import REACTIONS, follow_the_plan
 from emrs_mock.sim.records import Change, JobRun, Record
 from emrs_mock.sim.timing import Timing
 from emrs_mock.sim.world import World
@@ -28,10 +28,11 @@ class Simulation:
     """One simulated EMR Serverless."""
 
     def __init__(self, clock: Clock, timing: Timing, seed: int = 0, vcpus: int | None = None) -> None:
-        self.lock = threading.RLock()
+        self.lock = Lock()
         self.timing = timing
         self.vcpus = vcpus
         self.decide: Callable[[World, JobRun], Plan] = lambda world, run: Plan()
+        self.handle: Callable[[World, JobRun], Outcome] = lambda world, run: HANGS
         self.observers: list[Callable[[Change], None]] = []
         self.is_stepping = False
         """Whether one event after the other is let happen, so that moving the clock alone lets nothing happen."""
@@ -47,6 +48,10 @@ class Simulation:
         self.owners: dict[str, tuple[World, Record]] = {}
         self.changes: list[Change] = []
         self.time: datetime | None = None
+        self.to_handle: list[str] = []
+        """The job runs whose handlers are to be asked before anything else happens."""
+        self.is_handling = False
+        """Whether a handler is being asked: the instant lasts until it has answered."""
 
     @property
     def now(self) -> datetime:
@@ -62,12 +67,33 @@ class Simulation:
 
     def catch_up(self) -> datetime:
         """Let everything happen that is due by the clock's now."""
-        with self.lock:
-            now = self.clock.now()
-            while (due := self.agenda.next()) is not None and due.at <= now:
-                self.step()
-            self.time = now
-            return now
+        while True:
+            self.ask_handlers()
+            with self.lock:
+                if self.is_handling and self.time is not None:
+                    return self.time
+                now = self.clock.now()
+                while (due := self.agenda.next()) is not None and due.at <= now and not self.to_handle:
+                    self.step()
+                if not self.to_handle:
+                    self.time = now
+                    return now
+
+    def ask_handlers(self) -> None:
+        """Let authors' functions say how their job runs end: one after the other, without the lock."""
+        while self.to_handle and not self.is_handling:
+            with self.lock:
+                world, run = self.owners[self.to_handle.pop(0)]
+                self.is_handling = True
+            try:
+                assert isinstance(run, JobRun)
+                attempt, outcome = run.attempt, self.handle(world, run)
+            finally:
+                self.is_handling = False
+            with self.lock:
+                attempt.outcome = outcome
+                if run.state == "RUNNING" and run.attempt is attempt:
+                    follow_the_plan(world, run)
 
     def step(self) -> None:
         """Let the next due event happen, at its own instant, whoever looks and whenever."""
@@ -83,6 +109,7 @@ class Simulation:
         The lock is never held while the clock moves: others may have to act meanwhile.
         """
         while (now := self.catch_up()) < target:
+            self._refuse_in_handlers()
             due = self.agenda.next()
             self.clock.move((target if due is None else min(due.at, target)) - now)
         return now
@@ -93,6 +120,7 @@ class Simulation:
 
     def step_to_next(self) -> None:
         """Move the clock to the next due event and let that one happen, and no other."""
+        self._refuse_in_handlers()
         due = self.agenda.next()
         if due is None:
             raise LookupError("nothing is due")
@@ -103,6 +131,11 @@ class Simulation:
             self.is_stepping = False
         if self.agenda.next() == due:
             self.step()
+        self.ask_handlers()
+
+    def _refuse_in_handlers(self) -> None:
+        if self.is_handling:
+            raise InstantLasts("move the clock")
 
     def changed(self, world: World, record: Record, change: Change) -> None:
         """Tell of a change, then let its reactions follow."""
@@ -118,7 +151,7 @@ class Simulation:
             return self._copied({name: getattr(self, name) for name in _KEPT})
 
     def rewind(self, checkpoint: dict[str, Any]) -> None:
-        """Be again as at the checkpoint.
+        """Be again as at the checkpoint, or as another simulation was at its own.
 
         Where time cannot be set back, as it is not the mock's alone, the world stood still in between: what was due
         in a minute still is.
@@ -130,4 +163,5 @@ class Simulation:
                 self.time += gone
 
     def _copied(self, kept: dict[str, Any]) -> dict[str, Any]:
-        return copy.deepcopy(kept, {id(self): self})
+        others = {id(world.simulation): self for world in kept["worlds"].values()}
+        return copy.deepcopy(kept, {id(self): self, **others})

@@ -59,3 +59,9 @@ TIMERS: Mapping[str, Mapping[str, Timer]] = {
         "TERMINATING": Timer("terminated", _takes("session_end")),
     },
 }
+
+STAYS: Mapping[str, Mapping[str, str]] = {
+    **{kind: {state: timer.event for state, timer in timers.items()} for kind, timers in TIMERS.items()},
+    "job_run": {"QUEUED": "admit", **{state: timer.event for state, timer in TIMERS["job_run"].items()}},
+}
+"""The states in which a record can be told to stay, and the event that comes later then."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from emrs_mock.sim.agenda import Agenda
@@ -17,7 +17,7 @@ from emrs_mock.sim.gates import GATES, ROOM_EVENTS, Verdict
 from emrs_mock.sim.lifecycles import FINAL, LASTING, RENEWING, TABLES
 from emrs_mock.sim.records import Application, Change, JobRun, Record, Session
 from emrs_mock.sim.registers import Register
-from emrs_mock.sim.timers import TIMERS
+from emrs_mock.sim.timers import STAYS, TIMERS
 from emrs_mock.sim.timing import Timing
 
 if TYPE_CHECKING:
@@ -133,6 +133,20 @@ class World:
         else:
             self.fire(record, *verdict)
 
+    def stay(self, record: Record, state: str, length: timedelta | None) -> None:
+        """Let a record be in `state` for so long, from when it got there or gets there; None: for ever."""
+        record.stays[state] = length
+        if record.state == state:
+            record.held = None
+            self._put_off(record)
+
+    def _put_off(self, record: Record) -> None:
+        event, length = STAYS[record.kind][record.state], record.stays[record.state]
+        if length is None:
+            self.agenda.drop(record.id, event)
+        else:
+            self.agenda.put(max(self.now, record.updated_at + length), record.id, event)
+
     def hold(self, record: Record, event: str) -> None:
         """Let a record wait until `release` asks again whether `event` can happen."""
         assert isinstance(record, JobRun | Session)
@@ -159,7 +173,9 @@ class World:
     def _after(self, record: Record, event: str, before: str | None) -> None:
         self.agenda.keep(record.id, () if record.is_final else LASTING)
         timer = TIMERS[record.kind].get(record.state)
-        if timer is not None:
+        if record.state in record.stays:
+            self._put_off(record)
+        elif timer is not None:
             self.agenda.put(self.now + timer.how_long(self, record), record.id, timer.event)
         self.simulation.changed(
             self,

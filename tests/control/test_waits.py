@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from emrs_mock import EMRServerlessWaitWarning, mock_emr_serverless
-from emrs_mock._mock import compose
+from emrs_mock._host import compose
 from emrs_mock.control.waits import PollWatch
 from tests.service.requests import application, at, job_run, start_job_run
 

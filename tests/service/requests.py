@@ -40,7 +40,11 @@ def refused(call: Callable[..., Any], **members: Any) -> Refusal:
 def everything(emr: Any) -> Any:
     """All that a call could change: every record as it is shown, what happened, and when what comes next is due."""
     shown = [
-        {name: getattr(record, name) for name in dir(record) if not name.startswith("_")}
+        {
+            name: value
+            for name in dir(record)
+            if not name.startswith("_") and not callable(value := getattr(record, name))
+        }
         for records in (emr.applications, emr.job_runs)
         for record in records
     ]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from emrs_mock.control.virtual.pulse import PortablePulse, Pulse, pulse_of
 from emrs_mock.control.virtual.scope import called_for_real, is_plumbing
+from emrs_mock.sim.outcomes import InstantLasts
 
 if TYPE_CHECKING:
     from emrs_mock.control.virtual.turns import Turns
@@ -106,6 +107,7 @@ class People(dict[int, Person]):
     """The threads that live in simulated time, by their idents, and which of them is moving it."""
 
     mover: int | None = None
+    sleepless: int | None = None
 
     def me(self, frame: FrameType) -> Person | None:
         """The person who waits in `frame`, the caller of a patched function; None if that wait is real."""
@@ -130,6 +132,20 @@ class People(dict[int, Person]):
     def moves_here(self) -> bool:
         """Whether the current thread is moving time, and something befalls the worlds right now."""
         return self.mover == get_ident()
+
+    @contextmanager
+    def awake(self) -> Iterator[None]:
+        """Refuse to let the current thread sleep meanwhile."""
+        self.sleepless = get_ident()
+        try:
+            yield
+        finally:
+            self.sleepless = None
+
+    def refuse_sleep(self) -> None:
+        """Raise InstantLasts in a thread that must not sleep."""
+        if self.sleepless == get_ident():
+            raise InstantLasts("sleep")
 
     def really(self) -> AbstractContextManager[None]:
         """Let the current thread's own waits be real meanwhile: short ones, that keep its turn."""

@@ -48,6 +48,8 @@ class Threads:
         turns = self._turns
 
         def sleep(seconds: float, /) -> None:
+            if turns.people.sleepless is not None:
+                turns.people.refuse_sleep()
             if (person := turns.people.me(sys._getframe(1))) is not None:
                 if (by := whole(seconds)) or not seconds:
                     turns.sleep(person, by)

@@ -181,6 +181,10 @@ class VirtualTime:
         """Let no time pass meanwhile: the current thread does real work that cannot be seen."""
         return self._entered().real_work.hold()
 
+    def awake(self) -> AbstractContextManager[None]:
+        """Refuse to let the current thread sleep meanwhile: what it does belongs to one instant."""
+        return self._entered().turns.people.awake()
+
     def suspend(self) -> None:
         """Let the current thread be real and time stand still until `resume`: between the cells of a notebook."""
         self._entered().suspend()

@@ -1,0 +1,99 @@
+"""What `wire` asks of a mock: answers, made of the operations and the layers around them; callers; delays.
+
+What an author steers and sees is the handle's, in `_mock`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Iterable, Iterator
+from datetime import timedelta
+
+from emrs_mock import _aws
+from emrs_mock._call import Answer, Call, Caller, Layer, Reply, ServiceError
+from emrs_mock._options import Options
+from emrs_mock.control.calls import Recorder
+from emrs_mock.control.faults import Faults, Known
+from emrs_mock.control.latency import Latency
+from emrs_mock.control.quotas import Throttle
+from emrs_mock.control.times import time_of
+from emrs_mock.control.waits import PollWatch
+from emrs_mock.operations import perform
+from emrs_mock.sim.clock import Clock as SimulationClock
+from emrs_mock.sim.simulation import Simulation
+from emrs_mock.wire import known, masks
+
+
+class Hosting:
+    """A simulation that can be called."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.calls_answered = 0
+        self._closed = False
+        self._callers: dict[tuple[str, str, str], Caller] = {}
+        self._accounts = _aws.accounts_by_key(options.accounts or {})
+        self._time = time_of(options.clock, options.starts_at(), options.grace_length())
+        clock = SimulationClock(self._time.source())
+        vcpus = None if options.quotas is None else options.quotas.vcpus
+        self._simulation = Simulation(clock, options.timing, options.seed, vcpus)
+        self._faults = Faults(Known(known.operations, known.error_codes), options.seed)
+        self._recorder = Recorder(self._simulation, masks.masks_of)
+        self.answer = compose(self._layers(), self._core)
+
+    def caller(self, access_key: str | None, account_id: str | None, region: str, partition: str) -> Caller:
+        """Name the caller: an IAM user of the account that its access key or its credentials name, or of the mock's."""
+        account = self._accounts.get(access_key or "") or account_id or self.options.account_id
+        key = (account, region, partition)
+        if key not in self._callers:
+            arn = f"arn:{partition}:iam::{account}:user/emrs-mock"  # assumed: facts §16, createdBy
+            self._callers[key] = Caller(account, region, partition, arn)
+        return self._callers[key]
+
+    def pause(self, delay: timedelta) -> None:
+        """Let a reply's delay pass on the mock's clock."""
+        if not self._simulation.is_handling:
+            self._time.sleep(delay)
+
+    def pause_async(self, delay: timedelta) -> Awaitable[None]:
+        """Let a reply's delay pass on the mock's clock."""
+        return _nothing() if self._simulation.is_handling else self._time.sleep_async(delay)
+
+    def _core(self, call: Call) -> Reply:
+        if self._closed:
+            raise RuntimeError(f"{call.operation}: the mock that this client belongs to has ended (docs: doors)")
+        caller = call.caller
+        self._simulation.catch_up()
+        with self._simulation.lock:
+            self.calls_answered += 1
+            world = self._simulation.world(caller.account_id, caller.region, caller.partition)
+            try:
+                return Reply(perform(world, call))
+            except ServiceError as refusal:
+                return Reply(refusal)
+
+    def _layers(self) -> Iterator[Layer]:
+        yield self._recorder
+        latency = self.options.latency_of_calls(self._time.latency)
+        if latency:
+            yield Latency(latency)
+        if self._time.tells_of_waits:
+            yield PollWatch(self._simulation)
+        if self.options.quotas is not None:
+            yield Throttle(self._simulation, self.options.quotas.rates)
+        yield self._faults
+
+
+async def _nothing() -> None:
+    """No delay: where a handler calls, no time passes."""
+
+
+def compose(layers: Iterable[Layer], core: Answer) -> Answer:
+    """One answer out of the core and the layers around it, the first one outermost."""
+    answer = core
+    for layer in reversed(list(layers)):
+        answer = _around(layer, answer)
+    return answer
+
+
+def _around(layer: Layer, inner: Answer) -> Answer:
+    return lambda call: layer(call, inner)

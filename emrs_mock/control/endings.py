@@ -1,0 +1,111 @@
+"""`Succeed`, `Fail`, `Hang`: how a job run ends, as a value; the failures that AWS has texts for."""
+
+from __future__ import annotations
+
+from emrs_mock.sim.details import FAILED, NO_CAPACITY, NO_MODULE, NO_ROLE, NO_VCPUS, OUT_OF_MEMORY, S3_DENIED
+from emrs_mock.sim.outcomes import HANGS, Outcome
+from emrs_mock.sim.timers import STAYS
+from emrs_mock.sim.timing import Duration, duration
+
+
+def outcome(event: str, after: Duration | None, details: str = "") -> Outcome:
+    """An outcome, with a duration of the author's. Raises TypeError or ValueError for what is none."""
+    return Outcome(event, details, None if after is None else duration(after, "after="))
+
+
+class Ending:
+    """How a job run, or one attempt of it, ends."""
+
+    def __init__(self, ending: Outcome) -> None:
+        self.outcome = ending
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Ending) and self.outcome == other.outcome
+
+    def __hash__(self) -> int:
+        return hash(self.outcome)
+
+    def __repr__(self) -> str:
+        details = self.outcome.details
+        return f"{type(self).__name__}({repr(details) if details else ''})"
+
+
+class Succeed(Ending):
+    """SUCCESS, `after` (seconds or timedelta; default `Timing.run`) in RUNNING."""
+
+    def __init__(self, after: Duration | None = None) -> None:
+        super().__init__(outcome("succeed", after))
+
+
+class Hang(Ending):
+    """RUNNING until cancelled, or until the execution time-out."""
+
+    def __init__(self) -> None:
+        super().__init__(HANGS)
+
+
+class Fail(Ending):
+    """FAILED with `details` as `stateDetails` (cut to 256 characters, as AWS does), `after` in RUNNING.
+
+    The class methods are the failures that AWS has a text for (facts §3.2).
+    """
+
+    def __init__(self, details: str = FAILED, after: Duration | None = None) -> None:
+        super().__init__(outcome("fail", after, details))
+
+    @classmethod
+    def out_of_memory(cls, after: Duration | None = None) -> Fail:
+        """A worker needs more memory than it has: exit code 137."""
+        return cls(OUT_OF_MEMORY, after)
+
+    @classmethod
+    def s3_access_denied(cls, after: Duration | None = None) -> Fail:
+        """The job runtime role may not read or write what it has to."""
+        return cls(S3_DENIED, after)
+
+    @classmethod
+    def missing_module(cls, module: str, after: Duration | None = None) -> Fail:
+        """The job imports what its workers do not have."""
+        return cls(NO_MODULE.format(module=module), after)
+
+    @classmethod
+    def role_cannot_be_assumed(cls, role: str) -> Fail:
+        """The execution role does not exist or does not trust the service: it fails in PENDING, before it ran."""
+        return cls._before_running("PENDING", NO_ROLE.format(role=role.rsplit("/", 1)[-1]))
+
+    @classmethod
+    def vcpu_limit(cls) -> Fail:
+        """The account uses all vCPUs that it may: it fails in SCHEDULED, before it ran."""
+        return cls._before_running("SCHEDULED", NO_VCPUS)
+
+    @classmethod
+    def capacity(cls) -> Fail:
+        """The application has no room for the driver: it fails in SCHEDULED, before it ran."""
+        return cls._before_running("SCHEDULED", NO_CAPACITY)
+
+    @classmethod
+    def _before_running(cls, state: str, details: str) -> Fail:
+        fail = cls(details)
+        fail.outcome = Outcome("fail", details, state=state)
+        return fail
+
+
+def failure(details: str | Fail, after: Duration | None) -> Outcome:
+    """What `.fail(...)` says. Raises ValueError for an `after` where nothing will be RUNNING."""
+    if not isinstance(details, Fail):
+        return Fail(details, after).outcome
+    if after is None:
+        return details.outcome
+    if details.outcome.state != "RUNNING":
+        raise ValueError(f"{details!r} comes before RUNNING, from which after= counts (docs: rules)")
+    return outcome("fail", after, details.outcome.details)
+
+
+def stayable(kind: str, state: str) -> str:
+    """A state in which such a record can be told to stay. Raises ValueError, with the list, for another."""
+    if state in STAYS[kind]:
+        return state
+    hint = "; how long it is RUNNING other verbs say with after=" if state == "RUNNING" else ""
+    raise ValueError(
+        f"No {kind} can be told to stay in {state!r}. It can stay in: {', '.join(STAYS[kind])}{hint} (docs: rules)"
+    )

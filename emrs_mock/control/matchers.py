@@ -1,0 +1,74 @@
+"""Which job runs a rule is about: what a matcher may be, and what of a job run it is tried on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+Matcher = str | re.Pattern[str] | Callable[[Any], bool]
+Values = Callable[[Any], Iterator[str]]
+"""What of a job run a matcher is tried on; one match suffices."""
+
+MODES = ("BATCH", "STREAMING")
+
+
+def matches(matcher: Matcher, value: str) -> bool:
+    """Whether a matcher of the author's takes a value: a shell pattern, a regular expression (searched), a callable."""
+    if isinstance(matcher, str):
+        return fnmatchcase(value, matcher)
+    if isinstance(matcher, re.Pattern):
+        return matcher.search(value) is not None
+    return bool(matcher(value))
+
+
+def takes(name: str, matcher: Any, run: Any) -> bool:
+    """Whether what `when(name=matcher)` says is true of a job run."""
+    if name == "where":
+        return bool(matcher(run))
+    if name == "tags":
+        return all(key in run.tags and matches(wanted, run.tags[key]) for key, wanted in matcher.items())
+    return any(matches(matcher, value) for value in MATCHED[name](run))
+
+
+def refuse_impossible(matchers: Mapping[str, Any]) -> None:
+    """Raise ValueError or TypeError for a matcher that no job run can have."""
+    mode = matchers.get("mode")
+    if isinstance(mode, str) and not any(fnmatchcase(known, mode) for known in MODES):
+        raise ValueError(f"No job run has mode={mode!r}. There are: {', '.join(MODES)} (docs: rules)")
+    for name, matcher in matchers.items():
+        kinds = Mapping if name == "tags" else Callable if name == "where" else (str, re.Pattern, Callable)
+        if not isinstance(matcher, kinds):  # type: ignore[arg-type]  # Callable is a class here
+            raise TypeError(f"{name}={matcher!r}: not a string, re.Pattern or callable (docs: rules)")
+
+
+def _of_drivers(*names: str) -> Values:
+    def values(run: Any) -> Iterator[str]:
+        for driver in run.job_driver.values():
+            for name in names:
+                found = driver.get(name, ())
+                yield from [found] if isinstance(found, str) else found
+
+    return values
+
+
+def _of_application(run: Any) -> Iterator[str]:
+    yield from (run.application_id, run.arn.rsplit("/jobruns/", 1)[0])
+    if run.application_name is not None:
+        yield run.application_name
+
+
+def _of_role(run: Any) -> Iterator[str]:
+    yield from (run.execution_role, run.execution_role.rsplit("/", 1)[-1])
+
+
+MATCHED: Mapping[str, Values] = {
+    "name": lambda run: iter([getattr(run, "name", "")]),
+    "entry_point": _of_drivers("entryPoint"),
+    "query": _of_drivers("query"),
+    "argument": _of_drivers("entryPointArguments"),
+    "application": _of_application,
+    "role": _of_role,
+    "mode": lambda run: iter([run.mode]),
+}

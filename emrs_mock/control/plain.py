@@ -1,0 +1,163 @@
+"""Objects of the simulation as plain data that JSON can say, and back. What they mean is the simulation's business.
+
+An object that can change is written once, in a list, and named by its place there; what cannot is written where it is.
+Only classes that the reader is given are made.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+Classes = Mapping[str, type]
+
+_TICK = timedelta(microseconds=1)
+_OBJECT, _OUTSIDE, _DICT, _DEFAULT = "$object", "$outside", "$dict", "$defaultdict"
+
+
+class Spelling(NamedTuple):
+    """How values of a type are written, as something simpler, and read."""
+
+    write: Callable[[Any], Any]
+    read: Callable[[Any], Any]
+
+
+def _random(state: Any) -> random.Random:
+    made = random.Random(0)
+    made.setstate(state)
+    return made
+
+
+SPELLINGS: Mapping[type, Spelling] = {
+    datetime: Spelling(datetime.isoformat, datetime.fromisoformat),
+    timedelta: Spelling(lambda span: span // _TICK, lambda number: number * _TICK),
+    Decimal: Spelling(str, Decimal),
+    Fraction: Spelling(str, Fraction),
+    random.Random: Spelling(random.Random.getstate, _random),
+    tuple: Spelling(list, tuple),
+    deque: Spelling(list, deque),
+    frozenset: Spelling(sorted, frozenset),
+    Counter: Spelling(lambda counter: [list(pair) for pair in counter.items()], lambda pairs: Counter(dict(pairs))),
+}
+_BY_NAME = {f"${kind.__name__}": spelling for kind, spelling in SPELLINGS.items()}
+
+
+class Writer:
+    """Writes values; the objects in them are in `objects` afterwards."""
+
+    def __init__(self, classes: Classes, outside: Any) -> None:
+        self._classes = classes
+        self._outside = outside
+        self._numbers: dict[int, int] = {}
+        self.objects: list[Any] = []
+
+    def __call__(self, value: Any, where: str) -> Any:
+        """The value, plainly. Raises TypeError, naming the place, for what cannot be said so, such as a function."""
+        kind = type(value)
+        if value is None or kind in (bool, int, float, str):
+            return value
+        if value is self._outside:
+            return {_OUTSIDE: None}
+        if kind is list:
+            return [self(item, where) for item in value]
+        if kind in (dict, defaultdict):
+            return self._mapping(value, where)
+        if kind in SPELLINGS:
+            return {f"${kind.__name__}": self(SPELLINGS[kind].write(value), where)}
+        if self._classes.get(kind.__name__) is not kind:
+            raise TypeError(f"{where} is {value!r}, which JSON cannot hold")
+        if _is_value(kind):
+            return {f"${kind.__name__}": self._state(value)}
+        return {_OBJECT: self._number(value)}
+
+    def _mapping(self, value: dict[Any, Any], where: str) -> Any:
+        if isinstance(value, defaultdict):
+            factory = value.default_factory
+            return {_DEFAULT: [getattr(factory, "__name__", None), self._pairs(value, where)]}
+        if all(type(key) is str and not key.startswith("$") for key in value):
+            return {key: self(item, f"{where}[{key!r}]") for key, item in value.items()}
+        return {_DICT: self._pairs(value, where)}
+
+    def _pairs(self, value: dict[Any, Any], where: str) -> list[list[Any]]:
+        return [[self(key, where), self(item, where)] for key, item in value.items()]
+
+    def _number(self, value: Any) -> int:
+        if id(value) not in self._numbers:
+            self._numbers[id(value)] = number = len(self.objects)
+            self.objects.append(None)
+            self.objects[number] = [type(value).__name__, self._state(value)]
+        return self._numbers[id(value)]
+
+    def _state(self, value: Any) -> dict[str, Any]:
+        return {name: self(getattr(value, name), f"{type(value).__name__}.{name}") for name in _attributes(value)}
+
+
+class Reader:
+    """Reads what a `Writer` wrote. Raises KeyError or TypeError for what no writer would."""
+
+    def __init__(self, classes: Classes, outside: Any, objects: list[Any]) -> None:
+        self._classes = classes
+        self._outside = outside
+        self._objects = [_blank(classes[name]) for name, _ in objects]
+        for made, (_, state) in zip(self._objects, objects, strict=True):
+            _fill(made, {name: self(item) for name, item in state.items()})
+
+    def __call__(self, plain: Any) -> Any:
+        """The value that was written."""
+        if isinstance(plain, list):
+            return [self(item) for item in plain]
+        if not isinstance(plain, dict):
+            return plain
+        if len(plain) == 1 and (name := next(iter(plain))).startswith("$"):
+            return self._special(name, plain[name])
+        return {key: self(item) for key, item in plain.items()}
+
+    def _special(self, name: str, plain: Any) -> Any:
+        if name == _OBJECT:
+            return self._objects[plain]
+        if name == _OUTSIDE:
+            return self._outside
+        if name == _DICT:
+            return dict(self._pairs(plain))
+        if name == _DEFAULT:
+            return defaultdict({**self._classes, "deque": deque}[plain[0]], self._pairs(plain[1]))
+        if name in _BY_NAME:
+            return _BY_NAME[name].read(self(plain))
+        return _value(self._classes[name[1:]], {key: self(item) for key, item in plain.items()})
+
+    def _pairs(self, plain: Any) -> Iterator[tuple[Any, Any]]:
+        return ((self(key), self(item)) for key, item in plain)
+
+
+def _is_value(kind: type) -> bool:
+    """Whether such objects cannot change, so that one is as good as its equal; they may be keys."""
+    return issubclass(kind, tuple) or getattr(getattr(kind, "__dataclass_params__", None), "frozen", False)
+
+
+def _attributes(value: Any) -> list[str]:
+    if isinstance(value, tuple):
+        return list(getattr(value, "_fields", ()))
+    slots = [name for kind in type(value).__mro__ for name in getattr(kind, "__slots__", ())]
+    return [*slots, *getattr(value, "__dict__", ())]
+
+
+def _value(kind: type, state: dict[str, Any]) -> Any:
+    if issubclass(kind, tuple):
+        return kind(**state)
+    made = _blank(kind)
+    _fill(made, state)
+    return made
+
+
+def _blank(kind: type) -> Any:
+    return object.__new__(kind)
+
+
+def _fill(made: Any, state: dict[str, Any]) -> None:
+    for name, item in state.items():
+        object.__setattr__(made, name, item)

@@ -1,0 +1,80 @@
+"""Requests and answers without their secrets: values of shapes that the model calls sensitive are masked.
+
+What comes out is a copy that has the members of the shape and no others; of a sensitive map the keys stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+from botocore.model import Shape
+
+from emrs_mock.wire.codec import installed
+from emrs_mock.wire.shapes import Compiler, Convert, Make
+
+MASK = "********"
+
+
+class Masks(NamedTuple):
+    """One operation: params without secrets, an answer without secrets."""
+
+    params: Convert
+    answer: Convert
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict.fromkeys(value, MASK)
+    return [MASK for _ in value] if isinstance(value, list) else MASK
+
+
+def _or_masked(make: Make) -> Make:
+    return lambda shape, compiler: _masked if shape.metadata.get("sensitive") else make(shape, compiler)
+
+
+def _if_a(kind: type, convert: Convert) -> Convert:
+    """A client that checks nothing may send anything: what is no such value is not shown either."""
+    return lambda value: convert(value) if isinstance(value, kind) else MASK
+
+
+def _structure(shape: Shape, compiler: Compiler) -> Convert:
+    converts = {name: compiler(member) for name, member in shape.members.items()}
+
+    def mask(value: Mapping[str, Any]) -> dict[str, Any]:
+        shown = {name: item for name, item in value.items() if item is not None and name in converts}
+        return {name: convert(item) if (convert := converts[name]) else item for name, item in shown.items()}
+
+    return _if_a(Mapping, mask)
+
+
+def _list(shape: Shape, compiler: Compiler) -> Convert:
+    convert = compiler(shape.member)
+    return _if_a(list, list if convert is None else lambda value: [convert(item) for item in value])
+
+
+def _map(shape: Shape, compiler: Compiler) -> Convert:
+    convert = compiler(shape.value)
+    return _if_a(
+        Mapping, dict if convert is None else lambda value: {key: convert(item) for key, item in value.items()}
+    )
+
+
+def _as_is(shape: Shape, compiler: Compiler) -> None:
+    return None
+
+
+_PLAIN = ("string", "integer", "long", "boolean", "timestamp", "blob", "float", "double")
+_MAKERS: Mapping[str, Make] = {
+    kind: _or_masked(make)
+    for kind, make in {"structure": _structure, "list": _list, "map": _map, **dict.fromkeys(_PLAIN, _as_is)}.items()
+}
+
+
+@cache
+def masks_of(operation: str) -> Masks:
+    """How requests and answers of an operation lose their secrets."""
+    model = installed().model.operation_model(operation)
+    compiler = Compiler(_MAKERS)
+    return Masks(*(dict if shape is None else compiler(shape) for shape in (model.input_shape, model.output_shape)))
