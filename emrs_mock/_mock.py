@@ -212,12 +212,13 @@ class EMRServerless(Seeing):
         """Be as at the snapshot, which may be another mock's; the clock goes on from its moment.
 
         From JSON it brings no rules, faults and calls: those that are there stay. A virtual clock, which is the whole
-        process's, never goes back: what was due meanwhile happens at once.
+        process's, never goes back: the world goes on from now as it would have from the snapshot.
         """
         with self._simulation.lock:
             (self._rewind if snapshot.owner is self else self._adopt)(snapshot.parts)
             own_time = self.options.clock != "virtual"
             self._simulation.clock = resumed(self._time.source(), snapshot.at if own_time else None)
+            self._simulation.go_on()
         self._simulation.advance_to(snapshot.at)
 
     def fork(self) -> Mock:

@@ -111,9 +111,9 @@ FINAL: Mapping[str, frozenset[str]] = {
 def reachable(kind: str, state: str, events: Iterable[str] | None = None) -> set[str]:
     """The states that time can bring a record to from `state`; the first step is one of `events` (default: any)."""
     table = TABLES[kind]
-    first = table[state] if events is None else {e: table[state][e] for e in events if e in table[state]}
     found: set[str] = set()
-    ahead = [after for event, after in first.items() if event not in CALLED]
+    first = table[state].keys() - CALLED if events is None else table[state].keys() & set(events)
+    ahead = [table[state][event] for event in first]
     while ahead:
         step = ahead.pop()
         if step not in found:

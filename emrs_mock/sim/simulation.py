@@ -151,16 +151,20 @@ class Simulation:
             return self._copied({name: getattr(self, name) for name in _KEPT})
 
     def rewind(self, checkpoint: dict[str, Any]) -> None:
-        """Be again as at the checkpoint, or as another simulation was at its own.
-
-        Where time cannot be set back, as it is not the mock's alone, the world stood still in between: what was due
-        in a minute still is.
-        """
+        """Be again as at the checkpoint, or as another simulation was at its own."""
         with self.lock:
             vars(self).update(self._copied(checkpoint))
-            if self.time is not None and (gone := self.clock.now() - self.time) > NO_TIME:
-                self.agenda.postpone(gone)
-                self.time += gone
+            if "clock" in checkpoint:
+                self.go_on()
+
+    def go_on(self) -> None:
+        """Go on from the clock's now as if the world had stood still until then: what was due in a minute still is.
+
+        For a clock that was not set back with the world, as it is not the mock's alone.
+        """
+        if self.time is not None and (gone := self.clock.now() - self.time) > NO_TIME:
+            self.agenda.postpone(gone)
+            self.time += gone
 
     def _copied(self, kept: dict[str, Any]) -> dict[str, Any]:
         others = {id(world.simulation): self for world in kept["worlds"].values()}
