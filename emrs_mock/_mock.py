@@ -270,7 +270,7 @@ class EMRServerless(Seeing):
         self._faults.check_complete()
 
     def _report(self) -> str:
-        return report(self._simulation, self._recorder.records, self._fired)
+        return report(self._simulation, self._recorder, self._fired)
 
     def _decide(self, world: World, run: JobRun) -> Plan:
         view = self._job_runs.view(lambda: (world, run))

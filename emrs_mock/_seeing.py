@@ -55,7 +55,7 @@ class Seeing(Hosting):
     @property
     def calls(self) -> Calls:
         """Every try of every call until now and to come: `.of("GetJobRun")`, `.count`, `.tries`, `.per_minute`."""
-        return Calls(self._recorder.records, self._faults.known.operations)
+        return Calls(self._recorder, self._faults.known.operations)
 
     @property
     def logs(self) -> Logs:
@@ -65,4 +65,4 @@ class Seeing(Hosting):
     def timeline(self) -> Timeline:
         """What happened until now: text in a terminal, a chart in a notebook; `.to_svg() .to_html() .to_json()`."""
         self._simulation.catch_up()
-        return Timeline(self._simulation, self._recorder.records)
+        return Timeline(self._simulation, self._recorder)

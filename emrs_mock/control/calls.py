@@ -1,4 +1,4 @@
-"""`emr.calls`: every try of every call that a mock answered, as its client saw it. Secrets are not kept."""
+"""`emr.calls`: every try of every call that a mock answered, as its client saw it. Secrets are not shown."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from emrs_mock.sim.simulation import Simulation
 GARBLED = "garbled"
 
 Convert = Callable[[Any], Any]
+Note = tuple[Call, datetime, "Reply | Exception"]
 
 
 class Masks(Protocol):
@@ -109,56 +110,74 @@ class Calls(Collection[CallRecord]):
         return f"<Calls count={self.count} tries={self.tries}: {dict(Counter(call.operation for call in self))}>"
 
 
-class Recorder:
-    """The outermost layer: it notes what each try was answered."""
+class Recorder(Sequence[CallRecord]):
+    """The outermost layer: it notes what each try was answered. Records are made of its notes when somebody looks."""
 
     def __init__(self, simulation: Simulation, masks_of: Callable[[str], Masks]) -> None:
         self._simulation = simulation
         self._masks_of = masks_of
-        self.records: list[CallRecord] = []
+        self._notes: list[Note] = []
+        self._records: list[CallRecord] = []
 
     def __call__(self, call: Call, proceed: Answer) -> Reply:
         at = self._simulation.catch_up()
         try:
             reply = proceed(call)
         except Exception as wrong:
-            self._note(call, at, None, type(wrong).__name__, str(wrong))
+            self._notes.append((call, at, wrong))
             raise
-        self._note(call, at, *_seen(reply))
+        self._notes.append((call, at, reply))
         return reply
 
-    def checkpoint(self) -> list[CallRecord]:
+    def checkpoint(self) -> list[Note]:
         """What was noted until now."""
-        return list(self.records)
+        return list(self._notes)
 
-    def rewind(self, checkpoint: list[CallRecord]) -> None:
+    def rewind(self, checkpoint: list[Note]) -> None:
         """Be again as at the checkpoint; who holds `emr.calls` sees it."""
-        self.records[:] = checkpoint
+        self._notes[:] = checkpoint
+        self._records.clear()
 
-    def _note(
-        self, call: Call, at: datetime, answer: Mapping[str, Any] | None, error: str | None, message: str
-    ) -> None:
+    def __len__(self) -> int:
+        return len(self._notes)
+
+    def __iter__(self) -> Iterator[CallRecord]:
+        return iter(self._made())
+
+    @overload
+    def __getitem__(self, key: int) -> CallRecord: ...
+    @overload
+    def __getitem__(self, key: slice) -> list[CallRecord]: ...
+    def __getitem__(self, key: int | slice) -> CallRecord | list[CallRecord]:
+        return self._made()[key]
+
+    def _made(self) -> list[CallRecord]:
+        self._records += [self._record(*note) for note in self._notes[len(self._records) :]]
+        return self._records
+
+    def _record(self, call: Call, at: datetime, seen: Reply | Exception) -> CallRecord:
         masks = self._masks_of(call.operation)
-        self.records.append(
-            CallRecord(
-                operation=call.operation,
-                params=masks.params(call.params),
-                answer=None if answer is None else masks.answer(answer),
-                error=error,
-                message=message,
-                at=at,
-                region=call.caller.region,
-                account_id=call.caller.account_id,
-                attempt=call.attempt,
-                invocation_id=call.invocation_id,
-                request_id=call.request_id,
-            )
+        answer, error, message = _seen(seen)
+        return CallRecord(
+            operation=call.operation,
+            params=masks.params(call.params),
+            answer=None if answer is None else masks.answer(answer),
+            error=error,
+            message=message,
+            at=at,
+            region=call.caller.region,
+            account_id=call.caller.account_id,
+            attempt=call.attempt,
+            invocation_id=call.invocation_id,
+            request_id=call.request_id,
         )
 
 
-def _seen(reply: Reply) -> tuple[Mapping[str, Any] | None, str | None, str]:
+def _seen(seen: Reply | Exception) -> tuple[Mapping[str, Any] | None, str | None, str]:
     """The answer, or the error and its text."""
-    outcome = reply.outcome
+    if isinstance(seen, Exception):
+        return None, type(seen).__name__, str(seen)
+    outcome = seen.outcome
     if isinstance(outcome, ServiceError):
         return None, outcome.code, outcome.message
     if isinstance(outcome, NoReply):

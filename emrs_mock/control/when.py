@@ -158,6 +158,9 @@ class UnfinishedRule(ValueError):
     """A `when(...)` without a verb: it decides nothing, which nobody can have meant."""
 
 
+AS_USUAL = Plan()
+
+
 class Rules(Book[Rule]):
     """The rules of one mock, in the order in which they were made."""
 
@@ -172,6 +175,8 @@ class Rules(Book[Rule]):
 
     def decide(self, run: Any) -> Plan:
         """The plan for a job run: of each question what the last rule says that matches, else as usual."""
+        if not self.entries:
+            return AS_USUAL
         answered: set[Question] = set()
         used: list[tuple[Rule, set[Question]]] = []
         for rule in reversed(self.entries):
