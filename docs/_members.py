@@ -522,7 +522,9 @@ ANSWERS: Mapping[str, Mapping[str, Member]] = {
         "identityCenterConfiguration": said("if given", "documented §13"),
         "identityCenterConfiguration.identityCenterInstanceArn": said("if given", "the model"),
         "identityCenterConfiguration.identityCenterApplicationArn": said(
-            "never: no application is made", "assumed §13"
+            "with the instance",
+            "assumed §13",
+            "test_13_an_identity_center_instance_goes_in_and_its_application_comes_out",
         ),
         "identityCenterConfiguration.userBackgroundSessionsEnabled": said("if given", "the model"),
         "jobLevelCostAllocationConfiguration.**": said("if given", "documented §13"),

@@ -33,7 +33,19 @@ def _record(record: Record) -> View:
 
 def application(record: Application) -> View:
     """An application as GetApplication shows it, and ListApplications a part of it (facts §2.4, §2.9)."""
-    return {**_record(record), **_images(record), "applicationId": record.id}
+    return {**_record(record), **_images(record), **_identity_center(record), "applicationId": record.id}
+
+
+def _identity_center(record: Application) -> View:
+    """The instance's ARN goes in, the ARN of the application that AWS makes there comes out too (facts §13)."""
+    given = record.spec.get("identityCenterConfiguration")
+    if not given or "identityCenterInstanceArn" not in given:
+        return {}
+    _, partition, _, _, account, _ = record.arn.split(":", 5)
+    instance = given["identityCenterInstanceArn"].rpartition("/")[2]
+    # assumed: its id, of which only the form is known
+    arn = f"arn:{partition}:sso::{account}:application/{instance}/apl-{record.id}"
+    return {"identityCenterConfiguration": {**given, "identityCenterApplicationArn": arn}}
 
 
 def _images(record: Application) -> View:

@@ -215,3 +215,15 @@ def test_2_5_the_shuffle_disk_type_is_shown_in_upper_case(client, create, given)
     app = create(initialCapacity={"Executor": {"workerCount": 1, "workerConfiguration": worker}})
     stored = application(client, app)["initialCapacity"]["Executor"]["workerConfiguration"]
     assert stored["diskType"] == "SHUFFLE_OPTIMIZED"
+
+
+@pytest.mark.needs_model("CreateApplication.identityCenterConfiguration")
+def test_13_an_identity_center_instance_goes_in_and_its_application_comes_out(client, create):
+    """With an ARN of the form that the model asks for."""
+    instance = "ssoins-1234567890abcdef"
+    given = {"identityCenterInstanceArn": f"arn:aws:sso:::instance/{instance}"}
+    app = create(releaseLabel="emr-7.8.0", identityCenterConfiguration=given)
+    assert application(client, app)["identityCenterConfiguration"] == {
+        **given,
+        "identityCenterApplicationArn": f"arn:aws:sso::123456789012:application/{instance}/apl-{app}",
+    }
