@@ -245,12 +245,19 @@ def _hook(name: str, original: Any, around: Around) -> Any:
     def hook(subject: Any, method: Any = None) -> None:
         with around(subject):
             if original is not None:
-                bound = original.__get__(*((None, subject) if on_class else (subject, type(subject))))
+                bound = _bound(original, None if on_class else subject, subject if on_class else type(subject))
                 bound(*((subject if on_class else method,) if _takes_one(bound) else ()))
 
     hook.__name__ = name
     vars(hook)["_emrs_mock_hook"] = True
     return classmethod(hook) if on_class else hook
+
+
+def _bound(original: Any, instance: Any, owner: type) -> Any:
+    """What looking the attribute up would give."""
+    # By its type, as Python does: a bound method of 3.11 and 3.12 is no descriptor, but lends its function's `__get__`.
+    get = getattr(type(original), "__get__", None)
+    return original if get is None else get(original, instance, owner)
 
 
 def _takes_one(function: Any) -> bool:

@@ -1,4 +1,4 @@
-"""What AWS refuses for reasons that live outside of the service: the test's author arranges it (facts §2.2, §3.3, §13)."""
+"""What AWS refuses for reasons outside of the service: the test's author arranges it (facts §2.2, §13)."""
 
 from __future__ import annotations
 
