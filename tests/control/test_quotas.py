@@ -103,8 +103,8 @@ def test_16_rates_are_off_unless_they_are_asked_for():
 
 
 def test_6_botocore_tries_a_throttled_call_again(emr, monkeypatch):
-    """And succeeds when time passes meanwhile."""
-    monkeypatch.setattr("time.sleep", emr.clock.advance)
+    """And succeeds when time passes meanwhile; its pauses, which are left to chance, last a second each here."""
+    monkeypatch.setattr("time.sleep", lambda _: emr.clock.advance(1))
     client = emr.client("us-east-1")
     for _ in range(30):
         client.list_job_runs(applicationId=emr.add_application().id)
