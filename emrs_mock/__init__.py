@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from emrs_mock._mock import EMRServerless
     from emrs_mock._pytest_plugin import EMRServerlessUnusedWarning
     from emrs_mock.control.endings import Fail, Hang, Succeed
+    from emrs_mock.control.every_ending import NamedEnding
     from emrs_mock.control.faults import UnfinishedFault
     from emrs_mock.control.orphans import EMRServerlessOrphanWarning, OrphanError
     from emrs_mock.control.quotas import Quotas
@@ -35,6 +36,7 @@ __all__ = [
     "EMRServerlessWaitWarning",
     "Fail",
     "Hang",
+    "NamedEnding",
     "NotSimulated",
     "OrphanError",
     "Quotas",
@@ -58,6 +60,7 @@ _HOMES = {
     "EMRServerlessWaitWarning": "emrs_mock.control.waits",
     "Fail": "emrs_mock.control.endings",
     "Hang": "emrs_mock.control.endings",
+    "NamedEnding": "emrs_mock.control.every_ending",
     "Quotas": "emrs_mock.control.quotas",
     "NotSimulated": "emrs_mock.operations",
     "OrphanError": "emrs_mock.control.orphans",

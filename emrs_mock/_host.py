@@ -5,7 +5,7 @@ What an author steers and sees is the handle's, in `_mock`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import timedelta
 
 from emrs_mock import _aws
@@ -21,6 +21,9 @@ from emrs_mock.operations import perform
 from emrs_mock.sim.clock import Clock as SimulationClock
 from emrs_mock.sim.simulation import Simulation
 from emrs_mock.wire import known, masks
+
+WATCHERS: list[Callable[[Simulation], Layer]] = []
+"""Makers of layers that look at what each mock answers; the pytest plugin puts its own here."""
 
 
 class Hosting:
@@ -73,6 +76,7 @@ class Hosting:
 
     def _layers(self) -> Iterator[Layer]:
         yield self._recorder
+        yield from (watch(self._simulation) for watch in WATCHERS)
         latency = self.options.latency_of_calls(self._time.latency)
         if latency:
             yield Latency(latency)

@@ -1,7 +1,8 @@
 """The pytest plugin: fixtures, the marker that alone activates the mock, ini keys, failure reports, outside calls.
 
 pytest loads this in every project that has the package installed, so nothing here imports botocore until a test wants
-a mock. How a mock is entered is `_doors`' business, which one is active `_active`'s.
+a mock. How a mock is entered is `_doors`' business, which one is active `_active`'s. The plugin has two further parts,
+every ending and state coverage.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from emrs_mock._options import Options
 
 T = TypeVar("T")
+
+pytest_plugins = ("emrs_mock._pytest_endings", "emrs_mock._pytest_coverage")
 
 MARKER = "emr_serverless"
 OUTSIDE = f"{MARKER}_outside"
@@ -74,21 +77,31 @@ def _ini_options(config: pytest.Config) -> Options:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Refuse markers that say what no mock can be, all of them and before any test runs."""
-    problems = []
-    for item in items:
-        try:
-            _options_of(item)
-        except pytest.UsageError as problem:
-            problems.append(str(problem))
+    problems = dict.fromkeys(problem for item in items if (problem := _problem_of(item)) is not None)
     if problems:
         raise pytest.UsageError("\n".join(problems))
+
+
+def _problem_of(item: pytest.Item) -> str | None:
+    from emrs_mock._pytest_endings import problem_of_endings
+
+    try:
+        problem = problem_of_endings(item, _options_of(item).clock)
+    except pytest.UsageError as refusal:
+        return str(refusal)
+    return None if problem is None else f"{_name_of(item)}: {problem}"
+
+
+def _name_of(item: pytest.Item) -> str:
+    """A test's name without its parameters: what is wrong with it is told once."""
+    return item.nodeid.partition("[")[0]
 
 
 def _options_of(item: pytest.Item) -> Options:
     """The ini file's options, then those of each marker on the way from the module to the test: the nearest wins."""
     marks = [mark for node in item.listchain() for mark in node.own_markers if mark.name == MARKER]
     defaults = item.config.stash[_defaults]
-    return _usage(item.nodeid, lambda: defaults.with_(_merged(marks))) if marks else defaults
+    return _usage(_name_of(item), lambda: defaults.with_(_merged(marks))) if marks else defaults
 
 
 def _merged(marks: list[pytest.Mark]) -> dict[str, Any]:

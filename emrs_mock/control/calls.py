@@ -155,9 +155,9 @@ class Recorder(Sequence[CallRecord]):
         self._records += [self._record(*note) for note in self._notes[len(self._records) :]]
         return self._records
 
-    def _record(self, call: Call, at: datetime, seen: Reply | Exception) -> CallRecord:
+    def _record(self, call: Call, at: datetime, outcome: Reply | Exception) -> CallRecord:
         masks = self._masks_of(call.operation)
-        answer, error, message = _seen(seen)
+        answer, error, message = seen(outcome)
         return CallRecord(
             operation=call.operation,
             params=masks.params(call.params),
@@ -173,13 +173,13 @@ class Recorder(Sequence[CallRecord]):
         )
 
 
-def _seen(seen: Reply | Exception) -> tuple[Mapping[str, Any] | None, str | None, str]:
-    """The answer, or the error and its text."""
-    if isinstance(seen, Exception):
-        return None, type(seen).__name__, str(seen)
-    outcome = seen.outcome
-    if isinstance(outcome, ServiceError):
-        return None, outcome.code, outcome.message
-    if isinstance(outcome, NoReply):
-        return None, outcome.value, ""
-    return (None, GARBLED, outcome.decode(errors="replace")) if isinstance(outcome, bytes) else (outcome, None, "")
+def seen(outcome: Reply | Exception) -> tuple[Mapping[str, Any] | None, str | None, str]:
+    """What a client sees of how a try ended: the answer, or the error and its text."""
+    if isinstance(outcome, Exception):
+        return None, type(outcome).__name__, str(outcome)
+    said = outcome.outcome
+    if isinstance(said, ServiceError):
+        return None, said.code, said.message
+    if isinstance(said, NoReply):
+        return None, said.value, ""
+    return (None, GARBLED, said.decode(errors="replace")) if isinstance(said, bytes) else (said, None, "")
