@@ -114,13 +114,10 @@ def _finish(mock: Mock, emr: EMRServerless, start: datetime, began: float) -> No
 
 
 def _report(emr: EMRServerless, start: datetime) -> tuple[str, str]:
-    from emrs_mock.control.timeline import as_text, clock_face, tracks
+    from emrs_mock.control.timeline import clock_face
 
-    simulation, simulated = emr._simulation, emr.clock.now() - start
-    ways = tracks(simulation.changes)
-    names = {record_id: str(record.spec.get("name", "")) for record_id, (_, record) in simulation.owners.items()}
-    heading = f"{_counted(way.kind for way in ways)}; {clock_face(simulated)} of simulated time"
-    return heading, as_text(ways, names, start)
+    timeline, simulated = emr.timeline(), emr.clock.now() - start
+    return f"{_counted(way.kind for way in timeline.tracks)}; {clock_face(simulated)} of simulated time", str(timeline)
 
 
 def _counted(kinds: Iterable[str]) -> str:
