@@ -6,6 +6,7 @@ several processes saw is the union of what each did. What pytest tells of it is 
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,8 @@ from emrs_mock.sim.lifecycles import TABLES
 from emrs_mock.sim.simulation import Simulation
 
 MOVE = "->"
+WIDTH = 100
+"""Of the summary's lines."""
 
 
 class Shown:
@@ -126,5 +129,9 @@ def summary(labels: Iterable[str]) -> Iterator[str]:
 def _block(title: str, **lists: Sequence[str]) -> Iterator[str]:
     for what, labels in lists.items():
         if labels:
-            yield f"{title:12} {what}  {'  '.join(label.rpartition(':')[2] for label in labels)}"
+            margin = f"{title:12} {what}  "
+            text = "  ".join(label.rpartition(":")[2] for label in labels)
+            yield textwrap.fill(
+                text, WIDTH, initial_indent=margin, subsequent_indent=" " * len(margin), break_on_hyphens=False
+            )
             title = ""
