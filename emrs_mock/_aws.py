@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,7 +46,16 @@ def _access_key(name: str, profiles: Mapping[str, Mapping[str, str]]) -> str:
 
 
 def default_region() -> str:
-    """The region that a client made here and now would be for."""
+    """The region that `boto3.client("emr-serverless")` would be for, here and now."""
+    boto3 = sys.modules.get("boto3")
+    session = None if boto3 is None else boto3.DEFAULT_SESSION
+    if session is not None:
+        return session.region_name or "us-east-1"
+    return os.environ.get("AWS_DEFAULT_REGION") or _configured_region() or "us-east-1"
+
+
+def _configured_region() -> str | None:
     import botocore.session
 
-    return botocore.session.get_session().get_config_variable("region") or "us-east-1"
+    region: str | None = botocore.session.get_session().get_config_variable("region")
+    return region

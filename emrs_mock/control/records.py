@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from typing import Any, Generic, TypeVar, overload
 
 from emrs_mock.control.endings import Fail, failure, stayable
@@ -26,6 +27,7 @@ Find = Callable[[], tuple[World, Record]]
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
+@cache
 def snake_case(member: str) -> str:
     """`totalExecutionDurationSeconds` as Python writes it."""
     return _WORD.sub("_", member).lower()

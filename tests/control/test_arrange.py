@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import boto3
 import pytest
 
 from emrs_mock.sim.lifecycles import TABLES
@@ -243,11 +244,31 @@ def test_a_submitted_job_run_starts_its_application(emr):
 
 
 def test_an_application_can_be_arranged_in_another_region(emr):
-    """The region of the environment is the default."""
+    """Its job runs are there too."""
     app = emr.add_application(region_name="eu-west-1", state="STARTED")
     assert app.arn.split(":")[3] == "eu-west-1"
     run = start_job_run(emr.client("eu-west-1"), app.id)
     assert emr.job_runs[run].arn.startswith(app.arn)
+
+
+def test_an_application_is_arranged_where_clients_look_for_it(emr, monkeypatch):
+    """In the environment's region, or in that of the session which `boto3.client` takes."""
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")
+    assert emr.add_application().arn.split(":")[3] == "eu-north-1"
+    boto3.setup_default_session(region_name="eu-west-1")
+    app = emr.add_application()
+    assert boto3.client("emr-serverless").get_application(applicationId=app.id)["application"]["arn"] == app.arn
+
+
+def test_an_application_is_arranged_in_the_region_of_the_config_file(emr, monkeypatch, tmp_path):
+    """Where the environment has none."""
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    config = tmp_path / "config"
+    config.write_text("[default]\nregion = ap-south-1\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    assert emr.add_application().arn.split(":")[3] == "ap-south-1"
 
 
 def test_arranged_work_keeps_its_application_from_stopping_by_itself(emr):
