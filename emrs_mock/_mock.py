@@ -227,7 +227,8 @@ class EMRServerless(Seeing):
 
         self.calls_answered += 1  # whoever forks a mock has used it
         snapshot = self.snapshot()
-        options = self.options.with_({"on_orphans": "ignore"})  # what a fork leaves behind is gone with it
+        # What a fork leaves behind is gone with it, and what happens there has not happened.
+        options = self.options.with_({"on_orphans": "ignore", "deliver": ()})
         return Mock(options, lambda twin: twin.restore(snapshot))
 
     def stop(self) -> None:

@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "_call": set(),
     "_environment": {"_call"},
     "_options": {"_call", "control", "sim"},
-    "_seeing": {"_host", "_options", "control"},
+    "_seeing": {"_aws", "_host", "_options", "control"},
     "_views": {"control", "operations", "sim"},
     "control": {"_call", "sim"},
     "operations": {"_call", "sim"},
