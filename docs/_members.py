@@ -37,6 +37,8 @@ _GATES = "test_16_an_application_may_use_what_its_release_has"
 _IN_STATES = "test_3_7_a_field_is_there_in_exactly_these_states"
 _MERGED = "test_3_8_parameters_win_over_overrides_over_the_application_over_defaults"
 _NO_EFFECT = "kept and shown; nothing is"
+_DELIVERED = "kept and shown; with `deliver=` it says where logs go"
+_MONITORED = "test_3_8_the_job_runs_monitoring_is_merged_over_the_applications"
 
 # What can be said of an application when it is created, and mostly when it is updated.
 _APPLICATION: Mapping[str, Member] = {
@@ -117,10 +119,11 @@ _APPLICATION: Mapping[str, Member] = {
         _MERGED,
     ),
     "monitoringConfiguration.**": said(
-        f"{_NO_EFFECT} logged yet; Prometheus from 7.1.0 on",
-        "documented §12",
+        f"{_DELIVERED}; Prometheus from 7.1.0 on",
+        "documented §3.8",
         "Application.monitoringConfiguration",
         _ECHOED,
+        _MONITORED,
     ),
     "diskEncryptionConfiguration.**": said(
         f"{_NO_EFFECT} encrypted; an empty one takes it away",
@@ -248,10 +251,11 @@ REQUESTS: Mapping[str, Mapping[str, Member]] = {
             "test_3_8_a_classification_without_properties_removes_the_applications",
         ),
         f"{_OVERRIDES}.monitoringConfiguration.**": said(
-            f"{_NO_EFFECT} logged yet; Prometheus from 7.1.0 on",
-            "captured §3.7",
+            f"{_DELIVERED}; what it says of a member wins over the application; Prometheus from 7.1.0 on",
+            "documented §3.8",
             "JobRun.configurationOverrides",
             "test_15_11_a_job_runs_monitoring_is_echoed",
+            _MONITORED,
         ),
         f"{_OVERRIDES}.diskEncryptionConfiguration.**": said(
             f"{_NO_EFFECT} encrypted", "the model", "JobRun.configurationOverrides", _KEPT

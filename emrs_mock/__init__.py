@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from emrs_mock._doors import mock_emr_serverless
     from emrs_mock._mock import EMRServerless
     from emrs_mock._pytest_plugin import EMRServerlessUnusedWarning
+    from emrs_mock.control.deliveries import DeliveryError
     from emrs_mock.control.endings import Fail, Hang, Succeed
     from emrs_mock.control.every_ending import NamedEnding
     from emrs_mock.control.faults import UnfinishedFault
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from emrs_mock.sim.timing import Timing
 
 __all__ = [
+    "DeliveryError",
     "EMRServerless",
     "EMRServerlessClockWarning",
     "EMRServerlessOrphanWarning",
@@ -51,6 +53,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "DeliveryError": "emrs_mock.control.deliveries",
     "EMRServerless": "emrs_mock._mock",
     "EMRServerlessClockWarning": "emrs_mock.sim.clock",
     "EMRServerlessOrphanWarning": "emrs_mock.control.orphans",

@@ -227,7 +227,8 @@ class EMRServerless(Seeing):
 
         self.calls_answered += 1  # whoever forks a mock has used it
         snapshot = self.snapshot()
-        options = self.options.with_({"on_orphans": "ignore"})  # what a fork leaves behind is gone with it
+        # What a fork leaves behind is gone with it, and what happens there has not happened.
+        options = self.options.with_({"on_orphans": "ignore", "deliver": ()})
         return Mock(options, lambda twin: twin.restore(snapshot))
 
     def stop(self) -> None:
@@ -261,6 +262,7 @@ class EMRServerless(Seeing):
         try:
             self._check_complete()
         finally:
+            self._simulation.lock.afterwards.clear()  # whoever looks later finds what happened, and nobody is told
             self._time.leave()
 
     def _check_complete(self) -> None:

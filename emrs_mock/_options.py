@@ -5,11 +5,12 @@ from __future__ import annotations
 import inspect
 import re
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from emrs_mock.control.deliveries import DELIVERIES, Delivery
 from emrs_mock.control.orphans import ON_ORPHANS, OnOrphans
 from emrs_mock.control.quotas import Quotas
 from emrs_mock.sim.clock import in_utc
@@ -29,6 +30,10 @@ def _is_a(kind: type) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, kind)
 
 
+def _is_deliveries(value: Any) -> bool:
+    return isinstance(value, Collection) and not isinstance(value, str) and all(map(DELIVERIES.__contains__, value))
+
+
 def _or_none(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: value is None or fits(value)
 
@@ -43,6 +48,11 @@ _WANTED: Mapping[str, tuple[Callable[[Any], bool], str, type[Exception]]] = {
         ValueError,
     ),
     "quotas": (_or_none(_is_a(Quotas)), "Quotas are wanted, as in Quotas.aws() (docs: quotas)", TypeError),
+    "deliver": (
+        _is_deliveries,
+        f'a set of names is wanted, as in {{"s3"}}; there are {", ".join(map(repr, DELIVERIES))} (docs: logs)',
+        ValueError,
+    ),
     "on_orphans": (
         ON_ORPHANS.__contains__,
         f"there are {', '.join(map(repr, ON_ORPHANS))} (docs: orphans)",
@@ -83,6 +93,8 @@ class Options:
     grace: how long, in real time, a virtual clock waits for threads that it cannot see to work.
     quotas: what an account may use; None: nothing is limited but what always holds (docs: quotas).
     seed: what ids and other chance depend on; with `start` given too, every run is the same.
+    deliver: which of `"s3"` (logs), `"logs"` (CloudWatch's) and `"events"` (EventBridge's) are handed to ordinary boto3
+        clients, for moto or another double of AWS to take them (docs: logs); in text with commas between them.
     on_orphans: what becomes of job runs and sessions that are still active, and of applications that are STARTED, at
         the end of a test that did not fail: nothing, a warning or an error.
     as_kwarg: the name under which decorated functions and test methods get the handle.
@@ -99,6 +111,7 @@ class Options:
     grace: Duration | None = None
     quotas: Quotas | None = None
     seed: int = 0
+    deliver: Collection[Delivery] = ()
     on_orphans: OnOrphans = "ignore"
     as_kwarg: str | None = None
 
@@ -114,6 +127,7 @@ class Options:
         for name in _DURATIONS:
             value = getattr(self, name)
             object.__setattr__(self, name, None if value is None else duration(value, f"{name}="))
+        object.__setattr__(self, "deliver", frozenset(self.deliver))
         self.starts_at()
 
     def starts_at(self) -> datetime | None:
@@ -160,9 +174,16 @@ def text_options() -> dict[str, TextOption]:
 
 
 def _reader(hint: Any) -> Callable[[str], Any] | None:
+    if get_origin(hint) is Collection:
+        return _names
     is_choice = get_origin(hint) in (Union, types.UnionType, Literal)
     kinds = [kind if isinstance(kind, type) else type(kind) for kind in (get_args(hint) if is_choice else [hint])]
     return next((kind for kind in (int, float, str) if kind in kinds), None)
+
+
+def _names(text: str) -> list[str]:
+    """Names with commas between them."""
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _helps(doc: str) -> Mapping[str, str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from emrs_mock import _aws
 from emrs_mock._host import Hosting
 from emrs_mock._options import Options
 from emrs_mock.control.calls import Calls
+from emrs_mock.control.deliveries import listeners
 from emrs_mock.control.events import Broker, Event, Events, Subscription, Wants, events_of
 from emrs_mock.control.logs import Logs
 from emrs_mock.control.metrics import Metrics
@@ -20,7 +22,7 @@ class Seeing(Hosting):
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)
-        self._broker = Broker(self._simulation)
+        self._broker = Broker(self._simulation, listeners(self._simulation, options.deliver, _aws.Sender()))
         self._simulation.lock.afterwards.append(self._broker.deliver)
 
     @property

@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "_options": {"_call", "control", "sim"},
     "_pytest_coverage": {"_host", "control", "wire"},
     "_pytest_endings": {"_mock", "control"},
-    "_seeing": {"_host", "_options", "control"},
+    "_seeing": {"_aws", "_host", "_options", "control"},
     "_views": {"control", "operations", "sim"},
     "control": {"_call", "sim"},
     "operations": {"_call", "sim"},

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
 from types import TracebackType
@@ -123,11 +123,15 @@ class Subscription:
 
 
 class Broker:
-    """Who is called with which events. `deliver` is called where the simulation's lock has been let go of."""
+    """Who is called with which events. `deliver` is called where the simulation's lock has been let go of.
 
-    def __init__(self, simulation: Simulation) -> None:
+    `always` are called with all events from the beginning, before those who subscribe.
+    """
+
+    def __init__(self, simulation: Simulation, always: Sequence[Callable[[Event], Any]] = ()) -> None:
         self._simulation = simulation
         self._mutex = threading.RLock()
+        self._always = [Subscription(self, callback, lambda event: True) for callback in always]
         self._subscriptions: list[Subscription] = []
         self._waiting: deque[Event] = deque()
         self._delivers = False
@@ -141,7 +145,7 @@ class Broker:
             raise TypeError(f"subscribe({callback!r}): a callable that takes an event is wanted (docs: events)")
         subscription = Subscription(self, callback, _filter(detail_type, about, where))
         with self._mutex:
-            if not self._subscriptions:
+            if not self._called():
                 self._catch_up()
             self._subscriptions.append(subscription)
         return subscription
@@ -161,16 +165,31 @@ class Broker:
             self._subscriptions = list(checkpoint)
 
     def deliver(self) -> None:
-        """Hand out what has come. Whoever does so already takes what comes meanwhile too, so that the order is kept."""
-        if not self._subscriptions or not self._begins():
+        """Hand out what has come. Whoever does so already takes what comes meanwhile too, so that the order is kept.
+
+        A callback that fails keeps nothing from the others; the first failure is raised when all have been called.
+        """
+        if not (self._always or self._subscriptions) or not self._begins():
             return
+        failures: list[Exception] = []
         try:
             while (event := self._next()) is not None:
-                for subscription in [each for each in self._subscriptions if each.wants(event)]:
-                    subscription.callback(event)
+                failures += self._tell(event)
         except BaseException:
             self._delivers = False
             raise
+        if failures:
+            raise failures[0]
+
+    def _called(self) -> list[Subscription]:
+        return [*self._always, *self._subscriptions]
+
+    def _tell(self, event: Event) -> Iterator[Exception]:
+        for subscription in [each for each in self._called() if each.wants(event)]:
+            try:
+                subscription.callback(event)
+            except Exception as failure:
+                yield failure
 
     def _begins(self) -> bool:
         with self._mutex:
@@ -196,4 +215,5 @@ class Broker:
 
     def _catch_up(self) -> None:
         changes = self._simulation.changes
+        self._waiting.clear()
         self._changes, self._told, self._since = changes, len(changes), self._simulation.time

@@ -22,6 +22,9 @@ Params = Mapping[str, Any]
 INHERITED = ("releaseLabel", "type", "networkConfiguration", "imageConfiguration", "workerTypeSpecifications")
 """What a job run shows of its application, as it was at submission (facts §3.7)."""
 
+_UNSHOWN = ("monitoringConfiguration",)
+"""What is in effect as it was at submission, too, and is not shown (facts §3.7)."""
+
 _EXECUTION_TIMEOUT_MINUTES = 720  # facts §3.3
 _MANAGED_LOGS = {"managedPersistenceMonitoringConfiguration": {"enabled": True}}  # facts §3.7, captured twice
 _FAILED_PER_HOUR = 5  # facts §3.6
@@ -43,7 +46,7 @@ def new_job_run(world: World, call: Call, application: Application, job_run_id: 
     return JobRun(
         **born(world, call, "job_run", spec, job_run_id, application.id, "jobruns"),
         application_id=application.id,
-        inherited=inherited(application, INHERITED),
+        inherited=inherited(application, (*INHERITED, *_UNSHOWN)),
         mode=spec["mode"],
         settings=settings_of(application, spec),
     )

@@ -296,6 +296,50 @@ def test_what_a_subscriber_raises_reaches_the_caller(emr, client, app):
     assert len(told) == 5
 
 
+def test_a_subscriber_that_fails_keeps_nothing_from_the_others(emr, client, app):
+    """Nor later events of that move from itself; the first failure is raised when all have been told."""
+    told, failed = [], []
+
+    def fail(event):
+        failed.append(event)
+        raise AssertionError(f"event {len(failed)}")
+
+    emr.subscribe(fail)
+    emr.subscribe(told.append)
+    with pytest.raises(AssertionError, match="event 1"):
+        submit(client, app)
+    assert told == failed == list(emr.events)
+
+
+def test_what_was_left_untold_of_a_world_that_is_gone_stays_so(emr, client, app):
+    """Somebody pressed Ctrl-C while an end was told, which is told by two events."""
+    told = []
+
+    def interrupt(event):
+        raise KeyboardInterrupt
+
+    emr.subscribe(interrupt, where=lambda event: event["detail"].get("state") == "SUCCESS")
+    run = submit(client, app)
+    before = emr.snapshot()
+    with pytest.raises(KeyboardInterrupt):
+        emr.run_until(run)
+    emr.restore(before)
+    emr.subscribe(told.append)
+    emr.clock.advance(1)
+    assert states(told) == ["PENDING"]
+
+
+def test_nobody_is_told_after_the_end_of_a_mock():
+    """Whoever looks at it then may move its time."""
+    told = []
+    with mock_emr_serverless(clock="manual", start=START) as emr:
+        submit(emr.client("eu-west-1"), emr.add_application(region_name="eu-west-1").id)
+        emr.subscribe(told.append)
+    emr.clock.advance(3600)
+    assert emr.job_runs[0].state == "SUCCESS"
+    assert told == []
+
+
 def test_under_a_virtual_clock_subscribers_are_called_when_a_sleep_passes_the_event():
     """By the thread whose sleep moved time; they may look and submit."""
     import time

@@ -10,6 +10,7 @@ import boto3
 import pytest
 
 from emrs_mock import Quotas, Timing, mock_emr_serverless
+from emrs_mock._options import Options
 from tests.service.requests import START, at, start_job_run
 
 HISTORY = [("SUBMITTED", 0), ("PENDING", 2), ("SCHEDULED", 5), ("RUNNING", 9), ("SUCCESS", 14)]
@@ -132,6 +133,10 @@ WRONG = [
     ({"account_id": 123456789012}, ValueError, "account_id=123456789012: twelve digits are wanted"),
     ({"accounts": {"AKIAAAAAAAAAAAAAAAAA": "prod"}}, ValueError, "twelve digits are wanted for each"),
     ({"quotas": {"vcpus": 16}}, TypeError, "Quotas are wanted, as in Quotas.aws()"),
+    ({"deliver": "s3"}, ValueError, "deliver='s3': a set of names is wanted, as in {\"s3\"}"),
+    ({"deliver": {"s3", "sqs"}}, ValueError, "there are 's3', 'logs', 'events'"),
+    ({"deliver": [["s3"]]}, ValueError, "there are 's3', 'logs', 'events'"),
+    ({"deliver": None}, ValueError, "deliver=None: a set of names is wanted"),
     ({"seed": "7"}, TypeError, "seed='7': a whole number is wanted"),
     ({"as_kwarg": "not a name"}, ValueError, "as_kwarg='not a name': a parameter's name is wanted"),
     ({"clok": "manual"}, TypeError, "mock_emr_serverless has no option clok. It has: clock, start, timing"),
@@ -143,6 +148,13 @@ def test_an_option_is_checked_where_it_is_given(options, error, text):
     """With what was possible; nothing is active afterwards."""
     with pytest.raises(error, match=re.escape(text)):
         mock_emr_serverless(**options)
+
+
+@pytest.mark.parametrize("names", [{"s3", "logs"}, ["s3", "logs"], ("logs", "s3", "s3"), {"s3": 1, "logs": 2}])
+def test_deliver_is_any_collection_of_names(names):
+    """In no order."""
+    assert Options(deliver=names).deliver == {"s3", "logs"}
+    assert Options(deliver=names) == Options(deliver={"logs", "s3"})
 
 
 @pytest.mark.parametrize(

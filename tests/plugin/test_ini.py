@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+import pytest
+
 from emrs_mock import _active
 from emrs_mock._options import Options
 
@@ -51,11 +53,24 @@ def test_the_ini_keys_can_stand_in_pyproject_toml(pytester, run_pytest):
     run_pytest("-p", "no:pytest_asyncio.plugin").assert_outcomes(passed=1)
 
 
+@pytest.mark.parametrize(("value", "names"), [("s3,logs", {"s3", "logs"}), ("events ,", {"events"}), ("", set())])
+def test_names_stand_with_commas_between_them(project, value, names):
+    """As in `deliver`."""
+    test = f"def test_one(emr_serverless): assert emr_serverless.options.deliver == {names!r}"
+    project(test, ini=f"emr_serverless_deliver = {value}").assert_outcomes(passed=1)
+
+
+def test_a_delivery_that_there_is_not_is_a_usage_error(project):
+    """With those that there are."""
+    result = project("def test_one(): pass", ini="emr_serverless_deliver = s3,sqs")
+    result.stderr.fnmatch_lines(["*ini file: deliver=*there are 's3', 'logs', 'events'*"])
+
+
 def test_every_option_that_a_string_can_express_has_a_key(project):
     """And the help tells what it is for."""
     told = project("", "--help").stdout.str()
     keys = {field.name for field in fields(Options) if f"emr_serverless_{field.name} " in told}
-    assert keys >= {"clock", "start", "account_id", "seed"}
+    assert keys >= {"clock", "start", "account_id", "seed", "deliver"}
     assert keys.isdisjoint({"timing", "as_kwarg"})
 
 
