@@ -125,7 +125,7 @@ def enter_and_leave() -> None:
     virtual.leave()
 
 
-def line(what: str, measured: Callable[[], float], goal: float | None, rounds: int = 15) -> Line:
+def line(what: str, measured: Callable[[], float], goal: float | None, rounds: int = 40) -> Line:
     """The least of several rounds in yardsticks, each measured right after one, so that both see the same weather."""
     pairs = [(took(yardstick), measured()) for _ in range(rounds)]
     yard, least = (min(values) for values in zip(*pairs, strict=True))
@@ -142,7 +142,7 @@ def main() -> int:
 
     enter_and_leave()  # the first look at the modules is another matter
     lines = [line(name, partial(took_inside, body), goal) for name, body, goal in HOURS]
-    lines.append(line(f"enter, leave, {len(sys.modules)} modules", partial(took, enter_and_leave), 0.5, rounds=50))
+    lines.append(line(f"enter, leave, {len(sys.modules)} modules", partial(took, enter_and_leave), 0.5))
     return 0 if tell("Virtual time: a simulated hour of 30 s polls, and the way in and out", lines) else 1
 
 

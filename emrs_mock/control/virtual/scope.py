@@ -30,7 +30,7 @@ class _Verdicts(dict["str | None", "bool | None"]):
         return verdict
 
 
-_verdicts = _Verdicts()
+VERDICTS = _Verdicts()
 
 
 def keeps_real_time(module: str | None) -> bool:
@@ -42,15 +42,10 @@ def keeps_real_time(module: str | None) -> bool:
     return root in REAL or module in _REAL_MODULES or root.startswith(("pydevd", "_pydev"))
 
 
-def is_plumbing(frame: FrameType) -> bool:
-    """Whether the standard library itself asks, on somebody's behalf."""
-    return frame.f_globals.get("__name__") in _PLUMBING
-
-
 def called_for_real(frame: FrameType | None) -> bool:
     """Whether a wait begun in `frame` is one of the tools'; the plumbing in between does not count."""
     while frame is not None:
-        verdict = _verdicts[frame.f_globals.get("__name__")]
+        verdict = VERDICTS[frame.f_globals.get("__name__")]
         if verdict is not None:
             return verdict
         frame = frame.f_back

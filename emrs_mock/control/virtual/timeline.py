@@ -183,19 +183,17 @@ class Timeline:
 
     def run_to(self, deadline: timedelta, woken: Collection[object]) -> None:
         """Move time to `deadline`, from one due event to the next; stops where an event woke somebody."""
-        ran, here = None, self.look()
-        due = self.next_due()
+        ran, due = None, self.next_due()
         self.idle = self.idle + 1 if due is None and self.worlds else 0
         while due is not None and due <= deadline and due != ran:
-            self.step(due - here)
+            self.step(due - self._elapsed)
             now = self.now()
             for world in self.worlds:
                 world.run_to(now)
             if woken:
                 return
-            ran, here = due, self.look()
-            due = self.next_due()
-        self.step(deadline - here)
+            ran, due = due, self.next_due()
+        self.step(deadline - self._elapsed)
 
     def next_due(self) -> timedelta | None:
         """When the worlds have something due, as simulated time since the entry; None for nothing."""
