@@ -10,7 +10,7 @@ import threading
 import time
 import types
 import uuid
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from datetime import date, datetime, timedelta, timezone
 from time import monotonic, sleep
@@ -201,6 +201,27 @@ def test_an_ended_wait_costs_no_time(virtual):
     assert event.wait(3600)
     setter.join()
     assert virtual.now() == START
+
+
+def test_results_that_are_late_are_given_up_at_the_time_out(virtual):
+    """`as_completed` looks until its time is past, and time that has come must pass for it."""
+    came = []
+    with ThreadPoolExecutor(3) as pool:
+        futures = [pool.submit(time.sleep, seconds) for seconds in (5, 10, 40)]
+        late = as_completed(futures, timeout=15)
+        with pytest.raises(FutureTimeoutError):
+            came.extend(seconds_since_start(virtual) for _ in late)
+        assert (came, seconds_since_start(virtual)) == ([5, 10], 15)
+    assert seconds_since_start(virtual) == 40
+
+
+def test_looking_without_waiting_costs_no_time(virtual):
+    """A monotonic clock goes on telling whole seconds to a loop that also asks whether to stop."""
+    stop, before = threading.Event(), time.monotonic()
+    for _ in range(3):
+        assert not stop.wait(0)
+        time.sleep(30)
+    assert time.monotonic() == before + 90
 
 
 def test_a_wait_without_the_lock_is_refused_as_ever(virtual):
