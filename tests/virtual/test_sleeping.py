@@ -10,7 +10,7 @@ import threading
 import time
 import types
 import uuid
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from datetime import date, datetime, timedelta, timezone
 from time import monotonic, sleep
@@ -19,6 +19,7 @@ import botocore.retryhandler
 import botocore.utils
 import freezegun.api as api
 import pytest
+from freezegun import freeze_time
 
 from emrs_mock.control.virtual import threads
 from emrs_mock.control.virtual.virtual_time import VirtualTime
@@ -202,6 +203,27 @@ def test_an_ended_wait_costs_no_time(virtual):
     assert virtual.now() == START
 
 
+def test_results_that_are_late_are_given_up_at_the_time_out(virtual):
+    """`as_completed` looks until its time is past, and time that has come must pass for it."""
+    came = []
+    with ThreadPoolExecutor(3) as pool:
+        futures = [pool.submit(time.sleep, seconds) for seconds in (5, 10, 40)]
+        late = as_completed(futures, timeout=15)
+        with pytest.raises(FutureTimeoutError):
+            came.extend(seconds_since_start(virtual) for _ in late)
+        assert (came, seconds_since_start(virtual)) == ([5, 10], 15)
+    assert seconds_since_start(virtual) == 40
+
+
+def test_looking_without_waiting_costs_no_time(virtual):
+    """A monotonic clock goes on telling whole seconds to a loop that also asks whether to stop."""
+    stop, before = threading.Event(), time.monotonic()
+    for _ in range(3):
+        assert not stop.wait(0)
+        time.sleep(30)
+    assert time.monotonic() == before + 90
+
+
 def test_a_wait_without_the_lock_is_refused_as_ever(virtual):
     """The standard library's own error."""
     with pytest.raises(RuntimeError, match="un-acquired lock"):
@@ -213,6 +235,58 @@ def test_botocore_backs_off_in_simulated_time(virtual):
     fetcher = botocore.utils.ContainerMetadataFetcher(session=object())
     fetcher._sleep(5)
     assert seconds_since_start(virtual) == 5
+
+
+class Lazy(types.ModuleType):
+    """A module, or a proxy in one, that loads when anything of it is asked for."""
+
+    def __getattribute__(self, name):
+        raise AssertionError(f"{name} was asked for")
+
+
+def test_what_is_lazy_stays_asleep(monkeypatch):
+    """Neither a lazy module nor what stands for something else is asked for anything."""
+    monkeypatch.setitem(sys.modules, "lazy", Lazy("lazy"))
+    monkeypatch.setattr(sys.modules[__name__], "a_proxy", Lazy("proxy"), raising=False)
+    monkeypatch.setattr(Poller, "a_proxy", Lazy("proxy"), raising=False)
+    virtual = VirtualTime(START)
+    virtual.enter()
+    virtual.leave()
+    monkeypatch.undo()  # before everybody is asked whether they are clean
+
+
+def test_a_module_that_takes_the_place_of_another_is_looked_through(monkeypatch):
+    """Under a name, and with as many names, as one that was looked through before; inside the mock and outside."""
+    kept = []
+    for virtual in VirtualTime(START), VirtualTime(START):
+        kept.append(module := types.ModuleType("in_its_place"))
+        module.nap = time.sleep
+        monkeypatch.setitem(sys.modules, "in_its_place", module)
+        virtual.enter()
+        module.nap(3600)
+        kept.append(module := types.ModuleType("in_its_place"))
+        module.nap = time.sleep
+        monkeypatch.setitem(sys.modules, "in_its_place", module)
+        virtual.leave()
+    assert [module.nap for module in kept] == [threads.REAL_SLEEP] * 4
+
+
+def test_a_module_imported_under_two_is_known_to_the_next(monkeypatch):
+    """What a mock leaves to the freeze around it, the next mock finds all the same."""
+    module = types.ModuleType("imported_under_two")
+    with freeze_time(START):
+        first = VirtualTime()
+        first.enter()
+        monkeypatch.setitem(sys.modules, "imported_under_two", module)
+        module.clock = time.monotonic
+        first.leave()
+    module.clock = api.real_monotonic
+    second = VirtualTime(START)
+    second.enter()
+    before = module.clock()
+    time.sleep(3600)
+    assert module.clock() - before == 3600
+    second.leave()
 
 
 def test_modules_imported_inside_are_clean_afterwards():

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 MISSING: Any = object()
 
+# What a module itself holds; `vars` would wake a lazy one.
+names_in = vars(ModuleType)["__dict__"].__get__
+
 
 def held_by(owner: Any, name: str) -> Any:
     """What an owner itself holds under a name, without asking its descriptors or its lazy loader."""
-    return getattr(owner, name, MISSING) if isinstance(owner, FunctionType) else vars(owner).get(name, MISSING)
+    if isinstance(owner, FunctionType):
+        return getattr(owner, name, MISSING)
+    return (names_in(owner) if isinstance(owner, ModuleType) else vars(owner)).get(name, MISSING)
 
 
 class Patches:

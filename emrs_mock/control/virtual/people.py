@@ -15,7 +15,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from emrs_mock.control.virtual.pulse import PortablePulse, Pulse, pulse_of
-from emrs_mock.control.virtual.scope import called_for_real, is_plumbing
+from emrs_mock.control.virtual.scope import VERDICTS, called_for_real
 from emrs_mock.sim.outcomes import InstantLasts
 
 if TYPE_CHECKING:
@@ -127,7 +127,9 @@ class People(dict[int, Person]):
         if person is None:
             return True
         frame = sys._getframe(2)
-        return called_for_real(frame) or bool(person.real and is_plumbing(frame))
+        verdict = VERDICTS[frame.f_globals.get("__name__")]
+        # The standard library asks for whoever waits in it.
+        return verdict if verdict is not None else bool(person.real) or called_for_real(frame)
 
     def moves_here(self) -> bool:
         """Whether the current thread is moving time, and something befalls the worlds right now."""

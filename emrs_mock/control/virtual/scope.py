@@ -5,7 +5,6 @@ Which threads belong to it is the business of `turns`.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from types import FrameType
 
 REAL = frozenset(
@@ -23,7 +22,17 @@ _PLUMBING = frozenset({"threading", "queue", "concurrent.futures._base", "concur
 """The standard library's own layers above a wait: who called them decides."""
 
 
-@lru_cache(maxsize=4096)
+class _Verdicts(dict["str | None", "bool | None"]):
+    """For each module whether its code keeps real time; None where its caller decides. Filled as it is asked."""
+
+    def __missing__(self, module: str | None) -> bool | None:
+        verdict = self[module] = None if module in _PLUMBING else keeps_real_time(module)
+        return verdict
+
+
+VERDICTS = _Verdicts()
+
+
 def keeps_real_time(module: str | None) -> bool:
     """Whether the code of a module keeps real time, whoever calls it."""
     if module is None or module in _VIRTUAL_MODULES:
@@ -33,16 +42,11 @@ def keeps_real_time(module: str | None) -> bool:
     return root in REAL or module in _REAL_MODULES or root.startswith(("pydevd", "_pydev"))
 
 
-def is_plumbing(frame: FrameType) -> bool:
-    """Whether the standard library itself asks, on somebody's behalf."""
-    return frame.f_globals.get("__name__") in _PLUMBING
-
-
 def called_for_real(frame: FrameType | None) -> bool:
     """Whether a wait begun in `frame` is one of the tools'; the plumbing in between does not count."""
     while frame is not None:
-        module = frame.f_globals.get("__name__")
-        if module not in _PLUMBING:
-            return keeps_real_time(module)
+        verdict = VERDICTS[frame.f_globals.get("__name__")]
+        if verdict is not None:
+            return verdict
         frame = frame.f_back
     return False

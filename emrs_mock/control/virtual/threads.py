@@ -34,6 +34,7 @@ class Threads:
     def __init__(self, turns: Turns) -> None:
         self._turns = turns
         self._people: weakref.WeakKeyDictionary[threading.Thread, Person] = weakref.WeakKeyDictionary()
+        self._last_look = (0, 0.0)
         self.sleep = self._make_sleep()
 
     def patch(self, patches: Patches) -> None:
@@ -63,12 +64,23 @@ class Threads:
 
         return sleep
 
+    def _asked(self, condition: Any) -> None:
+        """Somebody looked without waiting."""
+        timeline = self._turns.timeline
+        look = id(condition), timeline.monotonic()
+        if look == self._last_look:
+            # Again at the same instant: until it is past, as `as_completed` does when its time has come.
+            timeline.creep(0)
+        self._last_look = look
+
     def _make_wait(self, original: Callable[..., bool]) -> Callable[..., bool]:
-        turns = self._turns
+        turns, asked = self._turns, self._asked
 
         def wait(self: Any, timeout: float | None = None) -> bool:
             person = turns.people.me(sys._getframe(1))
             if person is None or (timeout is not None and timeout <= 0):
+                if person is not None:
+                    asked(self)
                 return original(self, timeout)
             if not self._is_owned():
                 raise RuntimeError("cannot wait on un-acquired lock")

@@ -85,6 +85,7 @@ class Timeline:
 
     _freeze: Any
     _told: dt.datetime
+    _origin: dt.datetime
     _floor_told: dt.datetime | None = None
     _ticks: bool
 
@@ -138,20 +139,26 @@ class Timeline:
         if freeze is not self._freeze:
             self._follow(freeze)
         told = freeze() if self._ticks else freeze.time_to_freeze
-        if told != self._told:
-            self._elapsed += max(told - self._told, NO_TIME)
-            self._told = told
+        if told is not self._told:
+            self._count(told)
         return self._elapsed
+
+    def _count(self, told: dt.datetime) -> None:
+        """Add a step of the freeze; one back changes the time of day alone."""
+        step, self._told = told - self._told, told
+        if step > NO_TIME:
+            self._elapsed += step
+        else:
+            self._origin += step
 
     def _follow(self, freeze: Any) -> None:
         """Count by the steps of another freeze from now on."""
         self._freeze, self._told, self._ticks = freeze, told_by(freeze), ticks(freeze)
+        self._origin = self._told.replace(tzinfo=dt.timezone.utc) + api.tz_offsets[-1] - self._elapsed
 
     def now(self) -> dt.datetime:
         """The simulated time of day, aware, UTC."""
-        self.look()
-        now: dt.datetime = self._told.replace(tzinfo=dt.timezone.utc) + api.tz_offsets[-1]
-        return now
+        return self.look() + self._origin
 
     def monotonic(self) -> float:
         """What `time.monotonic` and `time.perf_counter` tell: seconds, going on from the real ones at the entry."""
@@ -176,19 +183,17 @@ class Timeline:
 
     def run_to(self, deadline: timedelta, woken: Collection[object]) -> None:
         """Move time to `deadline`, from one due event to the next; stops where an event woke somebody."""
-        ran, here = None, self.look()
-        due = self.next_due()
+        ran, due = None, self.next_due()
         self.idle = self.idle + 1 if due is None and self.worlds else 0
         while due is not None and due <= deadline and due != ran:
-            self.step(due - here)
+            self.step(due - self._elapsed)
             now = self.now()
             for world in self.worlds:
                 world.run_to(now)
             if woken:
                 return
-            ran, here = due, self.look()
-            due = self.next_due()
-        self.step(deadline - here)
+            ran, due = due, self.next_due()
+        self.step(deadline - self._elapsed)
 
     def next_due(self) -> timedelta | None:
         """When the worlds have something due, as simulated time since the entry; None for nothing."""
@@ -197,7 +202,8 @@ class Timeline:
             due = world.next_due()
             if due is not None and (first is None or due < first):
                 first = due
-        return None if first is None else max(first - self.now(), NO_TIME) + self._elapsed
+        here = self.look()
+        return None if first is None else max(first - self._origin, here)
 
     def lag(self) -> float:
         """Seconds by which monotonic clocks jump when they become real again."""

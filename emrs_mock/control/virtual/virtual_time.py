@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from emrs_mock.control.virtual.captured import FAKES, replace_captured
+from emrs_mock.control.virtual.captured import FAKES, give_back_captured, replace_captured
 from emrs_mock.control.virtual.loops import Loops
 from emrs_mock.control.virtual.patches import Patches
 from emrs_mock.control.virtual.people import Person
@@ -41,7 +41,6 @@ class _Process:
         self._threads = Threads(self.turns)
         self._loops = Loops(self.turns, grace)
         self._patches = Patches()
-        self._modules: frozenset[str] = frozenset()
         self._begin(start)
 
     def _begin(self, start: datetime | None) -> None:
@@ -51,7 +50,6 @@ class _Process:
             for part in (self._threads, Pools(self.turns, self.real_work), self._loops):
                 part.patch(self._patches)
             _refuse_journeys(self._patches)
-            self._modules = frozenset(sys.modules)
             replace_captured({**FAKES, REAL_SLEEP: self._threads.sleep}, self._patches)
         except BaseException:
             self._undo()
@@ -81,7 +79,7 @@ class _Process:
         if not self.timeline.end():
             left |= {fake: real for real, fake in FAKES.items()}
         # Modules imported meanwhile have captured our replacements.
-        replace_captured(left, Patches(), sys.modules.keys() - self._modules)
+        give_back_captured(left)
 
     def suspend(self) -> None:
         """Let the current thread be real, and time stand still."""

@@ -153,8 +153,10 @@ class Watch:
 
     def somebody_else_ran(self) -> bool:
         """Whether a thread that is not the test's has run since the last look: it might end a wait."""
+        if not (others := self._others()):
+            return False
         # Each of them must have been looked at.
-        ran = [self._other_ran(thread) for thread in self._others()]
+        ran = [self._other_ran(thread) for thread in others]
         return any(ran)
 
     def _others(self) -> list[threading.Thread]:
