@@ -58,9 +58,9 @@ class Run:
             self.note(name, number, kind, STEPS[kind](self, f"{name}.{number}", which, seconds, times))
 
     def all(self) -> list[tuple[Any, ...]]:
-        """Run the program to its end."""
+        """Run the program to its end. One that fails must not keep the test run from its own: daemons."""
         threads = [
-            threading.Thread(target=self.thread, args=(f"t{number}", steps), name=f"t{number}")
+            threading.Thread(target=self.thread, args=(f"t{number}", steps), name=f"t{number}", daemon=True)
             for number, steps in enumerate(self.program)
         ]
         for thread in threads:
@@ -161,7 +161,7 @@ def use_own_pool(run: Run, name: str, which: int, seconds: float, times: int) ->
 
 def start_thread(run: Run, name: str, which: int, seconds: float, times: int) -> object:
     """Start a thread and join it, perhaps too early."""
-    thread = threading.Thread(target=sleep, args=(run, name, which, seconds, times))
+    thread = threading.Thread(target=sleep, args=(run, name, which, seconds, times), daemon=True)
     thread.start()
     thread.join(seconds + 0.5 if which else None)
     alive = thread.is_alive()
