@@ -6,6 +6,7 @@ import pytest
 
 from emrs_mock.control.every_ending import ENDINGS
 
+has_queues = pytest.mark.needs_model("SchedulerConfiguration")
 PIPELINE = """
 import time
 
@@ -35,6 +36,7 @@ def app(emr_serverless):
 """
 
 
+@has_queues
 def test_a_test_with_the_marker_runs_once_per_ending(project):
     """Unchanged code sees each of them; the ids are the names."""
     result = project(
@@ -55,7 +57,11 @@ def test_one(emr_serverless, app, emr_serverless_ending):
     ("ending", "seen"),
     [
         ("execution_time_out", "run.state_details == 'The JobRun exceeded its execution timeout of 720 minutes.'"),
-        ("queue_time_out", "run.state_details == 'The JobRun exceeded its queue timeout of 360 minutes.'"),
+        pytest.param(
+            "queue_time_out",
+            "run.state_details == 'The JobRun exceeded its queue timeout of 360 minutes.'",
+            marks=has_queues,
+        ),
         ("capacity_failure", "'maximumCapacity' in run.state_details and run.started_at is None"),
         ("cancellation", "run.state_details == 'The JobRun was cancelled by the user.'"),
         ("throttling", "emr.calls.filter(lambda call: call.error == 'ThrottlingException').tries == 5"),
