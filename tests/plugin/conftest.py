@@ -9,6 +9,7 @@ import pytest
 import emrs_mock._doors
 import emrs_mock._mock
 import emrs_mock.wire.attach  # noqa: F401 - imported to be there
+from tests.service.conftest import pytest_collection_modifyitems, pytest_configure  # noqa: F401 - needs_model
 
 HEAD = """
 import boto3
