@@ -21,7 +21,6 @@ class Seeing(Hosting):
     def __init__(self, options: Options) -> None:
         super().__init__(options)
         self._broker = Broker(self._simulation)
-        self._simulation.lock.afterwards.append(self._broker.deliver)
 
     @property
     def events(self) -> Events:

@@ -123,7 +123,7 @@ class Subscription:
 
 
 class Broker:
-    """Who is called with which events. `deliver` is called where the simulation's lock has been let go of."""
+    """Who is called with which events. While there is somebody, whoever lets go of the simulation's lock delivers."""
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
@@ -143,13 +143,13 @@ class Broker:
         with self._mutex:
             if not self._subscriptions:
                 self._catch_up()
-            self._subscriptions.append(subscription)
+            self._know([*self._subscriptions, subscription])
         return subscription
 
     def cancel(self, subscription: Subscription) -> None:
         """Call a subscription's callback no more."""
         with self._mutex:
-            self._subscriptions = [other for other in self._subscriptions if other is not subscription]
+            self._know([other for other in self._subscriptions if other is not subscription])
 
     def checkpoint(self) -> list[Subscription]:
         """Who is subscribed now, to `rewind` to."""
@@ -158,7 +158,11 @@ class Broker:
     def rewind(self, checkpoint: list[Subscription]) -> None:
         """Be again as at the checkpoint."""
         with self._mutex:
-            self._subscriptions = list(checkpoint)
+            self._know(checkpoint)
+
+    def _know(self, subscriptions: Sequence[Subscription]) -> None:
+        self._subscriptions = list(subscriptions)
+        self._simulation.lock.afterwards = [self.deliver] if subscriptions else []
 
     def deliver(self) -> None:
         """Hand out what has come. Whoever does so already takes what comes meanwhile too, so that the order is kept."""
