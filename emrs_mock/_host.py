@@ -100,4 +100,5 @@ def compose(layers: Iterable[Layer], core: Answer) -> Answer:
 
 
 def _around(layer: Layer, inner: Answer) -> Answer:
-    return lambda call: layer(call, inner)
+    step = layer.__call__  # a method is called faster than an object that has one
+    return lambda call: step(call, inner)

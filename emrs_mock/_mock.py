@@ -262,7 +262,7 @@ class EMRServerless(Seeing):
         try:
             self._check_complete()
         finally:
-            self._simulation.lock.afterwards.clear()  # whoever looks later finds what happened, and nobody is told
+            self._simulation.lock.afterwards = ()  # whoever looks later finds what happened, and nobody is told
             self._time.leave()
 
     def _check_complete(self) -> None:

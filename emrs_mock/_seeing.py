@@ -23,7 +23,6 @@ class Seeing(Hosting):
     def __init__(self, options: Options) -> None:
         super().__init__(options)
         self._broker = Broker(self._simulation, listeners(self._simulation, options.deliver, _aws.Sender()))
-        self._simulation.lock.afterwards.append(self._broker.deliver)
 
     @property
     def events(self) -> Events:

@@ -123,7 +123,7 @@ class Subscription:
 
 
 class Broker:
-    """Who is called with which events. `deliver` is called where the simulation's lock has been let go of.
+    """Who is called with which events. While there is somebody, whoever lets go of the simulation's lock delivers.
 
     `always` are called with all events from the beginning, before those who subscribe.
     """
@@ -132,10 +132,10 @@ class Broker:
         self._simulation = simulation
         self._mutex = threading.RLock()
         self._always = [Subscription(self, callback, lambda event: True) for callback in always]
-        self._subscriptions: list[Subscription] = []
         self._waiting: deque[Event] = deque()
         self._delivers = False
         self._changes, self._told, self._since = simulation.changes, 0, simulation.time
+        self._know([])
 
     def subscribe(
         self, callback: Callable[[Event], Any], detail_type: str | None, about: Target | None, where: Wants | None
@@ -147,13 +147,13 @@ class Broker:
         with self._mutex:
             if not self._called():
                 self._catch_up()
-            self._subscriptions.append(subscription)
+            self._know([*self._subscriptions, subscription])
         return subscription
 
     def cancel(self, subscription: Subscription) -> None:
         """Call a subscription's callback no more."""
         with self._mutex:
-            self._subscriptions = [other for other in self._subscriptions if other is not subscription]
+            self._know([other for other in self._subscriptions if other is not subscription])
 
     def checkpoint(self) -> list[Subscription]:
         """Who is subscribed now, to `rewind` to."""
@@ -162,14 +162,18 @@ class Broker:
     def rewind(self, checkpoint: list[Subscription]) -> None:
         """Be again as at the checkpoint."""
         with self._mutex:
-            self._subscriptions = list(checkpoint)
+            self._know(checkpoint)
+
+    def _know(self, subscriptions: Sequence[Subscription]) -> None:
+        self._subscriptions = list(subscriptions)
+        self._simulation.lock.afterwards = [self.deliver] if self._called() else []
 
     def deliver(self) -> None:
         """Hand out what has come. Whoever does so already takes what comes meanwhile too, so that the order is kept.
 
         A callback that fails keeps nothing from the others; the first failure is raised when all have been called.
         """
-        if not (self._always or self._subscriptions) or not self._begins():
+        if not self._begins():
             return
         failures: list[Exception] = []
         try:

@@ -55,7 +55,7 @@ class PollWatch:
             self._waits.pop(record_id, None)
             return
         now, real = self._simulation.now, self._real_seconds()
-        wait = self._waits.setdefault(record_id, _Wait(real, now))
+        wait = self._waits.get(record_id) or self._waits.setdefault(record_id, _Wait(real, now))
         wait.looks = wait.looks + 1 if wait.now == now else 1
         wait.now = now
         if real - wait.began >= REAL_SECONDS:

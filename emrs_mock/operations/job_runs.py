@@ -10,7 +10,7 @@ from emrs_mock._call import Call
 from emrs_mock.operations import views
 from emrs_mock.operations.births import born, inherited
 from emrs_mock.operations.pages import attempts, page, records
-from emrs_mock.operations.refusals import application_of, attempt_of, job_run_of
+from emrs_mock.operations.refusals import application_of, attempt_of_run, job_run_of
 from emrs_mock.operations.tokens import without_token
 from emrs_mock.operations.workload import workload_of
 from emrs_mock.sim.records import Application, JobRun, JobRunSettings
@@ -54,7 +54,8 @@ def new_job_run(world: World, call: Call, application: Application, job_run_id: 
 
 def get(world: World, call: Call) -> Params:
     """GetJobRun: the newest attempt, or the one that is asked for."""
-    return {"jobRun": views.job_run(job_run_of(world, call), world.now, attempt_of(world, call))}
+    run = job_run_of(world, call)
+    return {"jobRun": views.job_run(run, world.now, attempt_of_run(run, call))}
 
 
 def list_(world: World, call: Call) -> Params:

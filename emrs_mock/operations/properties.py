@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -90,10 +90,12 @@ def said_of_job_run(application: Params, request: Params) -> Said:
     return said_of(application, overrides, request["jobDriver"].get(engine.driver, {}).get(engine.parameters, ""))
 
 
-def said_of(application: Params, overrides: Iterable[Params], text: str = "") -> Said:
+def said_of(application: Params, overrides: Sequence[Params], text: str = "") -> Said:
     """What parameters, overrides and the application say; the overrides win over the application (facts §3.8)."""
-    name = application["type"]
-    configured = merged(application.get("runtimeConfiguration", ()), overrides).get(_ENGINES[name].classification, {})
+    name, of_application = application["type"], application.get("runtimeConfiguration", ())
+    configured: Properties = {}
+    if of_application or overrides:
+        configured = merged(of_application, overrides).get(_ENGINES[name].classification, {})
     return Said(name, application["releaseLabel"], frozenset(configured.items()), text)
 
 

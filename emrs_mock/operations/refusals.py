@@ -84,7 +84,11 @@ def job_run_of(world: World, call: Call) -> JobRun:
 
 def attempt_of(world: World, call: Call) -> Attempt:
     """The attempt that the call names, or the newest one."""
-    run = job_run_of(world, call)
+    return attempt_of_run(job_run_of(world, call), call)
+
+
+def attempt_of_run(run: JobRun, call: Call) -> Attempt:
+    """The attempt of this job run that the call names, or the newest one."""
     number: int = call.params.get("attempt", run.attempt_number)
     if number > run.attempt_number:
         raise not_found(f"Attempt {number} of JobRun {run.id}")

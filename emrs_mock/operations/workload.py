@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -42,7 +42,7 @@ def workload_of(application: Params, request: Params) -> Workload:
     return _workload(said_of_job_run(application, request))
 
 
-def spark_workload(application: Params, overrides: Iterable[Params]) -> Workload:
+def spark_workload(application: Params, overrides: Sequence[Params]) -> Workload:
     """The workers that a session asks for. Raises Unfit."""
     return _workload(said_of(application, overrides))
 

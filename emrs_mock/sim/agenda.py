@@ -7,7 +7,7 @@ comes due is the world's business.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -19,6 +19,9 @@ class Due(NamedTuple):
     seq: int
     record_id: str
     event: str
+
+
+_NOTHING: Mapping[str, Due] = {}
 
 
 class Agenda:
@@ -42,7 +45,7 @@ class Agenda:
 
     def keep(self, record_id: str, events: Collection[str]) -> None:
         """Take back all of the record's events but these: a timer belongs to one visit of a state."""
-        live = self._live.pop(record_id, {})
+        live = self._live.pop(record_id, _NOTHING)
         kept = {event: due for event, due in live.items() if event in events}
         if kept:
             self._live[record_id] = kept
@@ -68,9 +71,12 @@ class Agenda:
 
     def next(self) -> Due | None:
         """What comes next; it stays on the agenda."""
-        while self._heap and not self._is_live(self._heap[0]):
+        while self._heap:
+            due = self._heap[0]
+            if self._live.get(due.record_id, _NOTHING).get(due.event) == due:
+                return due
             heapq.heappop(self._heap)
-        return self._heap[0] if self._heap else None
+        return None
 
     def take(self) -> Due:
         """Take what comes next off the agenda."""
@@ -80,6 +86,3 @@ class Agenda:
         heapq.heappop(self._heap)
         self.drop(due.record_id, due.event)
         return due
-
-    def _is_live(self, due: Due) -> bool:
-        return self._live.get(due.record_id, {}).get(due.event) == due

@@ -27,7 +27,7 @@ class Utilization(NamedTuple):
     @classmethod
     def of(cls, *hours: float) -> Utilization:
         """Figures of somebody's choice. Raises ValueError for negative ones."""
-        if len(hours) != len(cls._fields) or min(hours) < 0:
+        if len(hours) != len(cls._fields) or not all(figure >= 0 for figure in hours):
             raise ValueError(f"Hours of vCPU, GB of memory and GB of storage, none negative; not {hours!r}")
         return cls(*(Decimal(str(figure)).quantize(_THREE_DECIMALS, ROUND_HALF_EVEN) for figure in hours))
 

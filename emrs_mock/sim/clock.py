@@ -80,7 +80,7 @@ class Clock:
     def now(self) -> datetime:
         """Tell the time; the first look is the start."""
         told = self.source.now()
-        now = told + self._lead
+        now = told + self._lead if self._lead else told
         if self._latest is not None and now < self._latest:
             self._lead += self._latest - now
             self._warn(told, self._latest)

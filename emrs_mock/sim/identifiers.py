@@ -11,6 +11,7 @@ from zlib import crc32
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _TICK = timedelta(microseconds=100)
 _DIGITS = "0123456789abcdefghijklmnopqrstuv"
+_PAIRS = [high + low for high in _DIGITS for low in _DIGITS]
 _REGIONS: Mapping[str, int] = {"us-east-1": 2, "us-west-2": 5}  # facts §1.1, from public ids
 _KINDS: Mapping[str, int] = {"application": 1, "job_run": 3, "session": 0}  # assumed: session (facts §1.1)
 
@@ -43,4 +44,4 @@ def _region(name: str) -> int:
 
 
 def _base32(number: int) -> str:
-    return "".join([_DIGITS[number >> shift & 31] for shift in range(75, -1, -5)])
+    return "".join([_PAIRS[number >> shift & 1023] for shift in range(70, -1, -10)])

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
+from _thread import RLock
+from collections.abc import Callable, Sequence
 from types import TracebackType
 
 
-class Lock:
+class Lock(RLock):  # type: ignore[misc]  # it can be a base; taking it costs no Python code so
     """A lock that its holder may take again. When it is let go of for good, each of `afterwards` is called.
 
     So what an author wants to be told is told after the move, by the thread that moved, which holds no lock then.
     """
 
-    def __init__(self) -> None:
-        self._lock = threading.RLock()
-        self._depth = 0
-        self.afterwards: list[Callable[[], None]] = []
-
-    def __enter__(self) -> None:
-        self._lock.acquire()
-        self._depth += 1
+    afterwards: Sequence[Callable[[], None]] = ()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._depth -= 1
-        is_last = not self._depth
-        self._lock.release()
-        if is_last and error is None:
+        self.release()
+        if self.afterwards and error is None and not self._is_owned():  # type: ignore[attr-defined]
             for call in self.afterwards:
                 call()

@@ -51,7 +51,7 @@ class Register(Generic[R]):
 
     def count(self, states: Collection[str]) -> int:
         """How many records are in one of these states."""
-        return sum(len(drawer) for key, drawer in self._drawers.items() if key[0] in states)
+        return sum([len(drawer) for key, drawer in self._drawers.items() if key[0] in states])
 
     def drawers(self, *wanted: Collection[str] | None) -> list[Drawer]:
         """The drawers whose labels, position by position, are wanted (None: all)."""

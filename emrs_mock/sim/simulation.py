@@ -68,7 +68,8 @@ class Simulation:
     def catch_up(self) -> datetime:
         """Let everything happen that is due by the clock's now."""
         while True:
-            self.ask_handlers()
+            if self.to_handle:
+                self.ask_handlers()
             with self.lock:
                 if self.is_handling and self.time is not None:
                     return self.time

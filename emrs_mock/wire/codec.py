@@ -65,7 +65,7 @@ class Service:
 
         NotImplementedError, listing the operations, where neither leads to one.
         """
-        found = self.codec(name) or self.codec(self._routed(method, url) or "")
+        found = self._codecs.get(name) or self.codec(name) or self.codec(self._routed(method, url) or "")
         if found is None:
             raise NotImplementedError(
                 f"{name} {method} {url} is not an operation of EMR Serverless in the installed botocore, which has: "

@@ -18,6 +18,7 @@ from emrs_mock._call import ServiceError
 from emrs_mock.wire.shapes import Compiler, Convert, Make, Member, members_at
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+# Compared with `type` and not `isinstance`, as True is no integer.
 JSON_TYPES = {
     "string": (str,),
     "integer": (int,),
@@ -60,22 +61,12 @@ def _base64(text: str) -> bytes:
 
 
 # --- the body -------------------------------------------------------------------------------------------------------
+# What a shape's function is given is of the shape's JSON types: whoever holds the value has looked. Most values are
+# strings, which need no more than that.
 
 
-def _strict(shape: Shape, convert: Convert | None) -> Convert:
-    """`convert`, for values of the shape's JSON types only; `type` and not `isinstance`, as True is no integer."""
-    types, name = JSON_TYPES[shape.type_name], shape.type_name
-
-    def decode(value: Any) -> Any:
-        if type(value) not in types:
-            raise refusal(f"{token(value)} can not be converted to {name}")
-        return value if convert is None else convert(value)
-
-    return decode
-
-
-def _scalar(convert: Convert) -> Make:
-    return lambda shape, compiler: _strict(shape, _or_refused(shape, convert))
+def _mistyped(value: Any, shape: Shape) -> ServiceError:
+    return refusal(f"{token(value)} can not be converted to {shape.type_name}")
 
 
 def _or_refused(shape: Shape, convert: Convert) -> Convert:
@@ -90,44 +81,62 @@ def _or_refused(shape: Shape, convert: Convert) -> Convert:
     return decode
 
 
+def _scalar(convert: Convert) -> Make:
+    return lambda shape, compiler: _or_refused(shape, convert)
+
+
 def _structure(shape: Shape, compiler: Compiler) -> Convert:
-    return _strict(shape, picked(members_at(shape, None), compiler))
+    return picked(members_at(shape, None), compiler)
 
 
 def picked(members: list[Member], compiler: Compiler) -> Convert:
     """These members of a JSON object, by the model's names; null is as good as absent."""
-    known = {member.wire_name: (member.name, compiler(member.shape)) for member in members}
+    known = {m.wire_name: (m.name, JSON_TYPES[m.shape.type_name], compiler(m.shape), m.shape) for m in members}
 
     def decode(value: dict[str, Any]) -> dict[str, Any]:
         params = {}
         for wire_name, item in value.items():
             if item is not None and wire_name in known:
-                name, convert = known[wire_name]
-                params[name] = convert(item)
+                name, types, convert, shape = known[wire_name]
+                if type(item) not in types:
+                    raise _mistyped(item, shape)
+                params[name] = item if convert is None else convert(item)
         return params
 
     return decode
 
 
+def _item(shape: Shape, compiler: Compiler) -> Convert:
+    """What an item of a list or map stands for; null stays."""
+    types, convert = JSON_TYPES[shape.type_name], compiler(shape)
+
+    def decode(value: Any) -> Any:
+        if value is not None and type(value) not in types:
+            raise _mistyped(value, shape)
+        return value if value is None or convert is None else convert(value)
+
+    return decode
+
+
 def _list(shape: Shape, compiler: Compiler) -> Convert:
-    convert = compiler(shape.member)
-    return _strict(shape, lambda value: [item if item is None else convert(item) for item in value])
+    decode = _item(shape.member, compiler)
+    return lambda value: [decode(item) for item in value]
 
 
 def _map(shape: Shape, compiler: Compiler) -> Convert:
-    convert = compiler(shape.value)
-    return _strict(shape, lambda value: {key: item if item is None else convert(item) for key, item in value.items()})
+    decode = _item(shape.value, compiler)
+    return lambda value: {key: decode(item) for key, item in value.items()}
 
 
-def _plain(shape: Shape, compiler: Compiler) -> Convert:
-    return _strict(shape, None)
+def _as_is(shape: Shape, compiler: Compiler) -> None:
+    return None
 
 
 BODY: Mapping[str, Make] = {
     "structure": _structure,
     "list": _list,
     "map": _map,
-    **dict.fromkeys(("string", "integer", "long", "boolean"), _plain),
+    **dict.fromkeys(("string", "integer", "long", "boolean"), _as_is),
     "float": _scalar(float),
     "double": _scalar(float),
     "timestamp": _scalar(_timestamp),
@@ -138,12 +147,7 @@ BODY: Mapping[str, Make] = {
 # --- text: path, query, headers ---------------------------------------------------------------------------------------
 
 
-def _as_is(text: str) -> str:
-    return text
-
-
 TEXT: Mapping[str, Convert] = {
-    "string": _as_is,
     "integer": int,
     "long": int,
     "float": float,
@@ -156,7 +160,7 @@ TEXT: Mapping[str, Convert] = {
 
 def from_text(shape: Shape) -> Convert:
     """What a text in the path, the query or a header stands for."""
-    return _or_refused(shape, TEXT[shape.type_name])
+    return str if shape.type_name == "string" else _or_refused(shape, TEXT[shape.type_name])
 
 
 def from_texts(shape: Shape) -> Convert:

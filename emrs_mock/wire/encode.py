@@ -1,15 +1,17 @@
 """From an operation's result to the bytes of its answer: the output shape picks its members.
 
-Members that the shape lacks and members that are None are dropped; nothing is checked here.
+Members that the shape lacks and members that are None are dropped; nothing is checked here. Each shape's function
+writes JSON right away: an answer is walked through once.
 """
 
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from email.utils import format_datetime
+from functools import lru_cache
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, NamedTuple
 
 from botocore.model import OperationModel, Shape
@@ -25,40 +27,37 @@ class Encoded(NamedTuple):
     body: bytes
 
 
-NO_MEMBER = (None, None)
-
 Encode = Callable[[Mapping[str, Any]], Encoded]
+Write = Callable[[Any], str]
+"""From a value to its JSON."""
 
-# `json.dumps` makes an encoder per call as soon as it is given options; what is encoded here contains no circles.
-to_json = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
-
-def _structure(shape: Shape, compiler: Compiler) -> Convert:
+def _structure(shape: Shape, compiler: Compiler) -> Write:
     return _picked(members_at(shape, None), compiler)
 
 
-def _picked(members: list[Member], compiler: Compiler) -> Convert:
-    known = {member.name: (member.wire_name, compiler(member.shape)) for member in members}
+def _picked(members: list[Member], compiler: Compiler) -> Write:
+    known = {member.name: (quoted(member.wire_name) + ":", compiler(member.shape)) for member in members}
 
-    def encode(value: Mapping[str, Any]) -> dict[str, Any]:
-        picked = {}
+    def write(value: Mapping[str, Any]) -> str:
+        written = []
         for name, item in value.items():
-            wire_name, convert = known.get(name, NO_MEMBER)
-            if wire_name is not None and item is not None:
-                picked[wire_name] = item if convert is None else convert(item)
-        return picked
+            if item is not None and name in known:
+                key, text = known[name]
+                written.append(key + text(item))
+        return "{" + ",".join(written) + "}"
 
-    return encode
-
-
-def _list(shape: Shape, compiler: Compiler) -> Convert:
-    convert = compiler(shape.member)
-    return list if convert is None else lambda value: [convert(item) for item in value]
+    return write
 
 
-def _map(shape: Shape, compiler: Compiler) -> Convert:
-    convert = compiler(shape.value)
-    return dict if convert is None else lambda value: {key: convert(item) for key, item in value.items()}
+def _list(shape: Shape, compiler: Compiler) -> Write:
+    write = compiler(shape.member)
+    return lambda value: "[" + ",".join([write(item) for item in value]) + "]"
+
+
+def _map(shape: Shape, compiler: Compiler) -> Write:
+    write = compiler(shape.value)
+    return lambda value: "{" + ",".join([f"{quoted(key)}:{write(item)}" for key, item in value.items()]) + "}"
 
 
 def _iso8601(moment: datetime) -> str:
@@ -69,27 +68,31 @@ def _http_date(moment: datetime) -> str:
     return format_datetime(moment.astimezone(timezone.utc), usegmt=True)
 
 
-TIMESTAMPS: Mapping[str, Convert] = {
-    "unixTimestamp": datetime.timestamp,
+# Whoever polls is shown the same moments over and over, and the shortest text of a float takes long to find.
+@lru_cache(maxsize=1024)
+def _seconds(moment: datetime) -> str:
+    return repr(moment.timestamp())
+
+
+TIMESTAMPS: Mapping[str, Callable[[datetime], str]] = {
+    "unixTimestamp": _seconds,
     "iso8601": _iso8601,
     "rfc822": _http_date,
 }
 
 
-def _timestamp(shape: Shape, compiler: Compiler) -> Convert:
-    return TIMESTAMPS[shape.serialization.get("timestampFormat", "unixTimestamp")]
+def _timestamp(shape: Shape, compiler: Compiler) -> Write:
+    kind = shape.serialization.get("timestampFormat", "unixTimestamp")
+    write = TIMESTAMPS[kind]
+    return write if kind == "unixTimestamp" else lambda moment: quoted(write(moment))
 
 
-def _blob(shape: Shape, compiler: Compiler) -> Convert:
-    return lambda value: base64.b64encode(value).decode()
+def _blob(shape: Shape, compiler: Compiler) -> Write:
+    return lambda value: quoted(base64.b64encode(value).decode())
 
 
-def _number(shape: Shape, compiler: Compiler) -> Convert:
-    return float
-
-
-def _as_is(shape: Shape, compiler: Compiler) -> None:
-    return None
+def _always(write: Write) -> Make:
+    return lambda shape, compiler: write
 
 
 BODY: Mapping[str, Make] = {
@@ -98,9 +101,10 @@ BODY: Mapping[str, Make] = {
     "map": _map,
     "timestamp": _timestamp,
     "blob": _blob,
-    "float": _number,
-    "double": _number,
-    **dict.fromkeys(("string", "integer", "long", "boolean"), _as_is),
+    "string": _always(quoted),
+    **dict.fromkeys(("integer", "long"), _always(str)),
+    **dict.fromkeys(("float", "double"), _always(lambda value: repr(float(value)))),
+    "boolean": _always({True: "true", False: "false"}.__getitem__),
 }
 
 
@@ -118,10 +122,11 @@ def result_encoder(operation: OperationModel) -> Encode:
     statuses = [member.name for member in members_at(shape, "statusCode")]
 
     def encode(result: Mapping[str, Any]) -> Encoded:
+        given = [result[name] for name in statuses if name in result]
         return Encoded(
-            next((result[name] for name in statuses if name in result), None),
+            given[0] if given else None,
             {key: convert(result[name]) for name, key, convert in headers if result.get(name) is not None},
-            to_json(body(result)).encode(),
+            body(result).encode(),
         )
 
     return encode

@@ -6,6 +6,7 @@ How calls are found and handed here is in `attach`; what an answer means is the 
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from functools import partial
 from typing import Any
@@ -21,7 +22,7 @@ from botocore.exceptions import (
 
 from emrs_mock._call import Call, Host, NoReply, Outcome, Reply, ServiceError
 from emrs_mock.wire.codec import Codec, installed, partition_of
-from emrs_mock.wire.encode import Encoded, to_json
+from emrs_mock.wire.encode import Encoded
 
 SILENCES: Mapping[NoReply, type[HTTPClientError]] = {
     NoReply.CONNECT_TIMEOUT: ConnectTimeoutError,
@@ -132,6 +133,6 @@ def _encoded(codec: Codec, outcome: Mapping[str, Any] | ServiceError | bytes) ->
     if isinstance(outcome, bytes):
         return Encoded(None, {}, outcome)
     if isinstance(outcome, ServiceError):
-        body = to_json({"message": outcome.message}).encode()
+        body = json.dumps({"message": outcome.message}).encode()
         return Encoded(installed().status(outcome.code), {"x-amzn-ErrorType": outcome.code}, body)
     return codec.encode(outcome)

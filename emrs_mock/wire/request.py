@@ -34,14 +34,14 @@ def path_pattern(request_uri: str) -> re.Pattern[str]:
 
 
 def _path_reader(operation: OperationModel) -> Decode:
-    labels = {m.wire_name: (m.name, from_text(m.shape)) for m in members_at(operation.input_shape, "uri")}
+    labels = [(m.wire_name, m.name, from_text(m.shape)) for m in members_at(operation.input_shape, "uri")]
     search = path_pattern(operation.http["requestUri"]).search
 
     def read(request: Any) -> dict[str, Any]:
         found = search(request.url.partition("?")[0])
         if found is None:
             raise LookupError(f"{request.url} is not a path of {operation.name}: {operation.http['requestUri']}")
-        return {name: convert(unquote(found[label])) for label, (name, convert) in labels.items()}
+        return {name: convert(unquote(found[label])) for label, name, convert in labels}
 
     return read
 
@@ -97,13 +97,13 @@ def request_decoder(operation: OperationModel) -> Decode:
     for a path that is not the operation's.
     """
     shape = operation.input_shape
-    readers = [_path_reader(operation)]
-    readers += [reader(shape) for location, reader in READERS.items() if members_at(shape, location)]
+    read_path = _path_reader(operation)
+    readers = [reader(shape) for location, reader in READERS.items() if members_at(shape, location)]
 
     def decode(request: Any) -> dict[str, Any]:
-        params: dict[str, Any] = {}
+        params = read_path(request)
         for read in readers:
-            params.update(read(request))
+            params |= read(request)
         return params
 
     return decode

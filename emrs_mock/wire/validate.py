@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from botocore.model import OperationModel, Shape
@@ -26,11 +27,23 @@ MEASURES = {
     **dict.fromkeys(("string", "list", "map", "blob"), "length"),
     **dict.fromkeys(("integer", "long", "float", "double"), "value"),
 }
+
+
+def _anything(value: Any) -> bool:
+    return True
+
+
+def _at_least(bound: int) -> Callable[[Any], bool]:
+    """For a length; most must be at least one, and an empty value is falsy."""
+    if bound <= 1:
+        return bool if bound else _anything
+    return lambda value: len(value) >= bound
+
+
 BOUNDS: Mapping[str, Iterable[tuple[str, str, Callable[[Any], Callable[[Any], bool]]]]] = {
     "length": (
         ("max", "less", lambda bound: lambda value: len(value) <= bound),
-        # Most have at least one: an empty one is falsy.
-        ("min", "greater", lambda bound: bool if bound == 1 else lambda value: len(value) >= bound),
+        ("min", "greater", _at_least),
     ),
     "value": (
         ("max", "less", lambda bound: lambda value: value <= bound),
@@ -76,8 +89,16 @@ def constraints(shape: Shape) -> list[Constraint]:
 
 
 def _itself(shape: Shape) -> Check:
-    own = constraints(shape)
-    return lambda value: [("", text) for holds, text in own if not holds(value)]
+    own = [found for found in constraints(shape) if found[0] is not _anything]
+
+    def check(value: Any) -> tuple[Violation, ...]:
+        for holds, _ in own:
+            if not holds(value):
+                return tuple(("", text) for holds, text in own if not holds(value))
+        return ()
+
+    # The same few ids, roles and scripts come again and again, and a pattern takes longer than a look-up.
+    return lru_cache(maxsize=64)(check) if shape.type_name == "string" else check
 
 
 # --- what is inside -------------------------------------------------------------------------------------------------
@@ -112,7 +133,9 @@ def _items(shape: Shape, compiler: Compiler) -> Check:
     def check(value: list[Any]) -> list[Violation]:
         violations: list[Violation] = []
         for number, item in enumerate(value, 1):
-            if found := [("", NOT_NULL)] if item is None else inner(item) if inner else ():
+            if item is None:
+                violations.append((f"{number}.member", NOT_NULL))
+            elif inner is not None and (found := inner(item)):
                 violations += _below(f"{number}.member", found)
         return violations
 
@@ -139,8 +162,11 @@ def _together(what: str, shape: Shape) -> Check:
     broken, texts = _itself(shape), [text for _, text in constraints(shape)]
     text = f"{what} must satisfy constraint: [{', '.join(texts) or NOT_NULL}]"
 
-    def check(values: Iterable[Any]) -> list[Violation]:
-        return [("", text)] if any(value is None or broken(value) for value in values) else []
+    def check(values: Iterable[Any]) -> tuple[Violation, ...]:
+        for value in values:
+            if value is None or broken(value):
+                return (("", text),)
+        return ()
 
     return check
 

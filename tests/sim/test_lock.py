@@ -16,7 +16,8 @@ def lock():
     lock.notes = []
 
     def take():
-        with lock._lock:
+        if lock.acquire(timeout=5):
+            lock.release()
             lock.notes.append("free")
 
     def note():
@@ -24,7 +25,7 @@ def lock():
         other.start()
         other.join(5)
 
-    lock.afterwards.append(note)
+    lock.afterwards = [note]
     return lock
 
 
