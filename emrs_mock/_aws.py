@@ -1,4 +1,4 @@
-"""The only place that makes boto3 clients; boto3 is imported when one is wanted."""
+"""The only place that makes clients; botocore is imported when one is wanted."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from functools import cache
 from ipaddress import ip_address
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -16,10 +17,24 @@ _DOUBLES_NAME = re.compile(r"(.+\.)?(localhost|localhost\.localstack\.cloud)|hos
 
 
 def emr_serverless_client(region_name: str | None) -> Any:
-    """A fresh boto3 client for EMR Serverless, from a session of its own."""
-    import boto3
+    """A fresh client for EMR Serverless, from a session of its own."""
+    return _session().create_client("emr-serverless", region_name=region_name)
 
-    return boto3.session.Session().client("emr-serverless", region_name=region_name)
+
+def _session() -> Any:
+    """A fresh session of botocore's; the models that come with botocore are read once, which is most of the time."""
+    import botocore.session
+
+    session = botocore.session.get_session()
+    session.register_component("data_loader", _loader(session.get_config_variable("data_path")))
+    return session
+
+
+@cache
+def _loader(data_path: str | None) -> Any:
+    from botocore.loaders import create_loader
+
+    return create_loader(data_path)
 
 
 def accounts_by_key(accounts: Mapping[str, str]) -> dict[str, str]:
@@ -120,11 +135,10 @@ class _NoWayOut:
 
 def _client_for_doubles(service: str, region: str) -> Any:
     """A client that never waits, and reaches the network only where its endpoint is a double's."""
-    import boto3
     from botocore.config import Config
 
     config = Config(proxies={}, retries={"max_attempts": 0}, s3={"addressing_style": "path"})
-    client = boto3.session.Session().client(service, region_name=region, config=config, **_keys())
+    client = _session().create_client(service, region_name=region, config=config, **_keys())
     if not _is_a_doubles(client.meta.endpoint_url):
         client._endpoint.http_session = _NoWayOut()
     return client

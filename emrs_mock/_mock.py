@@ -187,7 +187,7 @@ class EMRServerless(Seeing):
         return next(records[record_id] for records in kinds if record_id in records)
 
     def client(self, region_name: str | None = None) -> Any:
-        """A boto3 client that always belongs to this mock, whatever else is active."""
+        """A client, as boto3 makes them, that always belongs to this mock, whatever else is active."""
         from emrs_mock.wire import attach
 
         client = _aws.emr_serverless_client(region_name)

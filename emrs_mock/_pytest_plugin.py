@@ -146,7 +146,7 @@ def emr_serverless(request: pytest.FixtureRequest) -> Iterator[EMRServerless]:
 
 @pytest.fixture
 def emr_serverless_client(emr_serverless: EMRServerless) -> Any:
-    """A boto3 client that belongs to the mock of the fixture emr_serverless."""
+    """A client, as boto3 makes them, that belongs to the mock of the fixture emr_serverless."""
     return emr_serverless.client()
 
 

@@ -38,7 +38,7 @@ MAY_IMPORT = {
 """Which parts of our own each part may import, besides itself."""
 
 FROM_OUTSIDE = {
-    "_aws": {"boto3", "botocore"},
+    "_aws": {"botocore"},
     "_doors": {"wrapt"},
     "_environment": {"botocore"},
     "_pytest_coverage": {"pytest"},
