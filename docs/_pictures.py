@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import boto3
 
+import emrs_mock
 from emrs_mock import mock_emr_serverless
 
 PICTURES = Path(__file__).parent / "pictures"
@@ -47,7 +49,94 @@ def timeline(emr):
     return emr.timeline().to_svg()
 
 
-DRAWN = {"timeline.svg": timeline}
+# --- the rooms of the package ---------------------------------------------------------------------------------------
+
+PACKAGE = Path(emrs_mock.__file__).parent
+BOX, GAP_X, GAP_Y = (148, 40), 24, 46
+ABOUT = {
+    "activation": "ways in and out",
+    "cli": "the command",
+    "clocks": "system, manual, virtual",
+    "handle": "joins the rooms",
+    "observation": "what the author sees",
+    "operations": "what calls mean",
+    "options": "checked in one table",
+    "pytest_plugin": "fixtures, markers",
+    "scenario": "what the author decides",
+    "sim": "how things live in time",
+    "wire": "botocore's side",
+    "_call": "what crosses",
+}
+
+
+def arrows():
+    """Which rooms each room imports, read off the source."""
+    found = {room: set() for room in ABOUT}
+    for path in PACKAGE.rglob("*.py"):
+        room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        named = re.findall(r"^ *(?:from|import) emrs_mock[. ](?:import )?(\w+)", path.read_text("utf-8"), re.MULTILINE)
+        if room in found:
+            found[room] |= {name for name in named if name in found} - {room}
+    return found
+
+
+def without_detours(found):
+    """Only the arrows that no way over other rooms replaces."""
+
+    def reached(room):
+        return found[room].union(*(reached(below) for below in found[room]))
+
+    return {
+        room: {to for to in below if not any(to in reached(via) for via in below - {to})}
+        for room, below in found.items()
+    }
+
+
+def rooms():
+    """Each room on a level above all that it imports, with the arrows that say something new."""
+    found = arrows()
+
+    def level(room):
+        return 1 + max(map(level, found[room]), default=-1)
+
+    levels = [sorted(room for room in found if level(room) == number) for number in range(1 + max(map(level, found)))]
+    width = max(map(len, levels)) * (BOX[0] + GAP_X) + GAP_X
+    height = len(levels) * (BOX[1] + GAP_Y)
+    at = {}
+    for number, row in enumerate(levels):
+        left = (width - len(row) * (BOX[0] + GAP_X) + GAP_X) / 2
+        for place, room in enumerate(row):
+            at[room] = left + place * (BOX[0] + GAP_X), height - GAP_Y / 2 - number * (BOX[1] + GAP_Y) - BOX[1]
+    lines = [
+        f'<line x1="{at[room][0] + BOX[0] / 2:.0f}" y1="{at[room][1] + BOX[1]:.0f}" '
+        f'x2="{at[to][0] + BOX[0] / 2:.0f}" y2="{at[to][1] - 3:.0f}" marker-end="url(#tip)"/>'
+        for room, below in without_detours(found).items()
+        for to in sorted(below)
+    ]
+    boxes = [
+        f'<rect x="{x:.0f}" y="{y:.0f}" width="{BOX[0]}" height="{BOX[1]}" rx="5"/>'
+        f'<text x="{x + BOX[0] / 2:.0f}" y="{y + 17:.0f}" class="name">{room}</text>'
+        f'<text x="{x + BOX[0] / 2:.0f}" y="{y + 32:.0f}">{ABOUT[room]}</text>'
+        for room, (x, y) in at.items()
+    ]
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+            f'width="{width}" height="{height}">',
+            "<style>.paper{fill:#fff}rect{fill:#eef2f7;stroke:#4f6f8f}text{font:11px system-ui,sans-serif;fill:#444;"
+            "text-anchor:middle}.name{font:bold 13px ui-monospace,monospace;fill:#111}line{stroke:#4f6f8f}"
+            "#tip path{fill:#4f6f8f}</style>",
+            '<marker id="tip" orient="auto" markerWidth="8" markerHeight="8" refX="6" refY="3">'
+            '<path d="M0 0L7 3L0 6z"/></marker>',
+            f'<rect class="paper" width="{width}" height="{height}" stroke="none"/>',
+            *lines,
+            *boxes,
+            "</svg>\n",
+        ]
+    )
+
+
+DRAWN = {"rooms.svg": rooms, "timeline.svg": timeline}
 
 if __name__ == "__main__":
     PICTURES.mkdir(exist_ok=True)

@@ -8,22 +8,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from emrs_mock._active import current
-    from emrs_mock._doors import mock_emr_serverless
-    from emrs_mock._mock import EMRServerless
-    from emrs_mock._pytest_plugin import EMRServerlessUnusedWarning
-    from emrs_mock.control.deliveries import DeliveryError
-    from emrs_mock.control.endings import Fail, Hang, Succeed
-    from emrs_mock.control.every_ending import NamedEnding
-    from emrs_mock.control.faults import UnfinishedFault
-    from emrs_mock.control.orphans import EMRServerlessOrphanWarning, OrphanError
-    from emrs_mock.control.quotas import Quotas
-    from emrs_mock.control.run_until import UnreachableState
-    from emrs_mock.control.snapshots import Snapshot
-    from emrs_mock.control.virtual.watch import EMRServerlessStuckError, EMRServerlessStuckWarning
-    from emrs_mock.control.waits import EMRServerlessWaitWarning
-    from emrs_mock.control.when import UnfinishedRule
-    from emrs_mock.operations import NotSimulated
+    from emrs_mock.activation.active_mocks import current
+    from emrs_mock.activation.mock import mock_emr_serverless
+    from emrs_mock.clocks.run_until import UnreachableState
+    from emrs_mock.clocks.virtual.stall_guard import EMRServerlessStuckError, EMRServerlessStuckWarning
+    from emrs_mock.handle.emr_serverless import EMRServerless
+    from emrs_mock.observation.deliveries import DeliveryError
+    from emrs_mock.observation.orphans import EMRServerlessOrphanWarning, OrphanError
+    from emrs_mock.observation.poll_watch import EMRServerlessWaitWarning
+    from emrs_mock.operations.dispatch import NotSimulated
+    from emrs_mock.pytest_plugin.plugin import EMRServerlessUnusedWarning
+    from emrs_mock.scenario.endings import Fail, Hang, Succeed
+    from emrs_mock.scenario.faults import UnfinishedFault
+    from emrs_mock.scenario.named_endings import NamedEnding
+    from emrs_mock.scenario.quotas import Quotas
+    from emrs_mock.scenario.rules import UnfinishedRule
+    from emrs_mock.scenario.snapshots import Snapshot
     from emrs_mock.sim.clock import EMRServerlessClockWarning
     from emrs_mock.sim.timing import Timing
 
@@ -53,28 +53,28 @@ __all__ = [
 ]
 
 _HOMES = {
-    "DeliveryError": "emrs_mock.control.deliveries",
-    "EMRServerless": "emrs_mock._mock",
+    "DeliveryError": "emrs_mock.observation.deliveries",
+    "EMRServerless": "emrs_mock.handle.emr_serverless",
     "EMRServerlessClockWarning": "emrs_mock.sim.clock",
-    "EMRServerlessOrphanWarning": "emrs_mock.control.orphans",
-    "EMRServerlessStuckError": "emrs_mock.control.virtual.watch",
-    "EMRServerlessStuckWarning": "emrs_mock.control.virtual.watch",
-    "EMRServerlessUnusedWarning": "emrs_mock._pytest_plugin",
-    "EMRServerlessWaitWarning": "emrs_mock.control.waits",
-    "Fail": "emrs_mock.control.endings",
-    "Hang": "emrs_mock.control.endings",
-    "NamedEnding": "emrs_mock.control.every_ending",
-    "Quotas": "emrs_mock.control.quotas",
-    "NotSimulated": "emrs_mock.operations",
-    "OrphanError": "emrs_mock.control.orphans",
-    "Succeed": "emrs_mock.control.endings",
-    "Snapshot": "emrs_mock.control.snapshots",
+    "EMRServerlessOrphanWarning": "emrs_mock.observation.orphans",
+    "EMRServerlessStuckError": "emrs_mock.clocks.virtual.stall_guard",
+    "EMRServerlessStuckWarning": "emrs_mock.clocks.virtual.stall_guard",
+    "EMRServerlessUnusedWarning": "emrs_mock.pytest_plugin.plugin",
+    "EMRServerlessWaitWarning": "emrs_mock.observation.poll_watch",
+    "Fail": "emrs_mock.scenario.endings",
+    "Hang": "emrs_mock.scenario.endings",
+    "NamedEnding": "emrs_mock.scenario.named_endings",
+    "Quotas": "emrs_mock.scenario.quotas",
+    "NotSimulated": "emrs_mock.operations.dispatch",
+    "OrphanError": "emrs_mock.observation.orphans",
+    "Succeed": "emrs_mock.scenario.endings",
+    "Snapshot": "emrs_mock.scenario.snapshots",
     "Timing": "emrs_mock.sim.timing",
-    "UnfinishedFault": "emrs_mock.control.faults",
-    "UnfinishedRule": "emrs_mock.control.when",
-    "UnreachableState": "emrs_mock.control.run_until",
-    "current": "emrs_mock._active",
-    "mock_emr_serverless": "emrs_mock._doors",
+    "UnfinishedFault": "emrs_mock.scenario.faults",
+    "UnfinishedRule": "emrs_mock.scenario.rules",
+    "UnreachableState": "emrs_mock.clocks.run_until",
+    "current": "emrs_mock.activation.active_mocks",
+    "mock_emr_serverless": "emrs_mock.activation.mock",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from emrs_mock._cli import main
+from emrs_mock.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

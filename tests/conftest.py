@@ -14,8 +14,8 @@ from hypothesis import settings
 
 # Imported before any test runs pytest inside pytest, which forgets what was imported first in there: a process has
 # one book of active mocks.
-import emrs_mock._doors
-import emrs_mock._mock
+import emrs_mock.activation.mock
+import emrs_mock.handle.emr_serverless
 import emrs_mock.wire.attach  # noqa: F401
 from tests.shapes import misfits
 
@@ -38,7 +38,7 @@ def pytest_configure() -> None:
 
 def world() -> tuple[object, ...]:
     """What outlives a test: the environment and the mocks that are active."""
-    active = sys.modules.get("emrs_mock._active")
+    active = sys.modules.get("emrs_mock.activation.active_mocks")
     return {k: v for k, v in os.environ.items() if k not in PYTESTS_OWN}, list(active.ALIVE) if active else []
 
 
@@ -89,7 +89,7 @@ def misfits_of(content, operation_model) -> list[str]:
 
 def is_ours(operation_model) -> bool:
     """Whether an answer comes from a simulation, not from a toy that the test of a layer uses instead."""
-    active = sys.modules.get("emrs_mock._active")
+    active = sys.modules.get("emrs_mock.activation.active_mocks")
     service = operation_model.service_model.service_name
     return service == "emr-serverless" and active is not None and active.find() is not None
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -17,51 +19,50 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 LONGEST_MODULE = 300
 LONG_FUNCTION = 25
 
-SEES_ALL = {"__init__", "__main__", "_arrange", "_cli", "_doors", "_host", "_mock", "_pytest_plugin"}
-"""The composition root and the doors to it."""
-
-MAY_IMPORT = {
-    "_active": {"_call", "_mock"},
-    "_aws": {"_call", "wire"},
+ARROWS: dict[str, set[str]] = {
     "_call": set(),
-    "_environment": {"_call"},
-    "_options": {"_call", "control", "sim"},
-    "_pytest_coverage": {"_host", "control", "wire"},
-    "_pytest_endings": {"_mock", "control"},
-    "_seeing": {"_aws", "_host", "_options", "control"},
-    "_views": {"control", "operations", "sim"},
-    "control": {"_call", "sim"},
-    "operations": {"_call", "sim"},
     "sim": {"_call"},
     "wire": {"_call"},
+    "operations": {"_call", "sim"},
+    "scenario": {"_call", "sim", "wire", "operations"},
+    "observation": {"_call", "sim", "operations", "scenario"},
+    "clocks": {"_call", "sim", "scenario", "observation"},
+    "options": {"sim", "scenario", "observation"},
+    "handle": {"_call", "sim", "wire", "operations", "scenario", "observation", "clocks", "options"},
+    "activation": {"_call", "wire", "options", "handle"},
+    "pytest_plugin": {"_call", "wire", "scenario", "observation", "options", "handle", "activation"},
+    "cli": {"observation", "options", "handle", "activation"},
+    "__main__": {"cli"},
+    "__init__": {"sim", "operations", "scenario", "observation", "clocks", "handle", "activation", "pytest_plugin"},
 }
-"""Which parts of our own each part may import, besides itself."""
+"""Which rooms each room may import, besides itself: every room only those that stand above it in this table."""
 
 FROM_OUTSIDE = {
-    "_aws": {"botocore"},
-    "_doors": {"wrapt"},
-    "_environment": {"botocore"},
-    "_pytest_coverage": {"pytest"},
-    "_pytest_endings": {"pytest"},
-    "_pytest_plugin": {"pytest"},
-    "control": {"freezegun"},
+    "activation": {"botocore", "wrapt"},
+    "clocks": {"freezegun"},
+    "pytest_plugin": {"pytest"},
     "wire": {"botocore"},
 }
-"""Which third parties each part may import; all others the standard library only."""
+"""Which third parties each room may import; all others the standard library only."""
 
 
 def part_of(path: Path) -> str:
-    """The part of the package a module belongs to: its sub-package, or its own name."""
+    """The room that a module belongs to: its sub-package, or its own name."""
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
 def imports_of(path: Path) -> Iterator[str]:
     """Every module a file imports, wherever the import stands: in functions and under TYPE_CHECKING too."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    return imported_by(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def imported_by(tree: ast.Module) -> Iterator[str]:
+    """What the import statements of a module name."""
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path.name}: a relative import"
+            assert node.level == 0, "a relative import"
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
@@ -90,10 +91,75 @@ def name_of(path: Path) -> str:
     return path.relative_to(PACKAGE).as_posix()
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if part_of(path) not in SEES_ALL], ids=name_of)
-def test_a_module_imports_only_the_parts_below_it(path):
-    """Arrows point down: everything may import the joint, and only the roots may see all."""
-    assert parts_imported(path) <= MAY_IMPORT[part_of(path)]
+def test_every_arrow_points_to_a_room_above():
+    """The table itself has no circle: it is written from the lowest room to the highest."""
+    rooms = list(ARROWS)
+    assert all(rooms.index(below) < rooms.index(room) for room, belows in ARROWS.items() for below in belows)
+
+
+def test_every_room_is_in_the_table():
+    """Whoever adds a room says there what it may import."""
+    assert {part_of(path) for path in MODULES} == set(ARROWS)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_module_imports_only_the_rooms_that_its_own_may(path):
+    """Arrows between rooms run one way; imports in functions and under TYPE_CHECKING count."""
+    assert parts_imported(path) <= ARROWS[part_of(path)]
+
+
+def dotted(path: Path) -> str:
+    """A module's name as imports write it."""
+    return ".".join((PACKAGE.name, *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__")
+
+
+def import_graph(paths: list[Path]) -> dict[str, set[str]]:
+    """Which modules each module imports; `from a import b` means the module `a.b` where there is one."""
+    known = {dotted(path) for path in paths}
+    graph = {}
+    for path in paths:
+        names = set(imports_of(path))
+        graph[dotted(path)] = {
+            found for name in names if (found := name if name in known else name.rpartition(".")[0]) in known
+        }
+    return graph
+
+
+def circle_in(graph: dict[str, set[str]]) -> tuple[str, ...]:
+    """The modules of a circle, in order; empty where there is none."""
+    sorter = TopologicalSorter(graph)
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        return tuple(error.args[1])
+    return ()
+
+
+def test_no_modules_import_each_other():
+    """Imports in functions and under TYPE_CHECKING count too. The package itself loads its names when asked."""
+    graph = import_graph([path for path in MODULES if path != PACKAGE / "__init__.py"])
+    assert circle_in(graph) == ()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["from {name} import JobRun", "def late():\n    import {name}", "if TYPE_CHECKING:\n    from {room} import {last}"],
+)
+def test_a_planted_circle_is_found(statement):
+    """The test above can fail, whichever way the import is written."""
+    low, high = PACKAGE / "sim" / "details.py", "emrs_mock.sim.world"
+    room, _, last = high.rpartition(".")
+    planted = ast.parse(statement.format(name=high, room=room, last=last))
+    graph = import_graph(MODULES)
+    names = {name if name in graph else name.rpartition(".")[0] for name in imported_by(planted)}
+    graph[dotted(low)] |= names & set(graph)
+    assert set(circle_in(graph)) >= {dotted(low), high}
+
+
+def test_every_module_has_a_name_of_its_own():
+    """A name that occurs twice says in neither place what is there."""
+    names = Counter(path.stem for path in MODULES if path.stem != "__init__")
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

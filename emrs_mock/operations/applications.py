@@ -7,8 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from emrs_mock._call import Call
-from emrs_mock.operations import views
-from emrs_mock.operations.births import born
+from emrs_mock.operations import responses
 from emrs_mock.operations.capacity import (
     capacity_of,
     initial_workers,
@@ -16,8 +15,9 @@ from emrs_mock.operations.capacity import (
     normalised_maximum,
     worker_type_name,
 )
+from emrs_mock.operations.errors import application_of
+from emrs_mock.operations.new_records import born
 from emrs_mock.operations.pages import page, records
-from emrs_mock.operations.refusals import application_of
 from emrs_mock.operations.tokens import without_token
 from emrs_mock.sim.lifecycles import TABLES
 from emrs_mock.sim.records import Application, ApplicationSettings
@@ -51,12 +51,12 @@ def new_application(world: World, call: Call, application_id: str | None = None)
 
 def get(world: World, call: Call) -> Params:
     """GetApplication."""
-    return {"application": views.application(application_of(world, call))}
+    return {"application": responses.application(application_of(world, call))}
 
 
 def list_(world: World, call: Call) -> Params:
     """ListApplications: newest first, TERMINATED ones only if asked for."""
-    return page(call, "applications", records(call, world.applications, by_default=LISTED), views.application)
+    return page(call, "applications", records(call, world.applications, by_default=LISTED), responses.application)
 
 
 def update(world: World, call: Call) -> Params:
@@ -67,7 +67,7 @@ def update(world: World, call: Call) -> Params:
     application.settings = settings_of(application.spec)
     application.updated_at = world.now
     world.reconsider(application)
-    return {"application": views.application(application)}
+    return {"application": responses.application(application)}
 
 
 def start(world: World, call: Call) -> Params:

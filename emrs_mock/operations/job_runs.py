@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 from emrs_mock._call import Call
-from emrs_mock.operations import views
-from emrs_mock.operations.births import born, inherited
+from emrs_mock.operations import responses
+from emrs_mock.operations.errors import application_of, attempt_of_run, job_run_of
+from emrs_mock.operations.new_records import born, inherited
 from emrs_mock.operations.pages import attempts, page, records
-from emrs_mock.operations.refusals import application_of, attempt_of_run, job_run_of
 from emrs_mock.operations.tokens import without_token
 from emrs_mock.operations.workload import workload_of
 from emrs_mock.sim.records import Application, JobRun, JobRunSettings
@@ -55,19 +55,19 @@ def new_job_run(world: World, call: Call, application: Application, job_run_id: 
 def get(world: World, call: Call) -> Params:
     """GetJobRun: the newest attempt, or the one that is asked for."""
     run = job_run_of(world, call)
-    return {"jobRun": views.job_run(run, world.now, attempt_of_run(run, call))}
+    return {"jobRun": responses.job_run(run, world.now, attempt_of_run(run, call))}
 
 
 def list_(world: World, call: Call) -> Params:
     """ListJobRuns: newest first (facts §8)."""
     register = world.job_runs[application_of(world, call).id]
-    return page(call, "jobRuns", records(call, register), lambda run: views.job_run(run, world.now))
+    return page(call, "jobRuns", records(call, register), lambda run: responses.job_run(run, world.now))
 
 
 def list_attempts(world: World, call: Call) -> Params:
     """ListJobRunAttempts: newest first (facts §3.6, §16)."""
     run = job_run_of(world, call)
-    return page(call, "jobRunAttempts", attempts(run), lambda attempt: views.attempt(run, attempt, world.now))
+    return page(call, "jobRunAttempts", attempts(run), lambda attempt: responses.attempt(run, attempt, world.now))
 
 
 def cancel(world: World, call: Call) -> Params:

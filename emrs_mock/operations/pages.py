@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from emrs_mock._call import Call
-from emrs_mock.operations.refusals import invalid
+from emrs_mock.operations.errors import invalid
 from emrs_mock.sim.records import Attempt, JobRun, Record
 from emrs_mock.sim.registers import Register
 

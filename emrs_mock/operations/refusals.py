@@ -1,114 +1,224 @@
-"""How the service words what it refuses, by the event that a record's table lacks, and who is looked for in vain."""
+"""What the service refuses beyond the model's shapes: RULES by operation name, in the order of AWS's checks.
+
+The order is facts §16: role of another account, application, job run, state, values and release gates, quotas. A rule
+is one function; its docstring is its line in the docs. Rules change nothing. Those about values alone are in `values`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from emrs_mock._call import Call, ServiceError
-from emrs_mock.sim.lifecycles import TABLES
-from emrs_mock.sim.records import Application, Attempt, JobRun, Record, Session
+from emrs_mock.operations import value_checks
+from emrs_mock.operations.errors import (
+    application_of,
+    attempt_of,
+    check,
+    invalid,
+    job_run_of,
+    not_found,
+    session_of,
+    tagged,
+)
+from emrs_mock.operations.serverless_storage import serverless_storage_is_possible
+from emrs_mock.sim.lifecycles import FINAL, lives, moves
+from emrs_mock.sim.records import Application, Record
 from emrs_mock.sim.world import World
 
-Operation = Callable[[World, Call], Mapping[str, Any]]
+Rule = Callable[[World, Call], None]
 
-# facts §2.2 (captured, moto), §16
-_REFUSALS: Mapping[tuple[str, str], str] = {
-    ("application", "start"): (
-        "Application cannot be STARTED. Applications must be in one of the following statuses: [CREATED, STOPPED]"
+MOST_SESSIONS = 25  # facts §6, §10
+MOST_QUEUED = 2000  # facts §3.4, §6
+
+# facts §2.2, captured 2026-07
+_UPDATABLE_WHILE_STARTED = (
+    "schedulerConfiguration.maxConcurrentRuns",
+    "extendedSupportConfiguration",
+    "imageConfiguration",
+    "workerTypeSpecifications.imageConfiguration",
+    "maximumCapacity",
+)
+
+
+def application_exists(world: World, call: Call) -> None:
+    """The application exists (facts §2.2)."""
+    application_of(world, call)
+
+
+def job_run_exists(world: World, call: Call) -> None:
+    """The job run exists, in that application (facts §3.5)."""
+    job_run_of(world, call)
+
+
+def allowed(find: Callable[[World, Call], Record], event: str) -> Rule:
+    """Make the rule that the record's table has `event` in its state."""
+
+    def state_allows_it(world: World, call: Call) -> None:
+        check(find(world, call), event)
+
+    state_allows_it.__doc__ = f"The state allows the event `{event}` (docs: states)."
+    return state_allows_it
+
+
+def update_is_possible_while_started(world: World, call: Call) -> None:
+    """While STARTED only a few members can be updated (facts §2.2, captured)."""
+    application = application_of(world, call)
+    if application.state == "STARTED" and not set(_named(call)) <= set(_UPDATABLE_WHILE_STARTED):
+        raise invalid(
+            "Only the following configurations can be updated when an application is in STARTED state: "
+            f"{', '.join(_UPDATABLE_WHILE_STARTED)}."
+        )
+
+
+def _named(call: Call) -> list[str]:
+    """What an update names, as deep as the captured text goes."""
+    named: list[str] = []
+    for member, value in call.params.items():
+        if member == "schedulerConfiguration" and value:
+            named += [f"{member}.{name}" for name in value]
+        elif member == "workerTypeSpecifications" and value:
+            named += [f"{member}.{name}" for worker in value.values() for name in worker]
+        elif member not in ("applicationId", "clientToken"):
+            named.append(member)
+    return named
+
+
+def all_work_has_ended(world: World, call: Call) -> None:
+    """Job runs and sessions end before their application stops (facts §2.2, §16)."""
+    application = application_of(world, call)
+    if moves(application.kind, application.state, "stop") and world.has_work(application):
+        raise invalid(
+            f"Application {application.id} cannot be STOPPED. All scheduled and running jobs must be completed or "
+            "cancelled before stopping an application."
+        )
+
+
+def role_is_of_this_account(world: World, call: Call) -> None:
+    """The execution role belongs to the caller's account (facts §3.3)."""
+    if call.params["executionRoleArn"].split(":")[4] != call.caller.account_id:
+        raise ServiceError("AccessDeniedException", "Cross-account pass role is not allowed.")
+
+
+def application_takes_work(world: World, call: Call) -> None:
+    """With auto-start any application but a TERMINATED one, without it a STARTING or STARTED one (facts §2.2, §16)."""
+    application = application_of(world, call)
+    check(application, submission(application))
+
+
+def submission(application: Application) -> str:
+    """What a submission is to its application."""
+    return "auto_start" if application.settings.auto_start or application.is_final else "submit"
+
+
+def sessions_are_enabled(world: World, call: Call) -> None:
+    """The application is configured for sessions (facts §10, §16)."""
+    application = application_of(world, call)
+    if not application.spec.get("interactiveConfiguration", {}).get("sessionEnabled"):
+        raise invalid(f"Interactive sessions are not enabled for application {application.id}.")
+
+
+def session_exists(world: World, call: Call) -> None:
+    """The session exists, in that application (facts §10)."""
+    session_of(world, call)
+
+
+def session_has_not_ended(world: World, call: Call) -> None:
+    """Whoever connects to a session that ends or has ended is told that there is none (facts §15.13, §16)."""
+    session = session_of(world, call)
+    if not lives(session.kind, session.state):
+        raise not_found(f"Session {session.id}")
+
+
+def one_more_session_fits(world: World, call: Call) -> None:
+    """25 sessions an application live at a time (facts §6, §10)."""
+    application = application_of(world, call)
+    sessions = world.sessions[application.id]
+    if len(sessions) - sessions.count(FINAL["session"]) >= MOST_SESSIONS:
+        raise ServiceError(
+            "ServiceQuotaExceededException",
+            f"Application {application.id} has reached its limit of {MOST_SESSIONS} concurrent sessions.",  # assumed
+        )
+
+
+def one_more_run_may_queue(world: World, call: Call) -> None:
+    """2,000 job runs an account are queued at a time (facts §6)."""
+    if sum([register.count(("QUEUED",)) for register in world.job_runs.values()]) >= MOST_QUEUED:
+        raise ServiceError(
+            "ServiceQuotaExceededException",
+            f"The account has reached its limit of {MOST_QUEUED} queued job runs.",  # assumed
+        )
+
+
+def attempt_exists(world: World, call: Call) -> None:
+    """The attempt that is asked for exists (facts §16)."""
+    attempt_of(world, call)
+
+
+def target_exists(world: World, call: Call) -> None:
+    """The ARN is that of an application, job run or session (facts §9)."""
+    tagged(world, call)
+
+
+_APPLICATION: tuple[Rule, ...] = (application_exists,)
+_JOB_RUN: tuple[Rule, ...] = (application_exists, job_run_exists)
+_SESSION: tuple[Rule, ...] = (application_exists, session_exists)
+_CONFIGURATION: tuple[Rule, ...] = (
+    value_checks.release_has_engine,
+    value_checks.release_has_features,
+    value_checks.interactive_is_for_spark,
+    value_checks.scheduler_is_within_bounds,
+    value_checks.capacity_is_sound,
+)
+
+RULES: Mapping[str, tuple[Rule, ...]] = {
+    "CreateApplication": (value_checks.engine_is_known, *_CONFIGURATION, value_checks.tags_are_allowed),
+    "GetApplication": _APPLICATION,
+    "UpdateApplication": (
+        application_exists,
+        allowed(application_of, "update"),
+        update_is_possible_while_started,
+        *_CONFIGURATION,
     ),
-    ("application", "stop"): (
-        "Application cannot be STOPPED. Applications must be in one of the following statuses: [STARTING, STARTED]"
+    "StartApplication": (application_exists, allowed(application_of, "start")),
+    "StopApplication": (application_exists, allowed(application_of, "stop"), all_work_has_ended),
+    "DeleteApplication": (application_exists, allowed(application_of, "delete")),
+    "StartJobRun": (
+        role_is_of_this_account,
+        application_exists,
+        application_takes_work,
+        value_checks.driver_fits_the_engine,
+        value_checks.timeout_is_within_bounds,
+        value_checks.retry_policy_fits_the_mode,
+        value_checks.policies_are_of_this_account,
+        value_checks.release_has_features,
+        serverless_storage_is_possible,
+        value_checks.tags_are_allowed,
+        one_more_run_may_queue,
     ),
-    ("application", "update"): (
-        "Application {id} must be in one of the statuses to be updated: [STOPPED, CREATED]. Current status: {state}"
+    "GetJobRun": (*_JOB_RUN, attempt_exists),
+    "ListJobRuns": _APPLICATION,
+    "ListJobRunAttempts": _JOB_RUN,
+    "GetDashboardForJobRun": (*_JOB_RUN, attempt_exists),
+    "CancelJobRun": (
+        *_JOB_RUN,
+        allowed(job_run_of, "cancel"),
+        value_checks.grace_is_within_bounds,
+        value_checks.release_has_features,
     ),
-    ("application", "delete"): (
-        "Application {id} must be in one of the following statuses [CREATED, STOPPED]. Current status: {state}"
+    "StartSession": (
+        role_is_of_this_account,
+        application_exists,
+        application_takes_work,
+        sessions_are_enabled,
+        value_checks.tags_are_allowed,
+        one_more_session_fits,
     ),
-    ("application", "submit"): (
-        "Application {id} must be in one of the following statuses [STARTING, STARTED]. Current status: {state}"
-    ),
-    ("application", "auto_start"): "Application {id} is terminated. Cannot start job run.",
-    ("job_run", "cancel"): (
-        "JobRun {id} is not in a cancellable state and cannot be cancelled. Current state: {state}"
-    ),
-    ("session", "connect"): "Session {id} is not ready for connections. Current state: {state}",  # assumed: the text
+    "GetSession": _SESSION,
+    "ListSessions": _APPLICATION,
+    "TerminateSession": _SESSION,
+    "GetSessionEndpoint": (*_SESSION, session_has_not_ended, allowed(session_of, "connect")),
+    "GetResourceDashboard": _SESSION,
+    "ListTagsForResource": (target_exists,),
+    "TagResource": (target_exists, value_checks.tags_are_allowed),
+    "UntagResource": (target_exists,),
 }
-
-
-def invalid(message: str) -> ServiceError:
-    """The service finds the request wrong."""
-    return ServiceError("ValidationException", message)
-
-
-def violated(violations: Sequence[str]) -> ServiceError:
-    """The service model finds the request wrong (facts §14)."""
-    count = len(violations)
-    return invalid(f"{count} validation error{'s' if count > 1 else ''} detected: {'; '.join(violations)}")
-
-
-def missing(member: str) -> ServiceError:
-    """The service misses a member that the model does not require."""
-    return violated([f"Value at '{member}' failed to satisfy constraint: Member must not be null"])
-
-
-def not_found(what: str) -> ServiceError:
-    """There is no such thing."""
-    return ServiceError("ResourceNotFoundException", f"{what} does not exist")
-
-
-def check(record: Record, event: str) -> None:
-    """Refuse, in AWS's words, an event that the record's table lacks in its state."""
-    if event not in TABLES[record.kind][record.state]:
-        raise invalid(_REFUSALS[record.kind, event].format(id=record.id, state=record.state))
-
-
-def application_of(world: World, call: Call) -> Application:
-    """The application that the call names (facts §2.2, 404)."""
-    application_id = call.params["applicationId"]
-    application = world.applications.get(application_id)
-    if application is None:
-        raise not_found(f"Application {application_id}")
-    return application
-
-
-def job_run_of(world: World, call: Call) -> JobRun:
-    """The job run that the call names; a run of another application counts as unknown (facts §16)."""
-    application = application_of(world, call)
-    run = world.job_runs[application.id].get(call.params["jobRunId"])
-    if run is None:
-        raise not_found(f"JobRun {call.params['jobRunId']}")
-    return run
-
-
-def attempt_of(world: World, call: Call) -> Attempt:
-    """The attempt that the call names, or the newest one."""
-    return attempt_of_run(job_run_of(world, call), call)
-
-
-def attempt_of_run(run: JobRun, call: Call) -> Attempt:
-    """The attempt of this job run that the call names, or the newest one."""
-    number: int = call.params.get("attempt", run.attempt_number)
-    if number > run.attempt_number:
-        raise not_found(f"Attempt {number} of JobRun {run.id}")
-    return run.attempts[number - 1]
-
-
-def session_of(world: World, call: Call) -> Session:
-    """The session that the call names; a session of another application counts as unknown."""
-    application = application_of(world, call)
-    session_id = call.params.get("sessionId") or call.params["resourceId"]
-    session = world.sessions[application.id].get(session_id)
-    if session is None:
-        raise not_found(f"Session {session_id}")
-    return session
-
-
-def tagged(world: World, call: Call) -> Record:
-    """The application, job run or session whose ARN the call names (facts §9)."""
-    arn = call.params["resourceArn"]
-    owner, record = world.simulation.owners.get(arn.rsplit("/", 1)[-1], (None, None))
-    if record is None or owner is not world or record.arn != arn:
-        raise not_found(f"Resource {arn}")
-    return record

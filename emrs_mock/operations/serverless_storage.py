@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from emrs_mock._call import Call
+from emrs_mock.operations.errors import application_of, invalid
 from emrs_mock.operations.properties import Said, effective_properties, said_of_job_run
-from emrs_mock.operations.refusals import application_of, invalid
 from emrs_mock.operations.workload import workload_of
 from emrs_mock.sim.releases import supports
 from emrs_mock.sim.workers import Unfit

@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 from emrs_mock._call import Call
-from emrs_mock.operations import views
-from emrs_mock.operations.births import born, inherited
+from emrs_mock.operations import responses
+from emrs_mock.operations.errors import application_of, session_of
+from emrs_mock.operations.new_records import born, inherited
 from emrs_mock.operations.pages import page, records
-from emrs_mock.operations.refusals import application_of, session_of
 from emrs_mock.operations.tokens import without_token
 from emrs_mock.operations.workload import spark_workload
 from emrs_mock.sim.records import Application, Session
@@ -56,13 +56,13 @@ def _workload(application: Application, spec: Params) -> Workload | None:
 
 def get(world: World, call: Call) -> Params:
     """GetSession."""
-    return {"session": views.session(session_of(world, call))}
+    return {"session": responses.session(session_of(world, call))}
 
 
 def list_(world: World, call: Call) -> Params:
     """ListSessions: newest first."""
     register = world.sessions[application_of(world, call).id]
-    return page(call, "sessions", records(call, register), views.session)
+    return page(call, "sessions", records(call, register), responses.session)
 
 
 def terminate(world: World, call: Call) -> Params:

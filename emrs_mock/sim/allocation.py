@@ -7,14 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 from emrs_mock.sim.records import ApplicationSettings, JobRun
+from emrs_mock.sim.registers import Register
 from emrs_mock.sim.workers import Size, Workload, taken
-
-if TYPE_CHECKING:
-    from emrs_mock.sim.registers import Register
-    from emrs_mock.sim.world import World
+from emrs_mock.sim.world import World
 
 HOLDING = ("RUNNING", "CANCELLING")
 """The states in which a job run has workers."""

@@ -6,29 +6,17 @@ again when a reaction says so. Gates change nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 from emrs_mock.sim.allocation import allotted, can_ever_run, exceeds_quota
 from emrs_mock.sim.details import NO_CAPACITY, NO_VCPUS
 from emrs_mock.sim.lifecycles import ACTIVE
 from emrs_mock.sim.records import JobRun, Session
-
-if TYPE_CHECKING:
-    from emrs_mock.sim.world import World
+from emrs_mock.sim.world import Gate, Verdict, World
 
 HOUR = timedelta(hours=1)
-
-
-class Verdict(NamedTuple):
-    """The event that happens, and what `stateDetails` says (None: the event's own text)."""
-
-    event: str
-    details: str | None = None
-
-
-Gate = Callable[["World", Any], Verdict | None]
 
 
 def admission(world: World, run: JobRun) -> Verdict | None:

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from emrs_mock.sim.allocation import allotted
 from emrs_mock.sim.lifecycles import FINAL
 from emrs_mock.sim.records import Application, JobRun, Record, Session
+from emrs_mock.sim.world import World
 
-if TYPE_CHECKING:
-    from emrs_mock.sim.world import World
-
-Reaction = Callable[["World", Any], None]
+Reaction = Callable[[World, Any], None]
 
 
 def start_its_application(world: World, record: JobRun | Session) -> None:

@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
+from emrs_mock.sim.billing import Usage
 from emrs_mock.sim.details import details_of
 from emrs_mock.sim.lifecycles import FINAL, FIRST, IDLE, RENEWING
 from emrs_mock.sim.outcomes import Outcome, Plan, Streams
-
-if TYPE_CHECKING:
-    from emrs_mock.sim.billing import Usage
-    from emrs_mock.sim.workers import Capacity, Size, Workload
+from emrs_mock.sim.workers import Capacity, Size, Workload
 
 NO_TIME = timedelta(0)
 

@@ -12,13 +12,15 @@ from typing import Any
 
 from emrs_mock.sim.agenda import Agenda
 from emrs_mock.sim.clock import NO_TIME, Clock
+from emrs_mock.sim.gates import GATES, ROOM_EVENTS
 from emrs_mock.sim.identifiers import Identifiers
 from emrs_mock.sim.lock import Lock
 from emrs_mock.sim.outcomes import HANGS, InstantLasts, Outcome, Plan
 from emrs_mock.sim.reactions import REACTIONS, follow_the_plan
 from emrs_mock.sim.records import Change, JobRun, Record
+from emrs_mock.sim.timers import STAYS, TIMERS
 from emrs_mock.sim.timing import Timing
-from emrs_mock.sim.world import World
+from emrs_mock.sim.world import Tables, World
 
 _KEPT = ("clock", "agenda", "identifiers", "worlds", "owners", "changes", "time")
 """What a checkpoint holds: all that time and calls change."""
@@ -26,6 +28,8 @@ _KEPT = ("clock", "agenda", "identifiers", "worlds", "owners", "changes", "time"
 
 class Simulation:
     """One simulated EMR Serverless."""
+
+    tables = Tables(TIMERS, GATES, STAYS, ROOM_EVENTS)
 
     def __init__(self, clock: Clock, timing: Timing, seed: int = 0, vcpus: int | None = None) -> None:
         self.lock = Lock()

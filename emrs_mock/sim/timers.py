@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 from emrs_mock.sim.allocation import is_warm
 from emrs_mock.sim.clock import NO_TIME
 from emrs_mock.sim.records import Application, JobRun
+from emrs_mock.sim.world import Timer, World
 
-if TYPE_CHECKING:
-    from emrs_mock.sim.world import World
-
-HowLong = Callable[["World", Any], timedelta]
-
-
-class Timer(NamedTuple):
-    """In a state, `event` is due after `how_long`."""
-
-    event: str
-    how_long: HowLong
+HowLong = Callable[[World, Any], timedelta]
 
 
 def _takes(move: str) -> HowLong:

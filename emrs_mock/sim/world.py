@@ -1,27 +1,77 @@
 """World: one account in one region, with its records. Everything that happens to a record happens in `fire`.
 
-Worlds know states and events; which of them are legal, how long they take and what follows from them is in the tables
-(`lifecycles`, `timers`, `gates`, `reactions`).
+Worlds know states and events. Which of them are legal is in `lifecycles`; how long they take and what they depend on is
+in tables that the simulation hands in (`timers`, `gates`).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple, Protocol
 
 from emrs_mock.sim.agenda import Agenda
 from emrs_mock.sim.details import cut, details_of
-from emrs_mock.sim.gates import GATES, ROOM_EVENTS, Verdict
+from emrs_mock.sim.identifiers import Identifiers
 from emrs_mock.sim.lifecycles import FINAL, LASTING, RENEWING, TABLES
+from emrs_mock.sim.outcomes import Plan
 from emrs_mock.sim.records import Application, Change, JobRun, Record, Session
 from emrs_mock.sim.registers import Register
-from emrs_mock.sim.timers import STAYS, TIMERS
 from emrs_mock.sim.timing import Timing
 
-if TYPE_CHECKING:
-    from emrs_mock.sim.simulation import Simulation
+
+class Timer(NamedTuple):
+    """In a state, `event` is due after `how_long`."""
+
+    event: str
+    how_long: Callable[[World, Any], timedelta]
+
+
+class Verdict(NamedTuple):
+    """The event that happens, and what `stateDetails` says (None: the event's own text)."""
+
+    event: str
+    details: str | None = None
+
+
+Gate = Callable[["World", Any], "Verdict | None"]
+"""Says what a due event becomes when its time has come; None: the record is held."""
+
+
+class Tables(NamedTuple):
+    """What a world looks up when time moves a record."""
+
+    timers: Mapping[str, Mapping[str, Timer]]
+    """By kind and state: which event is due in the state."""
+    gates: Mapping[tuple[str, str], Gate]
+    """By kind and event: what decides whether the event can happen."""
+    stays: Mapping[str, Mapping[str, str]]
+    """By kind and state in which a record can be told to stay: the event that then comes later."""
+    room_events: Sequence[str]
+    """The events that wait for room, those that waited longest first."""
+
+
+class Shared(Protocol):
+    """What all worlds of one mock share: the simulation, as far as a world needs it."""
+
+    agenda: Agenda
+    timing: Timing
+    identifiers: Identifiers
+    tables: Tables
+    vcpus: int | None
+    owners: dict[str, tuple[World, Record]]
+    to_handle: list[str]
+    decide: Callable[[World, JobRun], Plan]
+
+    @property
+    def now(self) -> datetime:
+        """The instant that is being simulated."""
+        ...
+
+    def changed(self, world: World, record: Record, change: Change) -> None:
+        """Tell of a change, then let its reactions follow."""
+        ...
 
 
 class Refused(Exception):
@@ -36,7 +86,7 @@ class Refused(Exception):
 class World:
     """The service, as one account sees it in one region."""
 
-    def __init__(self, simulation: Simulation, account_id: str, region: str, partition: str) -> None:
+    def __init__(self, simulation: Shared, account_id: str, region: str, partition: str) -> None:
         self.simulation = simulation
         self.account_id = account_id
         self.region = region
@@ -126,7 +176,7 @@ class World:
         """Let happen what was due, or what its gate makes of it; what the state no longer allows is dropped."""
         if event not in TABLES[record.kind][record.state]:
             return
-        gate = GATES.get((record.kind, event))
+        gate = self.simulation.tables.gates.get((record.kind, event))
         verdict = gate(self, record) if gate else Verdict(event)
         if verdict is None:
             self.hold(record, event)
@@ -141,7 +191,7 @@ class World:
             self._put_off(record)
 
     def _put_off(self, record: Record) -> None:
-        event, length = STAYS[record.kind][record.state], record.stays[record.state]
+        event, length = self.simulation.tables.stays[record.kind][record.state], record.stays[record.state]
         if length is None:
             self.agenda.drop(record.id, event)
         else:
@@ -167,12 +217,12 @@ class World:
 
     def reconsider(self, application: Application) -> None:
         """Ask again everybody who waits for room in the application."""
-        for event in ROOM_EVENTS:
+        for event in self.simulation.tables.room_events:
             self.release(application, event)
 
     def _after(self, record: Record, event: str, before: str | None) -> None:
         self.agenda.keep(record.id, () if record.is_final else LASTING)
-        timer = TIMERS[record.kind].get(record.state)
+        timer = self.simulation.tables.timers[record.kind].get(record.state)
         if record.state in record.stays:
             self._put_off(record)
         elif timer is not None:

@@ -171,7 +171,7 @@ def import_time() -> bool:
     goals = {
         "import emrs_mock": 10.0,
         "from emrs_mock import mock_emr_serverless": None,
-        "import emrs_mock._pytest_plugin": None,
+        "import emrs_mock.pytest_plugin.plugin": None,
         "from emrs_mock import mock_emr_serverless as m; m.start()": None,
     }
     lines = [Line(code, median(took(code) for _ in range(7)), "ms", goal) for code, goal in goals.items()]

@@ -20,7 +20,7 @@ import freezegun
 import freezegun.api as api
 from measure import Line, Work, tell
 
-from emrs_mock.control.virtual.virtual_time import VirtualTime
+from emrs_mock.clocks.virtual.virtual_time import VirtualTime
 
 POLLS = 120
 """An hour of polls, one every 30 s."""

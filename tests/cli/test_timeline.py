@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from emrs_mock import mock_emr_serverless
-from emrs_mock.control.timeline import as_text, tracks
+from emrs_mock.observation.timeline import as_text, tracks
 from emrs_mock.sim.records import Change
 
 START = datetime(2026, 1, 31, 4, tzinfo=timezone.utc)

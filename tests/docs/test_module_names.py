@@ -12,7 +12,7 @@ from tests.docs.pages import ROOT, name_of
 
 PACKAGE = Path(emrs_mock.__file__).parent
 MODULES = [path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py"]
-IN_ONE_LINE = {"_doors", "virtual"}
+IN_ONE_LINE = {"virtual"}
 """Packages that the design names as one."""
 
 

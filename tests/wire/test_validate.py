@@ -6,7 +6,7 @@ import pytest
 from botocore.model import StringShape
 
 from emrs_mock._call import ServiceError
-from emrs_mock.wire import checked, problems_of
+from emrs_mock.wire.model_checks import checked, problems_of
 from emrs_mock.wire.validate import constraints
 
 APPLICATION = {"releaseLabel": "emr-7.1.0", "type": "SPARK"}

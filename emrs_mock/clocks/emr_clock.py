@@ -1,0 +1,76 @@
+"""The clock as the test's author holds it: read it, move it, ask what comes next."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+
+from emrs_mock.clocks.kinds import Time
+from emrs_mock.sim.clock import in_utc
+from emrs_mock.sim.simulation import Simulation
+from emrs_mock.sim.timing import Duration, duration
+
+
+class Clock:
+    """The clock of one mock. It never runs backwards."""
+
+    def __init__(self, simulation: Simulation, time: Time) -> None:
+        self._simulation = simulation
+        self._time = time
+
+    def now(self) -> datetime:
+        """The simulated time, aware, UTC."""
+        return self._simulation.catch_up()
+
+    def advance(
+        self,
+        by: Duration | None = None,
+        /,
+        *,
+        days: float = 0,
+        hours: float = 0,
+        minutes: float = 0,
+        seconds: float = 0,
+    ) -> datetime:
+        """Move time forward; everything that is due until then happens, each at its own instant.
+
+        `by` is a `timedelta` or a number of seconds; or name the units. 0 lets happen what is due now.
+        Returns the new now. Raises ValueError for a negative step.
+        """
+        parts = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        if by is not None and parts:
+            raise TypeError(
+                "advance() takes one duration: either a timedelta or seconds, or named units (docs: clocks)"
+            )
+        step = duration(parts if by is None else by, "What the clock is advanced by")
+        return self._simulation.advance(step)
+
+    def move_to(self, moment: datetime) -> datetime:
+        """Move time forward to `moment` (naive: UTC), as `advance` does; returns the new now.
+
+        Raises ValueError for a moment in the past.
+        """
+        target = in_utc(moment)
+        now = self._simulation.catch_up()
+        if target < now:
+            raise ValueError(f"The clock never runs backwards: it is {now.isoformat()} already (docs: clocks)")
+        return self._simulation.advance_to(target)
+
+    def next_due(self) -> datetime | None:
+        """When something happens next if nobody calls; None if nothing is due."""
+        self._simulation.catch_up()
+        with self._simulation.lock:
+            due = self._simulation.agenda.next()
+            return None if due is None else due.at
+
+    def hold(self) -> AbstractContextManager[None]:
+        """Let no time pass in the block: real work is done there that a virtual clock cannot see.
+
+        With the other clocks, which nobody moves by sleeping, it is nothing.
+        """
+        return self._time.hold()
+
+    def __repr__(self) -> str:
+        clock = self._simulation.clock
+        told = self._simulation.now.isoformat() if clock.started else "not yet started"
+        return f"<{clock.source!r}: {told}>"

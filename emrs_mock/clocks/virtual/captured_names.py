@@ -1,0 +1,145 @@
+"""Names captured before: `from time import sleep`, `def wait(job, sleep=time.sleep)`, `class Job: sleep = time.sleep`.
+
+One pass over all modules finds who holds one of the functions we replace; nothing is imported or computed by looking,
+which is why types are asked for: `isinstance` would ask what a lazy module or a proxy stands for.
+Out of reach are attributes of instances, closures, partials, and entries of lists and dicts.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from types import FunctionType, ModuleType
+from typing import Any
+
+from freezegun import api
+
+from emrs_mock.clocks.virtual.patches import MISSING, Patches, held_by, names_in
+from emrs_mock.clocks.virtual.scope import keeps_real_time
+
+_OURS = ("emrs_mock.clocks.virtual", "freezegun")
+_HOMES = frozenset({"_datetime", "_pydatetime", "_time", "datetime", "time"})
+_CLASSES = frozenset({api.real_date, api.real_datetime, api.FakeDate, api.FakeDatetime})
+_CLOCKS = ("gmtime", "localtime", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "strftime", "time")
+
+FAKES: Mapping[Any, Any] = {
+    api.real_date: api.FakeDate,
+    api.real_datetime: api.FakeDatetime,
+    **{getattr(api, f"real_{name}"): getattr(api, f"fake_{name}") for name in (*_CLOCKS, "time_ns")},
+}
+"""Each of the interpreter's clocks, and what freezegun puts in its place."""
+
+Spot = tuple[Any, str]
+"""Who holds something, and under which name."""
+
+
+class _Look:
+    """The last look at all modules, remembered until modules, or names in them, come or go."""
+
+    def __init__(self) -> None:
+        self._modules: list[object] = []
+        self._names: list[dict[str, Any]] = []
+        self._sizes: list[int] = []
+        self._found: dict[str, tuple[object, int, list[Spot]]] = {}
+        self._spots: list[Spot] = []
+
+    def again(self, known: Mapping[int, Any]) -> list[Spot]:
+        """Where modules hold something."""
+        if self._modules != list(sys.modules.values()) or self._sizes != list(map(len, self._names)):
+            self._remember(sys.modules.copy(), known)
+        return self._spots
+
+    def at_new(self, known: Mapping[int, Any]) -> list[Spot]:
+        """Where modules that have come since hold something."""
+        if self._modules == list(sys.modules.values()):
+            return []
+        seen = self._found
+        new = [it for it in sys.modules.copy().items() if it[0] not in seen or seen[it[0]][0] is not it[1]]
+        return [spot for name, module in new for spot in _find_in_module(name, module, known)]
+
+    def _remember(self, modules: Mapping[str, object], known: Mapping[int, Any]) -> None:
+        """Look at what is new or has changed since the last look."""
+        before, self._found = self._found, {}
+        for name, module in modules.items():
+            size = len(_names_of(module))
+            found = before.get(name)
+            if found is None or found[0] is not module or found[1] != size:
+                found = module, size, _find_in_module(name, module, known)
+            self._found[name] = found
+        self._modules = list(modules.values())
+        self._names = list(map(_names_of, self._modules))
+        self._sizes = [size for _, size, _ in self._found.values()]
+        self._spots = [spot for _, _, spots in self._found.values() for spot in spots]
+
+
+_look = _Look()
+
+
+def replace_captured(fakes: Mapping[Any, Any], patches: Patches) -> None:
+    """Replace what the modules hold, by identity; `patches` takes it back."""
+    _replace(_look.again, fakes, patches)
+
+
+def give_back_captured(fakes: Mapping[Any, Any]) -> None:
+    """Replace for good what modules hold that were imported since names were replaced."""
+    _replace(_look.at_new, fakes, Patches())
+
+
+def _replace(find: Callable[[Mapping[int, Any]], list[Spot]], fakes: Mapping[Any, Any], patches: Patches) -> None:
+    by_id = {id(real): fake for real, fake in fakes.items()}
+    known = {**by_id, **{id(fake): fake for fake in fakes.values()}}
+    for owner, attribute in find(known):
+        new = _replaced(held_by(owner, attribute), by_id)
+        if new is not MISSING:
+            # A function in a class would become a method, which the interpreter's own does not.
+            patches.put(owner, attribute, staticmethod(new) if isinstance(owner, type) else new)
+
+
+def _replaced(held: Any, fakes: Mapping[int, Any]) -> Any:
+    """What to put instead of what is held; MISSING to leave it."""
+    if type(held) is tuple:
+        return tuple(fakes.get(id(one), one) for one in held)
+    if type(held) is dict:
+        return {key: fakes.get(id(one), one) for key, one in held.items()}
+    return fakes.get(id(held.__func__ if isinstance(held, staticmethod) else held), MISSING)
+
+
+def _is_spared(name: str) -> bool:
+    return name in _HOMES or name.startswith(_OURS) or name.endswith(".six.moves") or keeps_real_time(name)
+
+
+def _names_of(module: object) -> dict[str, Any]:
+    return names_in(module) if issubclass(type(module), ModuleType) else {}
+
+
+def _find_in_module(name: str, module: object, known: Mapping[int, Any]) -> list[Spot]:
+    return [] if _is_spared(name) else list(dict.fromkeys(_find(module, _names_of(module), known)))
+
+
+def _find(module: object, names: dict[str, Any], known: Mapping[int, Any]) -> Iterator[Spot]:
+    for name, value in list(names.items()):
+        if id(value) in known:
+            yield module, name
+        elif issubclass(type(value), type) and value.__module__ == names.get("__name__"):
+            yield from _find_in_class(value, known)
+        else:
+            yield from _find_in_function(value, known)
+
+
+def _find_in_class(cls: type, known: Mapping[int, Any]) -> Iterator[Spot]:
+    for name, value in list(vars(cls).items()):
+        bare = value.__func__ if issubclass(type(value), staticmethod | classmethod) else value
+        if id(bare) in known and bare not in _CLASSES:
+            yield cls, name
+        else:
+            yield from _find_in_function(bare, known)
+
+
+def _find_in_function(value: Any, known: Mapping[int, Any]) -> Iterator[Spot]:
+    """Default arguments, also of what a decorator has wrapped."""
+    while type(value) is FunctionType:
+        if any(id(default) in known for default in value.__defaults__ or ()):
+            yield value, "__defaults__"
+        if any(id(default) in known for default in (value.__kwdefaults__ or {}).values()):
+            yield value, "__kwdefaults__"
+        value = value.__dict__.get("__wrapped__")

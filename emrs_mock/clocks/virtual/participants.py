@@ -1,0 +1,184 @@
+"""Who takes part in simulated time, and one wait of theirs: data with the few acts that are their own.
+
+Who may go on, and when, is decided in `turns`.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from _thread import allocate_lock, get_ident, get_native_id
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import timedelta
+from types import FrameType
+from typing import Protocol
+
+from emrs_mock.clocks.virtual.scope import VERDICTS, called_for_real
+from emrs_mock.clocks.virtual.thread_activity import PortableThreadActivity, ThreadActivity, activity_of
+from emrs_mock.sim.outcomes import InstantLasts
+
+
+class Scheduler(Protocol):
+    """What decides who has the turn."""
+
+    def notify(self, wait: Wait) -> bool:
+        """End a wait; False if it was over already."""
+        ...
+
+
+class Participant:
+    """A thread, or a pool's worker during one item, that lives in simulated time."""
+
+    __slots__ = ("activity", "gone", "ident", "joiners", "name", "native_id", "real")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.ident: int | None = None
+        self.native_id: int | None = None
+        self.real = 0
+        self.activity: ThreadActivity | PortableThreadActivity | None = None
+        self.joiners: list[Wait] = []
+        self.gone = False
+
+    def begin(self) -> None:
+        """The current thread is the participant's."""
+        self.ident, self.native_id = get_ident(), get_native_id()
+
+    @contextmanager
+    def really(self) -> Iterator[None]:
+        """Let the thread's own waits be real meanwhile."""
+        self.real += 1
+        try:
+            yield
+        finally:
+            self.real -= 1
+
+    def works(self) -> bool:
+        """Whether the thread ran since the last look; or is about to begin, or in one of our short real waits."""
+        if self.real:
+            return True
+        if self.activity is None and self.ident is not None:
+            self.activity = activity_of(self.ident, self.native_id)
+        return self.activity is None or self.activity.has_run()
+
+    def close(self) -> None:
+        """The thread is done."""
+        if self.activity is not None:
+            self.activity.close()
+            self.activity = None
+
+
+class Wait:
+    """One wait of one participant, from blocking to being given the turn."""
+
+    costly = False
+    """Whether being woken for nothing costs the wait its place in the order."""
+
+    __slots__ = (
+        "_scheduler", "deadline", "dropped", "error", "granted", "lock", "notifiable", "notified", "over",
+        "participant",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        participant: Participant,
+        deadline: timedelta | None = None,
+        *,
+        notifiable: bool = False,
+    ) -> None:
+        self._scheduler = scheduler
+        self.participant = participant
+        self.deadline = deadline
+        self.notifiable = notifiable
+        self.over = self.notified = self.granted = self.dropped = False
+        self.error: Exception | None = None
+        self.lock = allocate_lock()
+        self.lock.acquire()
+
+    def release(self) -> None:
+        """End the wait: what `Condition.notify` does to a waiter's lock, with the same error if it is over."""
+        if not self._scheduler.notify(self):
+            raise RuntimeError("this wait is over")
+
+    def park(self, seconds: float) -> bool:
+        """Really wait until woken, at most so long (-1: for ever); returns whether it was woken."""
+        return self.lock.acquire(True, seconds)
+
+    def wake(self) -> None:
+        """Really wake the thread: it has the turn, or is to monitor the others."""
+        if self.lock.locked():
+            self.lock.release()
+
+    def hears_outside(self) -> bool:
+        """Whether something outside of the process could end the wait."""
+        return False
+
+
+class Participants(dict[int, Participant]):
+    """The threads that live in simulated time, by their idents, and which of them is moving it."""
+
+    mover: int | None = None
+    sleepless: int | None = None
+
+    def me(self, frame: FrameType) -> Participant | None:
+        """The participant who waits in `frame`, the caller of a patched function; None if that wait is real."""
+        ident = get_ident()
+        participant = self.get(ident)
+        if participant is None or participant.real or self.mover == ident or called_for_real(frame):
+            return None
+        return participant
+
+    def is_virtual(self) -> bool:
+        """Whether the current thread lives in simulated time."""
+        return get_ident() in self
+
+    def tells_real_time(self) -> bool:
+        """Whether the caller of the function that asks is to be told the real time."""
+        participant = self.get(get_ident())
+        if participant is None:
+            return True
+        frame = sys._getframe(2)
+        verdict = VERDICTS[frame.f_globals.get("__name__")]
+        # The standard library asks for whoever waits in it.
+        return verdict if verdict is not None else bool(participant.real) or called_for_real(frame)
+
+    def moves_here(self) -> bool:
+        """Whether the current thread is moving time, and something befalls the worlds right now."""
+        return self.mover == get_ident()
+
+    @contextmanager
+    def awake(self) -> Iterator[None]:
+        """Refuse to let the current thread sleep meanwhile."""
+        self.sleepless = get_ident()
+        try:
+            yield
+        finally:
+            self.sleepless = None
+
+    def refuse_sleep(self) -> None:
+        """Raise InstantLasts in a thread that must not sleep."""
+        if self.sleepless == get_ident():
+            raise InstantLasts("sleep")
+
+    def really(self) -> AbstractContextManager[None]:
+        """Let the current thread's own waits be real meanwhile: short ones, that keep its turn."""
+        participant = self.get(get_ident())
+        return participant.really() if participant else nullcontext()
+
+    def others_alive(self) -> list[Participant]:
+        """Other threads that would keep the process from ending."""
+        alive = {thread.ident for thread in threading.enumerate() if not thread.daemon} - {get_ident()}
+        return [participant for ident, participant in self.items() if ident in alive]
+
+    def keep_only_this_thread(self) -> Participant | None:
+        """After a fork: the other threads, and what is open about ours, are the parent's."""
+        participant = self.get(get_ident())
+        self.clear()
+        self.mover = None
+        if participant is not None:
+            participant.begin()
+            participant.activity = None
+            self[get_ident()] = participant
+        return participant

@@ -1,0 +1,104 @@
+"""What `wire` asks of a mock: answers, made of the operations and the layers around them; callers; delays.
+
+What an author steers and sees is on the handle, in `emr_serverless`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from datetime import timedelta
+
+from emrs_mock._call import Answer, Call, Caller, Layer, Reply, ServiceError
+from emrs_mock.clocks.kinds import time_of
+from emrs_mock.observation.calls import Recorder
+from emrs_mock.observation.poll_watch import PollWatch
+from emrs_mock.operations.dispatch import perform
+from emrs_mock.options import Options
+from emrs_mock.scenario.faults import Faults, Known
+from emrs_mock.scenario.latency import Latency
+from emrs_mock.scenario.quotas import Throttle
+from emrs_mock.sim.clock import Clock as SimulationClock
+from emrs_mock.sim.simulation import Simulation
+from emrs_mock.wire import clients, known_names, masking
+
+WATCHERS: list[Callable[[Simulation], Layer]] = []
+"""Makers of layers that look at what each mock answers; the pytest plugin puts its own here."""
+
+
+class Backend:
+    """A simulation that can be called: the `Host` of one mock."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.calls_answered = 0
+        self.closed = False
+        """Whether the mock has ended, so that nothing is answered any more."""
+        self._callers: dict[tuple[str, str, str], Caller] = {}
+        self._accounts = clients.accounts_by_key(options.accounts or {})
+        self.time = time_of(options.clock, options.starts_at(), options.grace_length())
+        clock = SimulationClock(self.time.source())
+        vcpus = None if options.quotas is None else options.quotas.vcpus
+        self.simulation = Simulation(clock, options.timing, options.seed, vcpus)
+        self.faults = Faults(Known(known_names.operations, known_names.error_codes), options.seed)
+        self.recorder = Recorder(self.simulation, masking.masks_of)
+        self.answer = compose(self._layers(), self._core)
+
+    def caller(self, access_key: str | None, account_id: str | None, region: str, partition: str) -> Caller:
+        """Name the caller: an IAM user of the account that its access key or its credentials name, or of the mock's."""
+        account = self._accounts.get(access_key or "") or account_id or self.options.account_id
+        key = (account, region, partition)
+        if key not in self._callers:
+            arn = f"arn:{partition}:iam::{account}:user/emrs-mock"  # assumed: facts §16, createdBy
+            self._callers[key] = Caller(account, region, partition, arn)
+        return self._callers[key]
+
+    def pause(self, delay: timedelta) -> None:
+        """Let a reply's delay pass on the mock's clock."""
+        if not self.simulation.is_handling:
+            self.time.sleep(delay)
+
+    def pause_async(self, delay: timedelta) -> Awaitable[None]:
+        """Let a reply's delay pass on the mock's clock."""
+        return _nothing() if self.simulation.is_handling else self.time.sleep_async(delay)
+
+    def _core(self, call: Call) -> Reply:
+        if self.closed:
+            raise RuntimeError(f"{call.operation}: the mock that this client belongs to has ended (docs: activation)")
+        caller = call.caller
+        self.simulation.catch_up()
+        with self.simulation.lock:
+            self.calls_answered += 1
+            world = self.simulation.world(caller.account_id, caller.region, caller.partition)
+            try:
+                return Reply(perform(world, call))
+            except ServiceError as refusal:
+                return Reply(refusal)
+
+    def _layers(self) -> Iterator[Layer]:
+        yield self.recorder
+        yield from (watch(self.simulation) for watch in WATCHERS)
+        latency = self.options.latency_of_calls(self.time.latency)
+        if latency:
+            yield Latency(latency)
+        if self.time.tells_of_waits:
+            yield PollWatch(self.simulation)
+        if self.options.quotas is not None:
+            yield Throttle(self.simulation, self.options.quotas.rates)
+        yield self.faults
+
+
+async def _nothing() -> None:
+    """No delay: where a handler calls, no time passes."""
+
+
+def compose(layers: Iterable[Layer], core: Answer) -> Answer:
+    """One answer out of the core and the layers around it, the first one outermost."""
+    answer = core
+    for layer in reversed(list(layers)):
+        answer = _around(layer, answer)
+    return answer
+
+
+def _around(layer: Layer, inner: Answer) -> Answer:
+    step = layer.__call__  # a method is called faster than an object that has one
+    return lambda call: step(call, inner)

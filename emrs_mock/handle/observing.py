@@ -1,0 +1,92 @@
+"""The part of the handle that only looks: records, calls, events, metrics, logs, the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from emrs_mock.handle.backend import Backend
+from emrs_mock.observation import record_members
+from emrs_mock.observation.calls import Calls
+from emrs_mock.observation.deliveries import listeners
+from emrs_mock.observation.events import Broker, Event, Events, Subscription, Wants, events_of
+from emrs_mock.observation.logs import Logs
+from emrs_mock.observation.metrics import Metrics
+from emrs_mock.observation.record_views import ApplicationView, JobRunView, Records, SessionView
+from emrs_mock.observation.targets import Target
+from emrs_mock.observation.timeline import Timeline
+from emrs_mock.options import Options
+from emrs_mock.wire.doubles import Sender
+
+
+class Observing:
+    """What an author sees of a mock: each view is as of the moment it is asked for."""
+
+    def __init__(self, options: Options) -> None:
+        self._backend = Backend(options)
+        self._simulation = self._backend.simulation
+        self._applications: Records[ApplicationView] = Records(
+            self._simulation, "application", record_members.application
+        )
+        self._job_runs: Records[JobRunView] = Records(self._simulation, "job_run", record_members.job_run)
+        self._sessions: Records[SessionView] = Records(self._simulation, "session", record_members.session)
+        self._broker = Broker(self._simulation, listeners(self._simulation, options.deliver, Sender()))
+
+    @property
+    def applications(self) -> Records[ApplicationView]:
+        """All applications in order of creation: by position, id or ARN."""
+        return self._applications
+
+    @property
+    def job_runs(self) -> Records[JobRunView]:
+        """All job runs in order of creation: by position, id or ARN."""
+        return self._job_runs
+
+    @property
+    def sessions(self) -> Records[SessionView]:
+        """All interactive sessions in order of creation: by position, id or ARN."""
+        return self._sessions
+
+    @property
+    def events(self) -> Events:
+        """What EventBridge would have been told until now, in AWS's payloads and in order; `.of(...)` picks some."""
+        self._simulation.catch_up()
+        with self._simulation.lock:
+            return Events(events_of(self._simulation))
+
+    def subscribe(
+        self,
+        callback: Callable[[Event], Any],
+        detail_type: str | None = None,
+        *,
+        about: Target | None = None,
+        where: Wants | None = None,
+    ) -> Subscription:
+        """Call `callback` with each event to come: at the instant it tells of, after the move, outside of our lock.
+
+        `detail_type` is a shell pattern, `about` an application or job run, `where` a callable that gets the event.
+        Raises ValueError for a detail-type that no event has. `.cancel()`, or leaving a `with`, ends it.
+        """
+        self._simulation.catch_up()
+        return self._broker.subscribe(callback, detail_type, about, where)
+
+    @property
+    def metrics(self) -> Metrics:
+        """CloudWatch's metrics until now, by name: `["RunningJobs"]`, `.of("RunningJobs", ApplicationId=...)`."""
+        self._simulation.catch_up()
+        return Metrics(self._simulation)
+
+    @property
+    def calls(self) -> Calls:
+        """Every try of every call until now and to come: `.of("GetJobRun")`, `.count`, `.tries`, `.per_minute`."""
+        return Calls(self._backend.recorder, self._backend.faults.known.operations)
+
+    @property
+    def logs(self) -> Logs:
+        """What the workers of job runs wrote: `emr.logs[run].stdout`, `.stderr`, `.executor(1)`, `.attempt(1)`."""
+        return Logs(self._simulation)
+
+    def timeline(self) -> Timeline:
+        """What happened until now: text in a terminal, a chart in a notebook; `.to_svg() .to_html() .to_json()`."""
+        self._simulation.catch_up()
+        return Timeline(self._simulation, self._backend.recorder)

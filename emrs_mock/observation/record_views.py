@@ -1,0 +1,236 @@
+"""The records as the test's author sees them: AWS's members in snake_case, always as of now.
+
+A record is looked up by its id at every look, so that what an author holds stays right when time moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Generic, TypeVar, overload
+
+from emrs_mock.operations.member_names import snake_case
+from emrs_mock.scenario.endings import Fail, failure, stayable
+from emrs_mock.sim.details import FAILED
+from emrs_mock.sim.gates import failing
+from emrs_mock.sim.records import Record
+from emrs_mock.sim.simulation import Simulation
+from emrs_mock.sim.timing import Duration, duration
+from emrs_mock.sim.world import Refused, World
+
+View = Mapping[str, Any]
+Show = Callable[[World, Any], View]
+Find = Callable[[], tuple[World, Record]]
+
+
+class RecordView:
+    """One record, live: every member that AWS would show is an attribute; what it would not show is None or missing."""
+
+    id: str
+    arn: str
+    state: str
+    state_details: str
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    tags: Mapping[str, str]
+    name: str
+    release_label: str
+
+    kind = "record"
+
+    def __init__(self, simulation: Simulation, find: Find, show: Show) -> None:
+        self._simulation = simulation
+        self._find = find
+        self._show = show
+
+    def stay(self, state: str, for_: Duration | None = None) -> None:
+        """Be in `state` for so long (seconds or timedelta; None: for ever) whenever it gets there, or is there now.
+
+        Raises ValueError, with the list, for a state that time does not end.
+        """
+        with self._acting() as (world, record):
+            world.stay(record, stayable(record.kind, state), None if for_ is None else duration(for_, "for_="))
+
+    def _members(self) -> View:
+        self._simulation.catch_up()
+        with self._simulation.lock:
+            return {snake_case(name): value for name, value in self._show(*self._find()).items()}
+
+    @contextmanager
+    def _acting(self) -> Iterator[tuple[World, Any]]:
+        """Act on the record as of now; what its state does not allow is a ValueError, and changes nothing."""
+        self._simulation.catch_up()
+        with self._simulation.lock:
+            try:
+                yield self._find()
+            except Refused as refused:
+                raise ValueError(f"{refused} (docs: states)") from None
+
+    def _fire(self, event: str, details: str | None = None) -> None:
+        with self._acting() as (world, record):
+            world.fire(record, event, details)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        members = self._members()
+        if name not in members:
+            raise AttributeError(f"{self!r} has no {name!r} now. It has: {', '.join(sorted(members))}")
+        return members[name]
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self._members()})
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RecordView) and other.id == self.id
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__.removesuffix('View')} {self.id} {self.state}>"
+
+
+class ApplicationView(RecordView):
+    """An application; see GetApplication for what its attributes mean."""
+
+    application_id: str
+    type: str
+    auto_start_configuration: Mapping[str, Any]
+    auto_stop_configuration: Mapping[str, Any]
+
+
+class JobRunView(RecordView):
+    """A job run; see GetJobRun for what its attributes mean."""
+
+    application_id: str
+    job_run_id: str
+    execution_role: str
+    job_driver: Mapping[str, Any]
+    configuration_overrides: Mapping[str, Any]
+    mode: str
+    attempt: int
+    attempt_created_at: datetime
+    attempt_updated_at: datetime
+    execution_timeout_minutes: int
+    started_at: datetime | None
+    ended_at: datetime | None
+    queued_duration_milliseconds: int | None
+    total_execution_duration_seconds: int
+    total_resource_utilization: Mapping[str, float]
+    billed_resource_utilization: Mapping[str, float]
+    application_name: str | None
+    entry_point: str
+    entry_point_arguments: list[str]
+    query: str
+    properties: Mapping[str, str]
+    """The engine's properties in effect: parameters, overrides, the application's configuration, defaults."""
+
+    def succeed(self) -> None:
+        """End in SUCCESS now. Raises ValueError where it is not RUNNING."""
+        self._fire("succeed")
+
+    def fail(self, details: str | Fail = FAILED) -> None:
+        """Let the attempt fail now; the retry policy says whether there is another. Raises ValueError if it cannot."""
+        said = failure(details, None).details
+        with self._acting() as (world, run):
+            world.fire(run, *failing(world, run, said))
+
+    def cancel(self) -> None:
+        """Be cancelled now, as by CancelJobRun. Raises ValueError where it has ended."""
+        with self._acting() as (world, run):
+            if run.state == "RUNNING":
+                run.shutdown = run.settings.grace
+            world.fire(run, "cancel")
+
+
+class SessionView(RecordView):
+    """An interactive session; see GetSession for what its attributes mean."""
+
+    application_id: str
+    session_id: str
+    execution_role_arn: str
+    idle_timeout_minutes: int
+    started_at: datetime | None
+    idle_since: datetime | None
+    ended_at: datetime | None
+
+    def fail(self, details: str = "") -> None:
+        """End in FAILED now, with `details` as `stateDetails`. Raises ValueError where it has ended."""
+        self._fire("fail", details)
+
+    def busy(self) -> None:
+        """Let the session work: it does not count as idle until `idle()`. Raises ValueError if it cannot."""
+        self._fire("busy")
+
+    def idle(self) -> None:
+        """Let the session wait for work: its idle time-out counts from now. Raises ValueError if it cannot."""
+        self._fire("idle")
+
+
+VIEWS: Mapping[str, type[RecordView]] = {
+    "application": ApplicationView,
+    "job_run": JobRunView,
+    "session": SessionView,
+}
+
+V = TypeVar("V", bound=RecordView)
+
+
+class Records(Sequence[V], Generic[V]):
+    """All records of one kind, in order of creation: by position, id or ARN."""
+
+    def __init__(self, simulation: Simulation, kind: str, show: Show) -> None:
+        self._simulation = simulation
+        self._kind = kind
+        self._show = show
+
+    def view(self, find: Find) -> V:
+        """The record that `find` finds, as the author sees it."""
+        # VIEWS and V agree by the collection's construction
+        return VIEWS[self._kind](self._simulation, find, self._show)  # type: ignore[return-value]
+
+    def _ids(self) -> list[str]:
+        self._simulation.catch_up()
+        with self._simulation.lock:
+            return [key for key, (_, record) in self._simulation.owners.items() if record.kind == self._kind]
+
+    def _by_id(self, record_id: str) -> V:
+        return self.view(lambda: self._simulation.owners[record_id])
+
+    @overload
+    def __getitem__(self, key: int | str) -> V: ...
+    @overload
+    def __getitem__(self, key: slice) -> list[V]: ...
+    def __getitem__(self, key: int | str | slice) -> V | list[V]:
+        if isinstance(key, slice):
+            return [self._by_id(record_id) for record_id in self._ids()[key]]
+        if isinstance(key, int):
+            return self._by_id(self._ids()[key])
+        return self._by_name(key)
+
+    def _by_name(self, name: str) -> V:
+        record_id = name.rsplit("/", 1)[-1]
+        _, record = self._simulation.owners.get(record_id, (None, None))
+        if record is None or record.kind != self._kind or name not in (record.id, record.arn):
+            raise KeyError(f"No {self._kind} {name!r}. There are: {', '.join(self._ids()) or 'none'}")
+        return self._by_id(record_id)
+
+    def __contains__(self, key: object) -> bool:
+        if isinstance(key, RecordView):
+            return key.id in self._ids()
+        try:
+            return isinstance(key, str) and self[key] is not None
+        except KeyError:
+            return False
+
+    def __len__(self) -> int:
+        return len(self._ids())
+
+    def __iter__(self) -> Iterator[V]:
+        return iter([self._by_id(record_id) for record_id in self._ids()])
+
+    def __repr__(self) -> str:
+        return repr(list(self))

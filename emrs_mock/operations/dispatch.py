@@ -1,0 +1,69 @@
+"""What each API operation means. Dicts in, dicts out, with AWS's member names; no HTTP, no botocore.
+
+OPERATIONS names every operation that is simulated. `perform` is the core of a call: what the model refuses, a token
+that was used before, what the service refuses (`rules`), then the operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from emrs_mock._call import Call
+from emrs_mock.operations import applications, dashboards, job_runs, sessions, tags, tokens
+from emrs_mock.operations.errors import Operation, violated
+from emrs_mock.operations.refusals import RULES
+from emrs_mock.sim.world import World
+
+OPERATIONS: Mapping[str, Operation] = {
+    "CancelJobRun": job_runs.cancel,
+    "CreateApplication": applications.create,
+    "DeleteApplication": applications.delete,
+    "GetApplication": applications.get,
+    "GetDashboardForJobRun": dashboards.of_job_run,
+    "GetJobRun": job_runs.get,
+    "GetResourceDashboard": dashboards.of_resource,
+    "GetSession": sessions.get,
+    "GetSessionEndpoint": dashboards.of_endpoint,
+    "ListApplications": applications.list_,
+    "ListJobRunAttempts": job_runs.list_attempts,
+    "ListJobRuns": job_runs.list_,
+    "ListSessions": sessions.list_,
+    "ListTagsForResource": tags.list_,
+    "StartApplication": applications.start,
+    "StartJobRun": job_runs.start,
+    "StartSession": sessions.start,
+    "StopApplication": applications.stop,
+    "TagResource": tags.tag,
+    "TerminateSession": sessions.terminate,
+    "UntagResource": tags.untag,
+    "UpdateApplication": applications.update,
+}
+
+
+class NotSimulated(NotImplementedError):
+    """The service model has the operation, emrs_mock does not simulate it yet."""
+
+    def __init__(self, operation: str) -> None:
+        super().__init__(
+            f"emrs_mock does not simulate {operation} yet. It simulates: {', '.join(OPERATIONS)} (docs: coverage)."
+        )
+
+
+def perform(world: World, call: Call) -> Mapping[str, Any]:
+    """Let the service act on one call and return the members of its answer.
+
+    Raises ServiceError for what AWS refuses (nothing was changed then), NotSimulated for an operation that is missing.
+    """
+    operation = OPERATIONS.get(call.operation)
+    if operation is None:
+        raise NotSimulated(call.operation)
+    if call.violations:
+        raise violated(call.violations)
+    return tokens.once(world, call, lambda: _act(operation, world, call))
+
+
+def _act(operation: Operation, world: World, call: Call) -> Mapping[str, Any]:
+    for rule in RULES.get(call.operation, ()):
+        rule(world, call)
+    return operation(world, call)

@@ -1,0 +1,73 @@
+"""Every ending, a part of the pytest plugin: a test that runs once per way in which a job run can end.
+
+What each ending is, is in `control.every_ending`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from emrs_mock.handle.emr_serverless import EMRServerless
+    from emrs_mock.scenario.named_endings import NamedEnding
+
+MARKER = "emr_serverless_endings"
+FIXTURE = "emr_serverless_ending"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line(
+        "markers",
+        f"{MARKER}(*names): run the test once per ending of a job run, or per named ending (docs: endings)",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that has the marker, or asks for the fixture, once per ending."""
+    marker = metafunc.definition.get_closest_marker(MARKER)
+    if marker is None and FIXTURE not in metafunc.fixturenames:
+        return
+    if FIXTURE not in metafunc.fixturenames:
+        metafunc.fixturenames.append(FIXTURE)
+    metafunc.parametrize(FIXTURE, _endings(metafunc.definition, marker), ids=str, indirect=True)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let a test that only has the marker ask for the fixture too: last, so that it wins over the others' rules."""
+    names: list[str] = getattr(item, "fixturenames", [])
+    if item.get_closest_marker(MARKER) is not None and hasattr(item, "callspec") and FIXTURE not in names:
+        names.append(FIXTURE)
+
+
+def _endings(item: pytest.Item, marker: pytest.Mark | None) -> list[NamedEnding]:
+    from emrs_mock.scenario.named_endings import endings
+
+    args = () if marker is None else marker.args
+    try:
+        return endings(args[0] if len(args) == 1 and not isinstance(args[0], str) else args)
+    except (TypeError, ValueError) as problem:
+        raise pytest.Collector.CollectError(f"{item.nodeid}: {problem}") from problem
+
+
+def problem_of_endings(item: pytest.Item, clock: str) -> str | None:
+    """Why an item cannot be run with endings; None where it can, or need not."""
+    is_run_with_endings = FIXTURE in getattr(item, "fixturenames", ())
+    if is_run_with_endings and clock == "system":
+        return (
+            f"its endings take hours, so {MARKER} needs another clock than the system's: "
+            'add @pytest.mark.emr_serverless(clock="virtual"), or "manual" (docs: endings)'
+        )
+    if not is_run_with_endings and item.get_closest_marker(MARKER) is not None:
+        return f"pytest runs methods of unittest.TestCase once, so {MARKER} cannot be used there (docs: endings)"
+    return None
+
+
+@pytest.fixture
+def emr_serverless_ending(request: pytest.FixtureRequest, emr_serverless: EMRServerless) -> NamedEnding:
+    """How job runs end in this run of the test: `.name`, and the `.state` in which they do."""
+    ending: NamedEnding = request.param
+    ending.arrange(emr_serverless)
+    return ending

@@ -1,0 +1,222 @@
+"""The pytest plugin: fixtures, the marker that alone activates the mock, ini keys, failure reports, outside calls.
+
+pytest loads this in every project that has the package installed, so nothing here imports botocore until a test wants
+a mock. How a mock is entered is `_doors`' business, which one is active `_active`'s. The plugin has two further parts,
+every ending and state coverage.
+"""
+
+from __future__ import annotations
+
+import warnings
+import weakref
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import pytest
+
+if TYPE_CHECKING:
+    from emrs_mock.handle.emr_serverless import EMRServerless
+    from emrs_mock.options import Options
+
+T = TypeVar("T")
+
+pytest_plugins = ("emrs_mock.pytest_plugin.parametrized_endings", "emrs_mock.pytest_plugin.coverage")
+
+MARKER = "emr_serverless"
+OUTSIDE = f"{MARKER}_outside"
+OUTSIDE_VALUES = ("allow", "error")
+SECTION = "EMR Serverless: what happened in the mock"
+
+_defaults = pytest.StashKey["Options"]()
+_ended = pytest.StashKey["list[weakref.ref[EMRServerless]]"]()
+"""The mocks that were entered and left while a test's body ran."""
+_failed = pytest.StashKey[bool]()
+
+
+class EMRServerlessUnusedWarning(UserWarning):
+    """The fixture's mock was never called, another one inside of it was."""
+
+
+# --- options: ini keys, then markers from module to function --------------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer an ini key for every option that a string can express."""
+    from emrs_mock.options import text_options
+
+    for name, option in text_options().items():
+        parser.addini(f"{MARKER}_{name}", f"default of fixture and marker: {option.help}", default=None)
+    meaning = "what becomes of EMR Serverless calls while no mock is active: allow (default) or error"
+    parser.addini(OUTSIDE, meaning, default=OUTSIDE_VALUES[0])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the ini keys; a value that cannot be is a usage error."""
+    config.addinivalue_line(
+        "markers",
+        f"{MARKER}(**options): run the test under a mock of EMR Serverless, with these options (docs: pytest)",
+    )
+    config.stash[_defaults] = _usage("ini file", lambda: _ini_options(config))
+    outside = config.getini(OUTSIDE)
+    if outside not in OUTSIDE_VALUES:
+        raise pytest.UsageError(f"{OUTSIDE} = {outside}: there are {' and '.join(OUTSIDE_VALUES)} (docs: pytest)")
+    if outside == "error":
+        _refuse_calls_outside(config)
+
+
+def _ini_options(config: pytest.Config) -> Options:
+    from emrs_mock.options import Options, text_options
+
+    texts = {name: (option.read, config.getini(f"{MARKER}_{name}")) for name, option in text_options().items()}
+    return Options(**{name: read(text) for name, (read, text) in texts.items() if text is not None})
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse markers that say what no mock can be, all of them and before any test runs."""
+    problems = dict.fromkeys(problem for item in items if (problem := _problem_of(item)) is not None)
+    if problems:
+        raise pytest.UsageError("\n".join(problems))
+
+
+def _problem_of(item: pytest.Item) -> str | None:
+    from emrs_mock.pytest_plugin.parametrized_endings import problem_of_endings
+
+    try:
+        problem = problem_of_endings(item, _options_of(item).clock)
+    except pytest.UsageError as refusal:
+        return str(refusal)
+    return None if problem is None else f"{_name_of(item)}: {problem}"
+
+
+def _name_of(item: pytest.Item) -> str:
+    """A test's name without its parameters: what is wrong with it is told once."""
+    return item.nodeid.partition("[")[0]
+
+
+def _options_of(item: pytest.Item) -> Options:
+    """The ini file's options, then those of each marker on the way from the module to the test: the nearest wins."""
+    marks = [mark for node in item.listchain() for mark in node.own_markers if mark.name == MARKER]
+    defaults = item.config.stash[_defaults]
+    return _usage(_name_of(item), lambda: defaults.with_(_merged(marks))) if marks else defaults
+
+
+def _merged(marks: list[pytest.Mark]) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    for mark in marks:
+        if mark.args:
+            raise TypeError(f"the marker {MARKER} takes options by name, not {', '.join(map(repr, mark.args))}")
+        options |= mark.kwargs
+    if "as_kwarg" in options:
+        raise TypeError(f"the marker {MARKER} passes no handle: ask for the fixture {MARKER} instead of as_kwarg")
+    return options
+
+
+def _usage(where: str, read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except (TypeError, ValueError) as problem:
+        raise pytest.UsageError(f"{where}: {problem}") from problem
+
+
+# --- fixtures -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def emr_serverless(request: pytest.FixtureRequest) -> Iterator[EMRServerless]:
+    """The handle of a mock of EMR Serverless that is active for the test; its options are the marker's."""
+    from emrs_mock.activation.mock import Mock
+
+    inner: list[int] = []
+    noting = _told_of_ends(lambda ended: inner.append(ended._backend.calls_answered))
+    with noting, Mock(_options_of(request.node)) as emr:
+        yield emr
+        emr._has_failed = request.node.stash.get(_failed, False)
+    if any(inner) and not emr._backend.calls_answered:
+        warnings.warn(
+            f"{request.node.nodeid}: the mock of the fixture {MARKER} was never called, but one that was entered "
+            "inside of it was. Use either the fixture (and its marker for options) or a decorator (docs: pytest).",
+            EMRServerlessUnusedWarning,
+            stacklevel=2,
+        )
+
+
+@pytest.fixture
+def emr_serverless_client(emr_serverless: EMRServerless) -> Any:
+    """A client, as boto3 makes them, that belongs to the mock of the fixture emr_serverless."""
+    return emr_serverless.client()
+
+
+@pytest.fixture(autouse=True)
+def _emr_serverless_marked(request: pytest.FixtureRequest) -> None:
+    """Let the marker activate the mock where no fixture is asked for: in methods of unittest's too."""
+    if request.node.get_closest_marker(MARKER) is not None:
+        request.getfixturevalue(MARKER)
+
+
+@contextmanager
+def _told_of_ends(tell: Callable[[EMRServerless], None]) -> Iterator[None]:
+    """Tell of each mock that ends within the block."""
+    from emrs_mock.activation import active_mocks
+
+    before = active_mocks.on_leave
+
+    def told(emr: EMRServerless) -> None:
+        before(emr)
+        tell(emr)
+
+    active_mocks.on_leave = told
+    try:
+        yield
+    finally:
+        active_mocks.on_leave = before
+
+
+# --- reports of tests that failed -----------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Note the mocks of decorators and blocks, which have ended when the report is made.
+
+    Where the test fails its traceback holds them as long as that takes.
+    """
+    ended = item.stash[_ended] = []
+    with _told_of_ends(lambda emr: ended.append(weakref.ref(emr))):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell what happened in the mocks of a test that failed, or whose set-up did."""
+    from emrs_mock.activation import active_mocks
+
+    report = yield
+    if report.failed and report.when != "teardown":
+        item.stash[_failed] = True
+        ended = [emr for reference in item.stash.get(_ended, []) if (emr := reference()) is not None]
+        told = [emr._report() for emr in (*active_mocks.ALIVE, *ended)]
+        report.sections += [(SECTION, text) for text in told if text]
+    return report
+
+
+# --- calls outside of every mock ------------------------------------------------------------------------------------
+
+
+def _refuse_calls_outside(config: pytest.Config) -> None:
+    from emrs_mock.activation import active_mocks
+    from emrs_mock.wire import attach
+
+    config.add_cleanup(partial(setattr, active_mocks, "outside", active_mocks.outside))
+    active_mocks.outside = _refuse
+    attach.install(active_mocks.find)
+
+
+def _refuse() -> NoReturn:
+    raise RuntimeError(
+        f"EMR Serverless was called while no mock is active, and {OUTSIDE} is error. Ask for the fixture "
+        f"{MARKER}, mark the test with @pytest.mark.{MARKER}, or decorate what calls with @mock_emr_serverless "
+        "(docs: pytest)"
+    )

@@ -1,0 +1,202 @@
+"""`emr.fault(...)`: which tries of which calls go wrong, and how. What is refused for good reasons is the service's.
+
+A fault is asked for each try, after the throttle and before the service (facts §16, order of refusals). The last one
+that matches wins, so that a test overrides its fixtures.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import Any, Literal, get_args
+
+from emrs_mock._call import Answer, Call, NoReply, Reply, ServiceError
+from emrs_mock.scenario.revocable import Book, Said
+from emrs_mock.sim.timing import Duration, duration
+
+Effect = Callable[[Call, Answer], Reply]
+Where = Callable[[Mapping[str, Any]], bool]
+TimeOut = Literal["connect", "read"]
+
+_TIME_OUTS: Mapping[TimeOut, NoReply] = {"connect": NoReply.CONNECT_TIMEOUT, "read": NoReply.READ_TIMEOUT}
+GARBAGE = b"<html><body>502 Bad Gateway</body></html>"
+
+_TEXTS: Mapping[str, str] = {
+    "AccessDenied": "User: {caller} is not authorized to perform: emr-serverless:{operation}",  # facts §13
+    "ExpiredToken": "The security token included in the request is expired",  # assumed: AWS's usual wording
+    "Throttling": "Rate exceeded",  # facts §6
+    "UnrecognizedClient": "The security token included in the request is invalid.",  # assumed: AWS's usual wording
+}
+_OTHER_TEXT = "{operation} failed because the test asked for it"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the installed service model has, asked when an author names something."""
+
+    operations: Callable[[], Sequence[str]]
+    errors: Callable[[], Sequence[str]]
+
+
+class UnfinishedFault(ValueError):
+    """A `fault(...)` without a verb: it breaks nothing, which nobody can have meant."""
+
+
+class Fault(Said):
+    """What shall go wrong with some tries. Say it with one of the verbs; `remove()`, or leaving a `with`, undoes it.
+
+    Each verb takes `times=`: only the next so many tries, then the fault no longer matches. One client call may be
+    several tries: botocore makes up to five in its legacy retry mode, which is its default, and three in standard mode.
+    """
+
+    def __init__(
+        self, faults: Faults, operation: str, where: Where | None, every: int | None, probability: float | None
+    ) -> None:
+        super().__init__(faults)
+        self._known = faults.known
+        self._chance = f"{faults.seed} {operation} {len(faults.entries)}"
+        self.operation = operation
+        self._where, self._every, self._probability = where, every, probability
+        self.effect: Effect | None = None
+        self._left: int | None = None
+        self._seen = 0
+
+    def error(self, code: str, message: str | None = None, *, times: int | None = None) -> Fault:
+        """AWS refuses with this error, which the service model has or which is one of AWS's common ones.
+
+        The HTTP status follows from the code. Raises ValueError, with the list, for a code that does not exist.
+        """
+        _refuse_unless_known(code, self._known.errors(), "error")
+
+        def refuse(call: Call, proceed: Answer) -> Reply:
+            return Reply(ServiceError(code, _text(code, call) if message is None else message))
+
+        return self._do(refuse, times)
+
+    def time_out(self, kind: TimeOut = "read", *, after: Duration = 0, times: int | None = None) -> Fault:
+        """The client hears nothing and the service never heard of the call: `"connect"` or `"read"` time-out.
+
+        `after` (seconds or timedelta) passes on the mock's clock first.
+        """
+        _refuse_unless_known(kind, get_args(TimeOut), "time-out")
+        return self._silence(_TIME_OUTS[kind], times, after)
+
+    def reset(self, *, times: int | None = None) -> Fault:
+        """The connection is closed before the service heard of the call."""
+        return self._silence(NoReply.CONNECTION_RESET, times)
+
+    def unreachable(self, *, times: int | None = None) -> Fault:
+        """No connection can be made."""
+        return self._silence(NoReply.UNREACHABLE, times)
+
+    def slow(self, delay: Duration, *, times: int | None = None) -> Fault:
+        """The service acts, and its answer comes `delay` (seconds or timedelta of simulated time) later."""
+        extra = duration(delay, "slow()")
+
+        def dawdle(call: Call, proceed: Answer) -> Reply:
+            reply = proceed(call)
+            return replace(reply, delay=reply.delay + extra)
+
+        return self._do(dawdle, times)
+
+    def garble(self, body: bytes = GARBAGE, *, times: int | None = None) -> Fault:
+        """The service acts, and what arrives is this body instead of its answer, with status 200."""
+        if not isinstance(body, bytes):
+            raise TypeError(f"garble() takes the bytes that arrive, not {body!r} (docs: faults)")
+        return self._do(lambda call, proceed: replace(proceed(call), outcome=body), times)
+
+    def lose_reply(self, *, times: int | None = None) -> Fault:
+        """The service acts, and the client sees a read time-out: its retry carries the same token."""
+        return self._do(lambda call, proceed: replace(proceed(call), outcome=NoReply.READ_TIMEOUT), times)
+
+    def __repr__(self) -> str:
+        said = {"where": self._where, "every": self._every, "probability": self._probability}
+        return f"fault({', '.join([repr(self.operation), *(f'{k}={v!r}' for k, v in said.items() if v is not None)])})"
+
+    def hits(self, call: Call) -> bool:
+        """Whether this try goes wrong; that uses up one of its times."""
+        if self.effect is None or self._left == 0 or not self._matches(call):
+            return False
+        self._seen += 1
+        if self._every is not None and self._seen % self._every:
+            return False
+        if self._probability is not None and self._draw() >= self._probability:
+            return False
+        self._left = None if self._left is None else self._left - 1
+        return True
+
+    def _draw(self) -> float:
+        # A generator for each try keeps no state of its own, which a rewound mock would have to put back.
+        return random.Random(f"{self._chance} {self._seen}").random()
+
+    def _matches(self, call: Call) -> bool:
+        return fnmatchcase(call.operation, self.operation) and (self._where is None or bool(self._where(call.params)))
+
+    def _silence(self, silence: NoReply, times: int | None, after: Duration = 0) -> Fault:
+        delay = duration(after, "after=")
+        return self._do(lambda call, proceed: Reply(silence, delay), times)
+
+    def _do(self, effect: Effect, times: int | None) -> Fault:
+        if self.effect is not None:
+            raise ValueError(f"{self!r} has its verb already: make a second fault (docs: faults)")
+        _refuse_unless_counting(times, "times=")
+        self.effect, self._left = effect, times
+        return self
+
+
+class Faults(Book[Fault]):
+    """The faults of one mock, and the layer that lets them happen."""
+
+    def __init__(self, known: Known, seed: int) -> None:
+        super().__init__()
+        self.known = known
+        self.seed = seed
+        self._lock = threading.RLock()  # `where` may make calls itself
+
+    def add(self, operation: str, where: Where | None, every: int | None, probability: float | None) -> Fault:
+        """Begin a fault. Raises ValueError or TypeError for what no try can be."""
+        operations = self.known.operations()
+        if not any(fnmatchcase(name, operation) for name in operations):
+            _refuse_unless_known(operation, operations, "operation")
+        if where is not None and not callable(where):
+            raise TypeError(f"where={where!r}: a callable that gets the call's parameters is wanted (docs: faults)")
+        _refuse_unless_counting(every, "every=")
+        if probability is not None and not 0 < probability <= 1:
+            raise ValueError(f"probability={probability!r}: above 0, at most 1 is wanted (docs: faults)")
+        fault = Fault(self, operation, where, every, probability)
+        self.entries.append(fault)
+        return fault
+
+    def __call__(self, call: Call, proceed: Answer) -> Reply:
+        if not self.entries:
+            return proceed(call)
+        with self._lock:
+            hit = next((fault for fault in reversed(self.entries) if fault.hits(call)), None)
+        return proceed(call) if hit is None or hit.effect is None else hit.effect(call, proceed)
+
+    def check_complete(self) -> None:
+        """Refuse faults without a verb."""
+        unfinished = [repr(fault) for fault in self.entries if fault.effect is None]
+        if unfinished:
+            raise UnfinishedFault(
+                f"{', '.join(unfinished)}: say .error(), .time_out(), .reset(), .unreachable(), .slow(), .garble() or "
+                ".lose_reply() (docs: faults)"
+            )
+
+
+def _text(code: str, call: Call) -> str:
+    text = _TEXTS.get(code.removesuffix("Exception"), _OTHER_TEXT)
+    return text.format(caller=call.caller.arn, operation=call.operation)
+
+
+def _refuse_unless_known(name: str, known: Sequence[str], what: str) -> None:
+    if name not in known:
+        raise ValueError(f"No {what} {name!r}. There are: {', '.join(known)} (docs: faults)")
+
+
+def _refuse_unless_counting(number: int | None, what: str) -> None:
+    if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 1):
+        raise ValueError(f"{what}{number!r}: a count of tries is wanted, from 1 (docs: faults)")

@@ -1,0 +1,101 @@
+"""`emr.snapshot()`: what a mock was at one moment, to be restored as often as one likes; as JSON too.
+
+A snapshot is copied when it is taken and when it is restored, so that nothing that happens later is in it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from emrs_mock.scenario.serialization import Reader, Writer
+from emrs_mock.sim.clock import Clock, Source
+
+SIMULATION = "simulation"
+VERSION, _DISTRIBUTION = "emrs_mock", "emrs-mock"
+_NOT_KEPT = ("clock",)  # it counts on from the moment of the snapshot, in whatever mock that is restored
+
+
+class Snapshot:
+    """A mock at one moment: `.at`, the simulated time. Give it to `emr.restore(...)`, of this mock or another one."""
+
+    def __init__(self, at: datetime, parts: Mapping[str, Any], owner: Any = None) -> None:
+        self.at = at
+        self.parts = parts
+        self.owner = owner
+
+    def to_json(self) -> str:
+        """The simulated service as a JSON document: records, what is due, tokens, chance.
+
+        Rules, faults and calls, which belong to a test, are not in it. Raises TypeError, with the place, where a
+        job run was decided by something that JSON cannot hold.
+        """
+        kept = self.parts[SIMULATION]
+        writer = Writer(_classes(), next((world.simulation for world in kept["worlds"].values()), None))
+        try:
+            state = {name: writer(part, name) for name, part in kept.items() if name not in _NOT_KEPT}
+        except TypeError as problem:
+            raise TypeError(
+                f"{problem}. Restore the snapshot itself, which holds everything, instead of its JSON (docs: fork)"
+            ) from None
+        return json.dumps(
+            {VERSION: version(_DISTRIBUTION), "at": self.at.isoformat(), "state": state, "objects": writer.objects}
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> Snapshot:
+        """The snapshot that `to_json` wrote. Raises ValueError for any other text, and for one of another version."""
+        document = _document(text)
+        try:
+            return cls(datetime.fromisoformat(document["at"]), {SIMULATION: _read(document)})
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as problem:
+            raise ValueError(f"This snapshot is damaged: {problem!r}. Make it anew (docs: fork)") from problem
+
+    def __repr__(self) -> str:
+        return f"<Snapshot of {self.at.isoformat()}>"
+
+
+def resumed(source: Source, at: datetime | None) -> Clock:
+    """A clock that goes on from `at` by the source's steps; None: from the source's own now."""
+    clock = Clock(source)
+    if at is not None:
+        clock.go_on_from(at)
+    return clock
+
+
+def _document(text: str) -> dict[str, Any]:
+    try:
+        document = json.loads(text)
+    except ValueError as problem:
+        raise ValueError(f"This is no snapshot of emrs_mock, as it is not JSON: {problem} (docs: fork)") from None
+    if not isinstance(document, dict) or VERSION not in document:
+        raise ValueError("This is no snapshot of emrs_mock: Snapshot.to_json() makes them (docs: fork)")
+    if document[VERSION] != (ours := version(_DISTRIBUTION)):
+        raise ValueError(
+            f"This snapshot was made by emrs_mock {document[VERSION]}, and this is {ours}, which may keep other "
+            "things: make it anew (docs: fork)"
+        )
+    return document
+
+
+def _read(document: Mapping[str, Any]) -> dict[str, Any]:
+    # In place of the object comes the simulation that restores.
+    reader = Reader(_classes(), object(), document["objects"])
+    return {name: reader(part) for name, part in document["state"].items()}
+
+
+@cache
+def _classes() -> Mapping[str, type]:
+    """The classes of the simulation by name."""
+    modules = {name: module for name, module in list(sys.modules.items()) if name.startswith("emrs_mock.sim.")}
+    return {
+        kind.__name__: kind
+        for name, module in modules.items()
+        for kind in vars(module).values()
+        if isinstance(kind, type) and kind.__module__ == name
+    }

@@ -1,0 +1,76 @@
+"""The clients that we make ourselves, and what we read of their configuration; imports botocore when it is needed."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+_ACCESS_KEY = re.compile(r"(AKIA|ASIA)[A-Z0-9]{12,}")
+
+
+def emr_serverless_client(region_name: str | None) -> Any:
+    """A fresh client for EMR Serverless, from a session of its own."""
+    return session().create_client("emr-serverless", region_name=region_name)
+
+
+def session() -> Any:
+    """A fresh session of botocore's; the models that come with botocore are read once, which is most of the time."""
+    import botocore.session
+
+    made = botocore.session.get_session()
+    made.register_component("data_loader", _loader(made.get_config_variable("data_path")))
+    return made
+
+
+@cache
+def _loader(data_path: str | None) -> Any:
+    from botocore.loaders import create_loader
+
+    return create_loader(data_path)
+
+
+def accounts_by_key(accounts: Mapping[str, str]) -> dict[str, str]:
+    """Accounts by access key, where some are given by the name of a profile that has a key of its own.
+
+    Raises ValueError for a profile without one: which account its calls are made from could not be told.
+    """
+    profiles = _profiles() if accounts and not all(map(_is_access_key, accounts)) else {}
+    return {_access_key(name, profiles): account for name, account in accounts.items()}
+
+
+def _profiles() -> Mapping[str, Mapping[str, str]]:
+    import botocore.session
+
+    profiles: Mapping[str, Mapping[str, str]] = botocore.session.get_session().full_config["profiles"]
+    return profiles
+
+
+def _is_access_key(name: str) -> bool:
+    return _ACCESS_KEY.fullmatch(name) is not None
+
+
+def _access_key(name: str, profiles: Mapping[str, Mapping[str, str]]) -> str:
+    key = profiles.get(name, {}).get("aws_access_key_id") if name in profiles else name
+    if key is None:
+        raise ValueError(f"accounts={{{name!r}: ...}}: the profile has no access key of its own (docs: accounts)")
+    return key
+
+
+def default_region() -> str:
+    """The region that `boto3.client("emr-serverless")` would be for, here and now."""
+    boto3 = sys.modules.get("boto3")
+    default = None if boto3 is None else boto3.DEFAULT_SESSION
+    if default is not None:
+        return default.region_name or "us-east-1"
+    return os.environ.get("AWS_DEFAULT_REGION") or _configured_region() or "us-east-1"
+
+
+def _configured_region() -> str | None:
+    import botocore.session
+
+    region: str | None = botocore.session.get_session().get_config_variable("region")
+    return region

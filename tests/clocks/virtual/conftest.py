@@ -1,0 +1,107 @@
+"""What the tests of virtual time share: a virtual time, a toy world, and the proof that nothing stays patched."""
+
+from __future__ import annotations
+
+import asyncio.base_events
+import concurrent.futures
+import concurrent.futures.thread as pool_threads
+import datetime as dt
+import selectors
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+
+import freezegun.api as api
+import pytest
+
+from emrs_mock.clocks.virtual.captured_names import FAKES
+from emrs_mock.clocks.virtual.virtual_time import VirtualTime
+
+START = datetime(2026, 1, 31, 4, tzinfo=timezone.utc)
+
+OWNERS = (
+    time,
+    dt,
+    api,
+    selectors.EpollSelector,
+    selectors.SelectSelector,
+    threading.Condition,
+    threading.Thread,
+    pool_threads._WorkItem,
+    concurrent.futures.ThreadPoolExecutor,
+    asyncio.base_events.BaseEventLoop,
+)
+"""Whose attributes virtual time replaces."""
+
+NAMES = {
+    time: [name for name in vars(time) if not name.startswith("_")],
+    dt: ["date", "datetime"],
+    api: ["_should_use_real_time", "_get_fake_monotonic", "_get_fake_monotonic_ns"],
+}
+
+
+def patched_attributes() -> dict[tuple[str, str], object]:
+    """What the owners hold now."""
+    return {
+        (owner.__name__, name): vars(owner)[name] for owner in OWNERS for name in NAMES.get(owner, list(vars(owner)))
+    }
+
+
+def holders_of_fakes() -> list[str]:
+    """Modules that hold one of freezegun's fakes, or a sleep that is not the interpreter's."""
+    fakes = {id(fake) for fake in FAKES.values()}
+    return [
+        f"{module}.{name}"
+        for module, held in list(sys.modules.items())
+        if held is not None and not module.startswith("freezegun")
+        for name, value in list(vars(held).items())
+        if id(value) in fakes or getattr(value, "__qualname__", None) == "Threads._make_sleep.<locals>.sleep"
+    ]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays_patched() -> Iterator[None]:
+    before = patched_attributes()
+    yield
+    assert patched_attributes() == before
+    assert holders_of_fakes() == []
+    assert not any((api.freeze_factories, api.ignore_lists, api.tick_flags, api.tz_offsets))
+
+
+@pytest.fixture
+def virtual() -> Iterator[VirtualTime]:
+    """Virtual time, from 04:00 of a Saturday on."""
+    time_ = VirtualTime(START)
+    time_.enter()
+    yield time_
+    time_.leave()
+
+
+class ToyWorld:
+    """A world with a list of instants at which something happens, told to a list."""
+
+    def __init__(self, *seconds: float) -> None:
+        self.dues = sorted(START + timedelta(seconds=each) for each in seconds)
+        self.happened: list[datetime] = []
+        self.on_due = lambda: None
+
+    def next_due(self) -> datetime | None:
+        """The next instant."""
+        return self.dues[0] if self.dues else None
+
+    def run_to(self, now: datetime) -> None:
+        """Let happen what is due."""
+        while self.dues and self.dues[0] <= now:
+            self.happened.append(self.dues.pop(0))
+            self.on_due()
+
+    def waited_for(self) -> str:
+        """What a person reads."""
+        return f"the toy world waits for {len(self.dues)} things"
+
+
+def seconds_since_start(time_: VirtualTime) -> float:
+    """How many simulated seconds have passed since the start."""
+    return (time_.now() - START).total_seconds()

@@ -1,0 +1,230 @@
+"""Others who steer time: one time remains, or it is said what to do instead."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import os
+import threading
+import time
+from datetime import datetime, timedelta, timezone
+
+import freezegun.api as api
+import pytest
+import time_machine
+from freezegun import freeze_time
+
+from emrs_mock.clocks.virtual.virtual_time import VirtualTime
+from tests.clocks.virtual.conftest import START, ToyWorld, seconds_since_start
+
+
+def entered(start=None):
+    """A virtual time that is entered."""
+    virtual = VirtualTime(start)
+    virtual.enter()
+    return virtual
+
+
+def test_a_freeze_that_is_active_is_steered():
+    """Sleeps tick it, its own ticks are seen, and it is where we left it."""
+    with freeze_time("2030-01-01") as freeze:
+        virtual = entered()
+        assert repr(virtual) == "virtual clock, steering freezegun's freeze"
+        time.sleep(30)
+        freeze.tick(30)
+        assert virtual.now() == datetime.now(timezone.utc) == datetime(2030, 1, 1, 0, 1, tzinfo=timezone.utc)
+        virtual.leave()
+        assert datetime.now() == datetime(2030, 1, 1, 0, 1)
+        assert time.sleep is not freeze
+
+
+def test_a_start_of_our_own_goes_before_an_active_freeze():
+    """As a freeze within a freeze does; the outer one stands where it stood."""
+    with freeze_time("2030-01-01"):
+        virtual = entered(START)
+        assert datetime.now(timezone.utc) == START
+        time.sleep(30)
+        virtual.leave()
+        assert datetime.now() == datetime(2030, 1, 1)
+
+
+def test_a_ticking_freeze_goes_on_ticking():
+    """Real time passes in it as well as slept time."""
+    with freeze_time("2030-01-01", tick=True) as freeze:
+        virtual = entered()
+        freeze.start -= timedelta(seconds=100)
+        time.sleep(30)
+        assert timedelta(seconds=130) <= virtual.now() - datetime(2030, 1, 1, tzinfo=timezone.utc)
+        assert virtual.now() - datetime(2030, 1, 1, tzinfo=timezone.utc) < timedelta(seconds=190)
+        virtual.leave()
+
+
+def test_a_stepping_freeze_steps_only_when_the_test_looks():
+    """Our looks are free."""
+    with freeze_time("2030-01-01", auto_tick_seconds=15):
+        virtual = entered()
+        time.sleep(30)
+        assert datetime.now() == datetime(2030, 1, 1, 0, 0, 30)
+        assert datetime.now() == datetime(2030, 1, 1, 0, 0, 45)
+        assert virtual.now() == virtual.now() == datetime(2030, 1, 1, 0, 1, tzinfo=timezone.utc)
+        virtual.leave()
+
+
+def test_an_offset_of_the_freeze_stays():
+    """Naive times are those of its place."""
+    with freeze_time("2030-01-01", tz_offset=-4):
+        virtual = entered()
+        time.sleep(30)
+        assert datetime.now() == datetime(2029, 12, 31, 20, 0, 30)
+        virtual.leave()
+
+
+def test_a_freeze_inside_is_followed_until_it_ends(virtual):
+    """Sleeps move it; waits that began before keep their remaining time."""
+    sleeper = threading.Thread(target=time.sleep, args=(60,))
+    sleeper.start()
+    before = time.monotonic()
+    with freeze_time("2030-01-01"):
+        time.sleep(30)
+        assert virtual.now() == datetime(2030, 1, 1, 0, 0, 30, tzinfo=timezone.utc)
+    assert virtual.now() == START
+    sleeper.join()
+    assert time.monotonic() - before == pytest.approx(60)
+
+
+def test_a_freeze_inside_may_end_after_us():
+    """Stops in the wrong order leave nothing behind either; only names captured before are real too early."""
+    virtual = entered(START)
+    inner = freeze_time("2030-01-01")
+    inner.start()
+    virtual.leave()
+    assert dt.datetime.now() == dt.datetime(2030, 1, 1)
+    inner.stop()
+
+
+def test_an_outer_freeze_may_end_before_us():
+    """One time remains: its own, which goes on for us."""
+    outer = freeze_time("2030-01-01")
+    outer.start()
+    virtual = entered()
+    outer.stop()
+    time.sleep(30)
+    assert datetime.now() == datetime(2030, 1, 1, 0, 0, 30)
+    virtual.leave()
+
+
+@pytest.mark.parametrize("tick", [False, True])
+def test_a_journey_that_is_under_way_is_followed_and_shifted(tick):
+    """Sleeps shift it, its own shifts are seen."""
+    with time_machine.travel(datetime(2030, 1, 1, tzinfo=timezone.utc), tick=tick) as journey:
+        virtual = entered()
+        assert repr(virtual) == "virtual clock, steering time-machine's travel"
+        before = time.monotonic()
+        time.sleep(30)
+        journey.shift(30)
+        asyncio.run(asyncio.sleep(30))
+        assert 90 <= (datetime.now(timezone.utc) - datetime(2030, 1, 1, tzinfo=timezone.utc)).total_seconds() < 95
+        assert 90 <= time.monotonic() - before < 95
+        virtual.leave()
+        assert datetime.now(timezone.utc) >= datetime(2030, 1, 1, 0, 1, 30, tzinfo=timezone.utc)
+
+
+def test_a_journey_inside_is_refused_with_what_to_do(virtual):
+    """time-machine could not be steered from here."""
+    with pytest.raises(RuntimeError, match="travel before the mock begins"):
+        time_machine.travel(0).start()
+
+
+def test_the_time_of_day_is_followed_where_nobody_steers():
+    """From now on, cut to the second."""
+    virtual = entered()
+    assert abs(virtual.now() - api.real_datetime.now(timezone.utc)) < timedelta(minutes=1)
+    assert virtual.now().microsecond == 0
+    virtual.leave()
+    assert repr(virtual) == "virtual clock"
+
+
+class Loop:
+    """Passes for a loop of uvloop."""
+
+    __module__ = "uvloop.loop"
+
+
+def test_uvloop_is_refused_with_what_to_do(monkeypatch):
+    """Its timers are out of reach; nothing is left half done."""
+    monkeypatch.setattr(asyncio, "_get_running_loop", Loop)
+    with pytest.raises(RuntimeError, match="asyncio's own loop"):
+        entered()
+
+
+def test_one_virtual_time_inside_another_shares_it(virtual):
+    """Whatever start it asks for; they may end in any order."""
+    inner = entered(START + timedelta(days=1))
+    time.sleep(30)
+    assert inner.now() == virtual.now() == START + timedelta(seconds=30)
+    virtual.leave()
+    time.sleep(30)
+    assert seconds_since_start(inner) == 60
+    inner.leave()
+    assert seconds_since_start(inner) == 60
+    assert seconds_since_start(virtual) == 30
+
+
+def test_worlds_stand_still_once_their_own_mock_has_ended(virtual):
+    """While an inner one goes on."""
+    inner, world = entered(), ToyWorld(5)
+    inner.attach(world)
+    inner.leave()
+    time.sleep(30)
+    assert world.happened == []
+
+
+def test_a_second_virtual_time_in_an_unrelated_thread_is_refused():
+    """A process has one time."""
+    refused = []
+
+    def enter():
+        try:
+            entered()
+        except RuntimeError as error:
+            refused.append(str(error))
+
+    unrelated, go = threading.Thread(target=lambda: go.wait() and enter()), threading.Event()
+    unrelated.start()
+    virtual = entered()
+    go.set()
+    with virtual.hold():
+        unrelated.join()
+    virtual.leave()
+    assert len(refused) == 1
+    assert 'clock="manual"' in refused[0]
+
+
+def test_entering_twice_is_refused_and_leaving_twice_is_nothing(virtual):
+    """The first entry stays as it was."""
+    with pytest.raises(RuntimeError, match="entered already"):
+        virtual.enter()
+    time.sleep(30)
+    virtual.leave()
+    virtual.leave()
+    with pytest.raises(RuntimeError, match="not entered"):
+        virtual.move(timedelta(1))
+
+
+def test_a_child_process_goes_on_in_simulated_time(virtual):
+    """A fork has the one thread that forked, whoever else was asleep."""
+    sleeper = threading.Thread(target=time.sleep, args=(10,))
+    sleeper.start()
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Python 3.12 warns of every fork with threads
+        child = os.fork()
+    if not child:
+        time.sleep(30)
+        os._exit(int(seconds_since_start(virtual)))
+    with virtual.hold():
+        _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 30
+    sleeper.join()
+    assert seconds_since_start(virtual) == 10

@@ -1,0 +1,233 @@
+"""`emr.calls`: every try, as its client saw it."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from emrs_mock import mock_emr_serverless
+from emrs_mock.wire.masking import masks_of
+from tests.service.model import has
+from tests.service.requests import ROLE, START, at, create_application, refused, start_job_run
+
+SECRET = "hunter2-in-disguise"
+
+
+@pytest.fixture
+def emr():
+    """The handle of the mock."""
+    with mock_emr_serverless(clock="manual", start=START) as emr:
+        yield emr
+
+
+@pytest.fixture
+def client(emr):
+    """A client that belongs to the mock."""
+    return emr.client("eu-west-1")
+
+
+@pytest.fixture(autouse=True)
+def _retries_wait_in_no_time(monkeypatch):
+    """botocore's back-off is not what is tested here."""
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+
+
+def test_a_call_is_recorded_with_its_answer(emr, client):
+    """What was asked, what was said, when and where."""
+    created = create_application(client, name="etl")
+    emr.clock.advance(minutes=1)
+    client.get_application(applicationId=created)
+    create, get = emr.calls
+    assert (create.operation, create.params["name"]) == ("CreateApplication", "etl")
+    assert create.answer["applicationId"] == created
+    assert (create.at, create.region, create.account_id) == (START, "eu-west-1", "123456789012")
+    assert (create.error, create.message, create.attempt) == (None, "", 1)
+    assert (get.operation, get.at) == ("GetApplication", at(minutes=1))
+    assert get.answer["application"]["state"] == "CREATED"
+
+
+def test_a_refusal_is_recorded_as_the_client_sees_it(emr, client):
+    """Code and text."""
+    refusal = refused(client.get_application, applicationId="00nothere0000000")
+    (call,) = emr.calls
+    assert (call.error, call.message) == (refusal.code, refusal.message)
+    assert call.answer is None
+
+
+def test_the_request_id_is_the_answers(emr, client):
+    """So that a log line of the code can be found."""
+    answer = client.list_applications()
+    assert emr.calls[-1].request_id == answer["ResponseMetadata"]["RequestId"]
+
+
+def test_retries_are_tries_of_one_call(emr, client):
+    """They share the invocation, and number their attempts."""
+    emr.fault("ListApplications").error("ThrottlingException", times=2)
+    client.list_applications()
+    assert (emr.calls.count, emr.calls.tries, len(emr.calls)) == (1, 3, 3)
+    assert [call.attempt for call in emr.calls] == [1, 2, 3]
+    assert len({call.invocation_id for call in emr.calls}) == 1
+    assert len({call.request_id for call in emr.calls}) == 3
+
+
+def test_silence_and_garbage_are_recorded(emr, client, answers_that_misfit):
+    """As what arrived, or did not."""
+    emr.fault("ListApplications").garble(b"<html>", times=1)
+    client.list_applications()
+    answers_that_misfit.clear()
+    emr.fault("ListApplications").reset(times=1)
+    client.list_applications()
+    assert [(call.error, call.message) for call in emr.calls] == [
+        ("garbled", "<html>"),
+        ("connection reset", ""),
+        (None, ""),
+    ]
+
+
+def test_what_the_test_did_wrong_is_recorded_too(emr, client):
+    """A callable that raises is not AWS's refusal."""
+    emr.fault("ListApplications", where=lambda params: params["nothing"]).reset()
+    with pytest.raises(KeyError):
+        client.list_applications()
+    assert emr.calls[-1].error == "KeyError"
+
+
+def test_of_picks_operations(emr, client):
+    """One or several."""
+    created = create_application(client)
+    client.get_application(applicationId=created)
+    client.list_applications()
+    assert emr.calls.of("GetApplication").count == 1
+    assert [call.operation for call in emr.calls.of("CreateApplication", "ListApplications")] == [
+        "CreateApplication",
+        "ListApplications",
+    ]
+
+
+def test_an_operation_that_does_not_exist_is_refused_with_those_that_do(emr):
+    """An assertion that nothing was called must not pass by a typing error."""
+    with pytest.raises(ValueError, match=r"No operation GetJobRuns\. There are: .*GetJobRun,"):
+        emr.calls.of("GetJobRuns")
+
+
+def test_filter_takes_a_callable(emr, client):
+    """It gets the record of each try."""
+    create_application(client, name="a")
+    create_application(client, name="b")
+    assert [call.params["name"] for call in emr.calls.filter(lambda call: call.params["name"] == "b")] == ["b"]
+
+
+def test_a_slice_is_calls_too(emr, client):
+    """With all that can be asked of calls."""
+    client.list_applications()
+    client.list_applications()
+    assert emr.calls[1:].count == 1
+    assert repr(emr.calls[1:]) == "<Calls count=1 tries=1: {'ListApplications': 1}>"
+
+
+def test_tries_are_counted_by_the_minute_of_simulated_time(emr, client):
+    """How hard a poller polls."""
+    for seconds in (0, 30, 20, 70):
+        emr.clock.advance(seconds)
+        client.list_applications()
+    assert emr.calls.per_minute == {START: 3, at(minutes=2): 1}
+
+
+def test_secrets_are_masked_in_requests_and_answers(emr, client):
+    """All that the service model calls sensitive; names, keys and ids stay."""
+    application = emr.add_application(region_name="eu-west-1")
+    run = client.start_job_run(
+        applicationId=application.id,
+        executionRoleArn=ROLE,
+        jobDriver={
+            "sparkSubmit": {
+                "entryPoint": f"s3://code/{SECRET}.py",
+                "entryPointArguments": ["--password", SECRET],
+                "sparkSubmitParameters": f"--conf spark.password={SECRET}",
+            }
+        },
+        configurationOverrides={
+            "applicationConfiguration": [
+                {"classification": "spark-defaults", "properties": {"spark.hadoop.key": SECRET}}
+            ]
+        },
+    )["jobRunId"]
+    client.get_job_run(applicationId=application.id, jobRunId=run)
+    asked, shown = emr.calls
+    assert SECRET not in repr(emr.calls[:]) + repr(list(emr.calls))
+    assert asked.params["jobDriver"]["sparkSubmit"]["entryPointArguments"] == ["********", "********"]
+    (configuration,) = asked.params["configurationOverrides"]["applicationConfiguration"]
+    assert configuration == {"classification": "spark-defaults", "properties": {"spark.hadoop.key": "********"}}
+    assert shown.answer["jobRun"]["jobRunId"] == run
+
+
+def test_what_does_not_fit_the_model_is_masked_whole():
+    """A client may check nothing; the recorder must not stumble over what it sends."""
+    mask = masks_of("CreateApplication").params
+    assert mask({"name": "etl", "tags": "none", "runtimeConfiguration": {"a": 1}}) == {
+        "name": "etl",
+        "tags": "********",
+        **({"runtimeConfiguration": "********"} if has("CreateApplication.runtimeConfiguration") else {}),
+    }
+
+
+def test_records_cannot_be_changed_nor_change(emr, client):
+    """They are what was said then."""
+    application = emr.add_application(region_name="eu-west-1", tags={"a": "1"})
+    client.list_tags_for_resource(resourceArn=application.arn)
+    client.tag_resource(resourceArn=application.arn, tags={"a": "2"})
+    assert emr.calls[0].answer["tags"] == {"a": "1"}
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        emr.calls[0].operation = "GetJobRun"
+
+
+def test_what_is_arranged_is_no_call(emr):
+    """Nor is what the author looks at."""
+    emr.add_job_run(emr.add_application())
+    assert (len(emr.applications), emr.calls.tries) == (1, 0)
+
+
+def test_accounts_and_regions_are_told_apart():
+    """One mock, two accounts."""
+    with mock_emr_serverless(clock="manual", accounts={"AKIAOTHER": "210987654321"}) as emr:
+        for key in ("AKIAOTHER", "AKIAMINE"):
+            boto3.client(
+                "emr-serverless", "eu-west-1", aws_access_key_id=key, aws_secret_access_key="x"
+            ).list_applications()
+        assert [call.account_id for call in emr.calls] == ["210987654321", "123456789012"]
+
+
+def test_throttled_tries_are_calls_too():
+    """The recorder stands outside of everything."""
+    from emrs_mock import Quotas
+
+    with mock_emr_serverless(clock="manual", quotas=Quotas(rates={"ListApplications": (1, 1)})) as emr:
+        client = emr.client("eu-west-1")
+        client.list_applications()
+        with pytest.raises(ClientError):
+            client.list_applications()
+        assert [call.error for call in emr.calls.of("ListApplications")][:2] == [None, "ThrottlingException"]
+
+
+def test_a_poller_is_seen_in_simulated_time():
+    """With a virtual clock, code that sleeps for minutes is recorded at its own times."""
+    import time
+
+    with mock_emr_serverless(clock="virtual", start=START, latency=0) as emr:
+        application = emr.add_application(region_name="eu-west-1")
+        client = emr.client("eu-west-1")
+        run = start_job_run(client, application.id)
+        for _ in range(3):
+            client.get_job_run(applicationId=application.id, jobRunId=run)
+            time.sleep(30)
+        assert [call.at for call in emr.calls.of("GetJobRun")] == [at(seconds=30 * n) for n in range(3)]
+
+
+def test_reset_forgets_calls(emr, client):
+    """The mock is as on entry."""
+    client.list_applications()
+    emr.reset()
+    assert emr.calls.tries == 0

@@ -1,0 +1,172 @@
+"""The options of a mock: what they do, and what is refused where they are given."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from datetime import datetime, timedelta, timezone
+
+import boto3
+import pytest
+
+from emrs_mock import Quotas, Timing, mock_emr_serverless
+from emrs_mock.options import Options
+from tests.service.requests import START, at, start_job_run
+
+HISTORY = [("SUBMITTED", 0), ("PENDING", 2), ("SCHEDULED", 5), ("RUNNING", 9), ("SUCCESS", 14)]
+
+
+def manual(**options):
+    """A mock on a clock that stands at START, with these options."""
+    return mock_emr_serverless(clock="manual", start=START, **options)
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        START,
+        datetime(2024, 1, 1),
+        datetime(2024, 1, 1, 2, tzinfo=timezone(timedelta(hours=2))),
+        "2024-01-01",
+        "2024-01-01T00:00:00",
+        "2024-01-01T00:00:00Z",
+        "2024-01-01T02:00:00+02:00",
+    ],
+)
+def test_start_is_a_datetime_or_an_iso_string(start):
+    """Naive ones are UTC."""
+    with mock_emr_serverless(clock="manual", start=start) as emr:
+        assert (emr.clock.now(), emr.clock.now().tzinfo) == (START, timezone.utc)
+
+
+def test_timing_says_how_long_each_move_takes():
+    """One by one; the rest stays as it is."""
+    with manual(timing=Timing(submitted=2, pending=3, scheduled=timedelta(seconds=4), run=5)) as emr:
+        app = emr.add_application().id
+        run = start_job_run(emr.client("us-east-1"), app)
+        emr.run_until(app, "STOPPED")
+        changes = [c for c in emr._simulation.changes if c.id == run]
+        assert [(c.after, (c.at - START).total_seconds()) for c in changes] == HISTORY
+        assert emr.clock.now() == at(seconds=14 + 900 + 20)
+
+
+def test_instant_timing_lets_no_time_pass():
+    """What is submitted has ended at the same instant."""
+    with manual(timing=Timing.instant()) as emr:
+        run = start_job_run(emr.client("us-east-1"), emr.add_application("CREATED").id)
+        assert (emr.job_runs[run].state, emr.job_runs[run].ended_at) == ("SUCCESS", START)
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Timing)])
+def test_no_move_takes_less_than_no_time(name):
+    """Each field is checked, and named."""
+    with pytest.raises(ValueError, match=rf"Timing\.{name} cannot be negative"):
+        Timing(**{name: -1})
+    with pytest.raises(TypeError, match=rf"Timing\.{name} is a timedelta or a number of seconds"):
+        Timing(**{name: "1"})
+
+
+def ids(emr):
+    """Ids of one application and two job runs."""
+    app = emr.add_application()
+    return [app.id, *(emr.add_job_run(app).id for _ in range(2))]
+
+
+def test_the_same_seed_and_start_give_the_same_ids():
+    """Another seed gives others."""
+    made = []
+    for seed in (7, 7, 8):
+        with manual(seed=seed) as emr:
+            made.append(ids(emr))
+    assert made[0] == made[1]
+    assert not set(made[1]) & set(made[2])
+
+
+def test_account_id_is_where_calls_are_made_from():
+    """In ARNs and in createdBy."""
+    with manual(account_id="000000000042") as emr:
+        app = emr.add_application()
+        assert app.arn.split(":")[4] == app.created_by.split(":")[4] == "000000000042"
+
+
+def client_of(key):
+    """A client with an access key of its own."""
+    return boto3.client("emr-serverless", "us-east-1", aws_access_key_id=key, aws_secret_access_key="x")
+
+
+def test_accounts_are_told_apart_by_access_key():
+    """Each has a world of its own; a key that is not named is the mock's own account."""
+    keys = {"AKIAAAAAAAAAAAAAAAAA": "111111111111", "AKIABBBBBBBBBBBBBBBB": "222222222222"}
+    with manual(accounts=keys) as emr:
+        for key in (*keys, "AKIACCCCCCCCCCCCCCCC"):
+            client = client_of(key)
+            assert client.list_applications()["applications"] == []
+            client.create_application(releaseLabel="emr-7.10.0", type="SPARK")
+        owners = [app.arn.split(":")[4] for app in emr.applications]
+    assert owners == ["111111111111", "222222222222", "123456789012"]
+
+
+def test_accounts_are_told_apart_by_profile(tmp_path, monkeypatch):
+    """By the access key that the profile has; one that has none is refused."""
+    credentials = tmp_path / "credentials"
+    credentials.write_text("[prod]\naws_access_key_id = AKIAAAAAAAAAAAAAAAAA\naws_secret_access_key = x\n")
+    config = tmp_path / "config"
+    config.write_text("[profile sso]\nregion = us-east-1\n")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    with manual(accounts={"prod": "111111111111"}) as emr:
+        boto3.Session(profile_name="prod", region_name="us-east-1").client("emr-serverless").create_application(
+            releaseLabel="emr-7.10.0", type="SPARK"
+        )
+        assert emr.applications[0].arn.split(":")[4] == "111111111111"
+    with pytest.raises(ValueError, match="the profile has no access key of its own"):
+        manual(accounts={"sso": "111111111111"}).start()
+
+
+WRONG = [
+    ({"clock": "frozen"}, ValueError, "clock='frozen': there are 'system', 'manual'"),
+    ({"clock": None}, ValueError, "clock=None: there are"),
+    ({"start": START}, ValueError, "start= needs a clock of the mock's own"),
+    ({"clock": "manual", "start": "yesterday"}, ValueError, "yesterday"),
+    ({"timing": 5}, TypeError, "timing=5: a Timing is wanted, as in Timing(run=300)"),
+    ({"account_id": "42"}, ValueError, "account_id='42': twelve digits are wanted"),
+    ({"account_id": 123456789012}, ValueError, "account_id=123456789012: twelve digits are wanted"),
+    ({"accounts": {"AKIAAAAAAAAAAAAAAAAA": "prod"}}, ValueError, "twelve digits are wanted for each"),
+    ({"quotas": {"vcpus": 16}}, TypeError, "Quotas are wanted, as in Quotas.aws()"),
+    ({"deliver": "s3"}, ValueError, "deliver='s3': a set of names is wanted, as in {\"s3\"}"),
+    ({"deliver": {"s3", "sqs"}}, ValueError, "there are 's3', 'logs', 'events'"),
+    ({"deliver": [["s3"]]}, ValueError, "there are 's3', 'logs', 'events'"),
+    ({"deliver": None}, ValueError, "deliver=None: a set of names is wanted"),
+    ({"seed": "7"}, TypeError, "seed='7': a whole number is wanted"),
+    ({"as_kwarg": "not a name"}, ValueError, "as_kwarg='not a name': a parameter's name is wanted"),
+    ({"clok": "manual"}, TypeError, "mock_emr_serverless has no option clok. It has: clock, start, timing"),
+]
+
+
+@pytest.mark.parametrize(("options", "error", "text"), WRONG)
+def test_an_option_is_checked_where_it_is_given(options, error, text):
+    """With what was possible; nothing is active afterwards."""
+    with pytest.raises(error, match=re.escape(text)):
+        mock_emr_serverless(**options)
+
+
+@pytest.mark.parametrize("names", [{"s3", "logs"}, ["s3", "logs"], ("logs", "s3", "s3"), {"s3": 1, "logs": 2}])
+def test_deliver_is_any_collection_of_names(names):
+    """In no order."""
+    assert Options(deliver=names).deliver == {"s3", "logs"}
+    assert Options(deliver=names) == Options(deliver={"logs", "s3"})
+
+
+@pytest.mark.parametrize(
+    ("figures", "text"),
+    [
+        ({"vcpus": 0}, "Quotas(vcpus=0): a positive number is wanted"),
+        ({"rates": {"GetJobRun": (0, 1)}}, "(calls a second, burst) is wanted"),
+        ({"rates": {"GetJobRun": (1, 0)}}, "(calls a second, burst) is wanted"),
+        ({"rates": {"GetJobRun": (1, 2, 3)}}, "(calls a second, burst) is wanted"),
+    ],
+)
+def test_quotas_are_positive(figures, text):
+    """And named as they are written."""
+    with pytest.raises(ValueError, match=re.escape(text)):
+        Quotas(**figures)
