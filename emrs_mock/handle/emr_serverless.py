@@ -227,7 +227,7 @@ class EMRServerless(Observing):
         process's, never goes back: the world goes on from now as it would have from the snapshot.
         """
         with self._simulation.lock:
-            (self._rewind if snapshot.owner is self else self._adopt)(snapshot.parts)
+            (self._rewind if snapshot._owner is self else self._adopt)(snapshot._parts)
             own_time = self.options.clock != "virtual"
             self._simulation.clock = resumed(self._backend.time.source(), snapshot.at if own_time else None)
             self._simulation.go_on()

@@ -60,7 +60,7 @@ class Fault(Said):
         self._chance = f"{faults.seed} {operation} {len(faults.entries)}"
         self.operation = operation
         self._where, self._every, self._probability = where, every, probability
-        self.effect: Effect | None = None
+        self._effect: Effect | None = None
         self._left: int | None = None
         self._seen = 0
 
@@ -116,9 +116,9 @@ class Fault(Said):
         said = {"where": self._where, "every": self._every, "probability": self._probability}
         return f"fault({', '.join([repr(self.operation), *(f'{k}={v!r}' for k, v in said.items() if v is not None)])})"
 
-    def hits(self, call: Call) -> bool:
+    def _hits(self, call: Call) -> bool:
         """Whether this try goes wrong; that uses up one of its times."""
-        if self.effect is None or self._left == 0 or not self._matches(call):
+        if self._effect is None or self._left == 0 or not self._matches(call):
             return False
         self._seen += 1
         if self._every is not None and self._seen % self._every:
@@ -140,10 +140,10 @@ class Fault(Said):
         return self._do(lambda call, proceed: Reply(silence, delay), times)
 
     def _do(self, effect: Effect, times: int | None) -> Fault:
-        if self.effect is not None:
+        if self._effect is not None:
             raise ValueError(f"{self!r} has its verb already: make a second fault (docs: faults)")
         _refuse_unless_counting(times, "times=")
-        self.effect, self._left = effect, times
+        self._effect, self._left = effect, times
         return self
 
 
@@ -174,12 +174,12 @@ class Faults(Book[Fault]):
         if not self.entries:
             return proceed(call)
         with self._lock:
-            hit = next((fault for fault in reversed(self.entries) if fault.hits(call)), None)
-        return proceed(call) if hit is None or hit.effect is None else hit.effect(call, proceed)
+            hit = next((fault for fault in reversed(self.entries) if fault._hits(call)), None)
+        return proceed(call) if hit is None or hit._effect is None else hit._effect(call, proceed)
 
     def check_complete(self) -> None:
         """Refuse faults without a verb."""
-        unfinished = [repr(fault) for fault in self.entries if fault.effect is None]
+        unfinished = [repr(fault) for fault in self.entries if fault._effect is None]
         if unfinished:
             raise UnfinishedFault(
                 f"{', '.join(unfinished)}: say .error(), .time_out(), .reset(), .unreachable(), .slow(), .garble() or "

@@ -45,7 +45,7 @@ class Rule(Said):
     def __init__(self, rules: Rules, matchers: Mapping[str, Any]) -> None:
         super().__init__(rules)
         self._matchers = {name: matcher for name, matcher in matchers.items() if matcher is not None}
-        self.answers: dict[Question, Answer] = {}
+        self._answers: dict[Question, Answer] = {}
         self.matched = 0
         """Of how many job runs the rule decided something."""
         refuse_impossible(self._matchers)
@@ -127,30 +127,30 @@ class Rule(Said):
         said = ", ".join(f"{name}={matcher!r}" for name, matcher in self._matchers.items())
         return f"when({said})"
 
-    def open(self) -> set[Question]:
+    def _open(self) -> set[Question]:
         """The questions that the rule answers and is not used up for."""
-        return {question for question, answer in self.answers.items() if answer.left != 0}
+        return {question for question, answer in self._answers.items() if answer.left != 0}
 
-    def matches(self, run: Any) -> bool:
+    def _matches(self, run: Any) -> bool:
         """Whether the rule is about a job run."""
         return all(takes(name, matcher, run) for name, matcher in self._matchers.items())
 
-    def use(self, questions: set[Question]) -> dict[Question, Any]:
+    def _use(self, questions: set[Question]) -> dict[Question, Any]:
         """What the rule answers to these for one more job run."""
         self.matched += 1
         for question in questions:
-            self.answers = {**self.answers, question: self.answers[question].used()}
-        return {question: self.answers[question].value for question in questions}
+            self._answers = {**self._answers, question: self._answers[question].used()}
+        return {question: self._answers[question].value for question in questions}
 
     def _ends(self, times: int | None, *outcomes: Outcome) -> Rule:
         return self._answer(("outcome", None), outcomes, times)
 
     def _answer(self, question: Question, value: Any, times: int | None) -> Rule:
-        if question in self.answers:
+        if question in self._answers:
             raise ValueError(f"{self!r} has its verb already: make a second rule (docs: rules)")
         if times is not None and times < 1:
             raise ValueError(f"times= counts job runs, from 1; not {times!r} (docs: rules)")
-        self.answers = {**self.answers, question: Answer(value, times)}
+        self._answers = {**self._answers, question: Answer(value, times)}
         return self
 
 
@@ -180,16 +180,16 @@ class Rules(Book[Rule]):
         answered: set[Question] = set()
         used: list[tuple[Rule, set[Question]]] = []
         for rule in reversed(self.entries):
-            questions = rule.open() - answered
-            if questions and rule.matches(run):
+            questions = rule._open() - answered
+            if questions and rule._matches(run):
                 used.append((rule, questions))
                 answered |= questions
         # Only now, when no matcher can fail any more.
-        return _plan({question: value for rule, questions in used for question, value in rule.use(questions).items()})
+        return _plan({question: value for rule, questions in used for question, value in rule._use(questions).items()})
 
     def check_complete(self) -> None:
         """Refuse rules without a verb."""
-        unfinished = [repr(rule) for rule in self.entries if not rule.answers]
+        unfinished = [repr(rule) for rule in self.entries if not rule._answers]
         if unfinished:
             raise UnfinishedRule(
                 f"{', '.join(unfinished)}: say .succeed(), .fail() or .hang(), or another verb (docs: rules)"

@@ -26,8 +26,8 @@ class Snapshot:
 
     def __init__(self, at: datetime, parts: Mapping[str, Any], owner: Any = None) -> None:
         self.at = at
-        self.parts = parts
-        self.owner = owner
+        self._parts = parts
+        self._owner = owner
 
     def to_json(self) -> str:
         """The simulated service as a JSON document: records, what is due, tokens, chance.
@@ -35,7 +35,7 @@ class Snapshot:
         Rules, faults and calls, which belong to a test, are not in it. Raises TypeError, with the place, where a
         job run was decided by something that JSON cannot hold.
         """
-        kept = self.parts[SIMULATION]
+        kept = self._parts[SIMULATION]
         writer = Writer(_classes(), next((world.simulation for world in kept["worlds"].values()), None))
         try:
             state = {name: writer(part, name) for name, part in kept.items() if name not in _NOT_KEPT}

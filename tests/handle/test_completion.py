@@ -1,0 +1,46 @@
+"""What an editor offers after `emr.` is what the docs speak of; how the rooms are joined is not offered."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from emrs_mock import mock_emr_serverless
+from tests.docs.pages import ROOT
+
+PAGES = "\n".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md"))
+
+
+def offered_by(thing: object) -> list[str]:
+    """The names that an editor completes."""
+    return [name for name in dir(thing) if not name.startswith("_")]
+
+
+@pytest.fixture
+def emr():
+    with mock_emr_serverless(clock="manual") as emr:
+        yield emr
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        lambda emr: emr,
+        lambda emr: emr.clock,
+        lambda emr: emr.when().fail(),
+        lambda emr: emr.fault("*").reset(times=1),
+        lambda emr: emr.calls,
+        lambda emr: emr.snapshot(),
+        lambda emr: emr.timeline(),
+    ],
+    ids=["handle", "clock", "rule", "fault", "calls", "snapshot", "timeline"],
+)
+def test_every_name_that_an_editor_offers_is_in_the_docs(emr, part):
+    """Whoever explores by completion meets only names that users may rely on."""
+    assert [name for name in offered_by(part(emr)) if not re.search(rf"\.{name}\b", PAGES)] == []
+
+
+def test_what_the_wire_asks_of_a_mock_is_not_on_the_handle(emr):
+    """Answers, callers and delays are the backend's: nobody who writes a test has a use for them."""
+    assert {"answer", "caller", "pause", "pause_async", "calls_answered"}.isdisjoint(offered_by(emr))
