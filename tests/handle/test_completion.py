@@ -19,6 +19,7 @@ def offered_by(thing: object) -> list[str]:
 
 @pytest.fixture
 def emr():
+    """A handle, as users have it."""
     with mock_emr_serverless(clock="manual") as emr:
         yield emr
 
