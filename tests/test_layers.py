@@ -29,7 +29,8 @@ ARROWS: dict[str, set[str]] = {
     "clocks": {"_call", "sim", "scenario", "observation"},
     "options": {"sim", "scenario", "observation"},
     "handle": {"_call", "sim", "wire", "operations", "scenario", "observation", "clocks", "options"},
-    "activation": {"_call", "wire", "options", "handle"},
+    "server": {"_call", "sim", "wire", "options", "clocks", "handle"},
+    "activation": {"_call", "wire", "options", "handle", "server"},
     "pytest_plugin": {"_call", "wire", "scenario", "observation", "options", "handle", "activation"},
     "cli": {"observation", "options", "handle", "activation"},
     "__main__": {"cli"},
@@ -41,6 +42,7 @@ FROM_OUTSIDE = {
     "activation": {"botocore", "wrapt"},
     "clocks": {"freezegun"},
     "pytest_plugin": {"pytest"},
+    "server": {"h11"},
     "wire": {"botocore"},
 }
 """Which third parties each room may import; all others the standard library only."""

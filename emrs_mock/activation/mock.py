@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -61,7 +61,7 @@ class Mock:
             )
         with ExitStack() as undo:  # its last step first
             undo.callback(self._in_use.release)
-            emr = EMRServerless(self._options, Mock)
+            emr = EMRServerless(self._options, SURROUNDINGS)
             undo.callback(emr._close)
             emr._open()
             if self._begin is not None:
@@ -112,6 +112,20 @@ class Mock:
     def __repr__(self) -> str:
         return f"<mock_emr_serverless {'inactive' if self._undo is None else 'active'} {self._options}>"
 
+
+class _Surroundings:
+    """What a handle makes of rooms above it."""
+
+    def mock(self, options: Options, begin: Callable[[EMRServerless], Any]) -> Mock:
+        return Mock(options, begin)
+
+    def serve(self, emr: EMRServerless, host: str, port: int, *, hold: bool) -> AbstractContextManager[str]:
+        from emrs_mock.server.serving import serving
+
+        return serving(emr, host, port, hold=hold)
+
+
+SURROUNDINGS = _Surroundings()
 
 mock_emr_serverless = Mock(Options())
 """All ways in, in one object: bare decorator, decorator with options, `with`, `async with`, `.start()`, `.stop()`."""

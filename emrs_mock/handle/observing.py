@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from emrs_mock.clocks.kinds import Time
 from emrs_mock.handle.backend import Backend
 from emrs_mock.observation import record_members
 from emrs_mock.observation.calls import Calls
@@ -22,8 +23,8 @@ from emrs_mock.wire.doubles import Sender
 class Observing:
     """What an author sees of a mock: each view is as of the moment it is asked for."""
 
-    def __init__(self, options: Options) -> None:
-        self._backend = Backend(options)
+    def __init__(self, options: Options, time: Time | None) -> None:
+        self._backend = Backend(options, time)
         self._simulation = self._backend.simulation
         self._applications: Records[ApplicationView] = Records(
             self._simulation, "application", record_members.application
