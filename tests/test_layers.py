@@ -29,10 +29,10 @@ ARROWS: dict[str, set[str]] = {
     "clocks": {"_call", "sim", "scenario", "observation"},
     "options": {"sim", "scenario", "observation"},
     "handle": {"_call", "sim", "wire", "operations", "scenario", "observation", "clocks", "options"},
-    "server": {"_call", "sim", "wire", "options", "clocks", "handle"},
+    "server": {"_call", "sim", "wire", "scenario", "options", "clocks", "handle"},
     "activation": {"_call", "wire", "options", "handle", "server"},
     "pytest_plugin": {"_call", "wire", "scenario", "observation", "options", "handle", "activation"},
-    "cli": {"observation", "options", "handle", "activation"},
+    "cli": {"observation", "options", "handle", "server", "activation"},
     "__main__": {"cli"},
     "__init__": {"sim", "operations", "scenario", "observation", "clocks", "handle", "activation", "pytest_plugin"},
 }

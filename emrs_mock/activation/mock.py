@@ -120,9 +120,9 @@ class _Surroundings:
         return Mock(options, begin)
 
     def serve(self, emr: EMRServerless, host: str, port: int, *, hold: bool) -> AbstractContextManager[str]:
-        from emrs_mock.server.serving import serving
+        from emrs_mock.server.serving import serving_one
 
-        return serving(emr, host, port, hold=hold)
+        return serving_one(emr, host, port, hold=hold)
 
 
 SURROUNDINGS = _Surroundings()

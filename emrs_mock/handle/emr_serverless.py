@@ -252,9 +252,9 @@ class EMRServerless(Observing):
             if part in checkpoint:
                 take_over(checkpoint[part])
 
-    def _another(self, time: Time | None) -> EMRServerless:
+    def _another(self) -> EMRServerless:
         """Another mock with the same options, opened: a world of its own."""
-        twin = EMRServerless(self.options, self._surroundings, time)
+        twin = EMRServerless(self.options, self._surroundings)
         twin._open()
         return twin
 

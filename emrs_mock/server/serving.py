@@ -8,35 +8,44 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 
 from emrs_mock.handle.emr_serverless import EMRServerless
-from emrs_mock.server.worlds import MakeTime
+from emrs_mock.server.worlds import ROOT, Worlds
 
 MOST_THREADS = 64
 """So many requests are answered at the same time; handlers of the author's may block."""
 
 
 @contextmanager
-def serving(
-    emr: EMRServerless, host: str, port: int, *, hold: bool, speed: float = 1, make_time: MakeTime = lambda: None
-) -> Iterator[str]:
-    """Answer from `emr`, and from worlds of their own below `/w/`; the block gets the URL.
-
-    At its end the first error is raised that the author of the test made, unless the block has failed itself.
-    """
+def serving_one(emr: EMRServerless, host: str, port: int, *, hold: bool) -> Iterator[str]:
+    """Answer from `emr`, and from worlds of their own below `/w/`, with the same options."""
     refuse_virtual(emr.options.clock)
+    worlds = Worlds(lambda name: emr if name == ROOT else emr._another())
+    with serving(worlds, host, port, hold=hold) as url:
+        yield url
+
+
+@contextmanager
+def serving(worlds: Worlds, host: str, port: int, *, hold: bool, speed: float = 1) -> Iterator[str]:
+    """Answer from worlds over HTTP; the block gets the URL.
+
+    At its end the worlds are closed, but for the root, and the first error is raised that the author of the test made,
+    unless the block has failed itself.
+    """
     _refuse_without_h11()
     from emrs_mock.server.background import BackgroundServer
     from emrs_mock.server.site import Site
 
     threads = ThreadPoolExecutor(MOST_THREADS, "emrs-mock-answers")
-    served = Site(emr, threads, make_time, hold=hold, speed=speed)
+    site = Site(worlds, threads, hold=hold, speed=speed)
     try:
-        with BackgroundServer(served.respond, host, port) as server:
+        with BackgroundServer(site.respond, host, port) as server:
             yield server.url
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
-        served.close()
-    if served.failures:
-        raise served.failures[0]
+        for name, emr in worlds.items():
+            if name != ROOT:
+                emr._close()
+    if site.failures:
+        raise site.failures[0]
 
 
 def refuse_virtual(clock: str) -> None:

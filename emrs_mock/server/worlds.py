@@ -10,14 +10,10 @@ import threading
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from emrs_mock.clocks.kinds import Time
 from emrs_mock.handle.emr_serverless import EMRServerless
 
 ROOT = ""
 """The name of the world that is served without `/w/NAME`."""
-
-MakeTime = Callable[[], "Time | None"]
-"""Makes the time of another world; None: that of its clock."""
 
 _PREFIX = re.compile(r"/w/([^/?]+)(?=[/?]|$)")
 
@@ -32,21 +28,21 @@ def split(target: str) -> tuple[str, str]:
 
 
 class Worlds:
-    """The handles of all worlds. `make` makes another one."""
+    """The handles of all worlds by name. `make` makes the handle of a world that nobody has named before."""
 
-    def __init__(self, root: EMRServerless, make: Callable[[], EMRServerless]) -> None:
-        self._handles = {ROOT: root}
+    def __init__(self, make: Callable[[str], EMRServerless]) -> None:
+        self._handles: dict[str, EMRServerless] = {}
         self._make = make
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def __getitem__(self, name: str) -> EMRServerless:
-        """The world's handle; a new one where nobody has named the world before."""
+        """The world's handle."""
         with self._lock:
             if name not in self._handles:
-                self._handles[name] = self._make()
+                self._handles[name] = self._make(name)
             return self._handles[name]
 
     def items(self) -> list[tuple[str, EMRServerless]]:
-        """All worlds that there are, the root first."""
+        """All worlds that there are."""
         with self._lock:
             return list(self._handles.items())

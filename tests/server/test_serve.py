@@ -176,7 +176,8 @@ def test_a_path_of_no_operation_is_refused(url):
     """As AWS does it, with a status of its own."""
     with pytest.raises(urllib.error.HTTPError, match="404") as caught:
         urllib.request.urlopen(f"{url}/nothing")
-    assert caught.value.headers["x-amzn-errortype"] == "UnknownOperationException"
+    with caught.value as answer:
+        assert answer.headers["x-amzn-errortype"] == "UnknownOperationException"
 
 
 def test_a_browser_may_call_the_api(url):
