@@ -149,6 +149,13 @@ def emr_serverless_client(emr_serverless: EMRServerless) -> Any:
     return emr_serverless.client()
 
 
+@pytest.fixture
+def emr_serverless_url(emr_serverless: EMRServerless) -> Iterator[str]:
+    """The URL at which clients in other processes and languages reach the mock of the fixture emr_serverless."""
+    with emr_serverless.serve() as url:
+        yield url
+
+
 @pytest.fixture(autouse=True)
 def _emr_serverless_marked(request: pytest.FixtureRequest) -> None:
     """Let the marker activate the mock where no fixture is asked for: in methods of unittest's too."""
