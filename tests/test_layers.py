@@ -29,7 +29,7 @@ ARROWS: dict[str, set[str]] = {
     "clocks": {"_call", "sim", "scenario", "observation"},
     "options": {"sim", "scenario", "observation"},
     "handle": {"_call", "sim", "wire", "operations", "scenario", "observation", "clocks", "options"},
-    "server": {"_call", "sim", "wire", "scenario", "options", "clocks", "handle"},
+    "server": {"_call", "sim", "wire", "scenario", "observation", "options", "clocks", "handle"},
     "activation": {"_call", "wire", "options", "handle", "server"},
     "pytest_plugin": {"_call", "wire", "scenario", "observation", "options", "handle", "activation"},
     "cli": {"observation", "options", "handle", "server", "activation"},

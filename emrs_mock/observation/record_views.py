@@ -96,6 +96,8 @@ class RecordView:
 class ApplicationView(RecordView):
     """An application; see GetApplication for what its attributes mean."""
 
+    kind = "application"
+
     application_id: str
     type: str
     auto_start_configuration: Mapping[str, Any]
@@ -104,6 +106,8 @@ class ApplicationView(RecordView):
 
 class JobRunView(RecordView):
     """A job run; see GetJobRun for what its attributes mean."""
+
+    kind = "job_run"
 
     application_id: str
     job_run_id: str
@@ -148,6 +152,8 @@ class JobRunView(RecordView):
 
 class SessionView(RecordView):
     """An interactive session; see GetSession for what its attributes mean."""
+
+    kind = "session"
 
     application_id: str
     session_id: str

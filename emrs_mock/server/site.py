@@ -1,9 +1,11 @@
-"""All that one server has: the API of each world. Which world a request is for stands in its path."""
+"""All that one server has: the API of each world, and steering it. Which world a request is for stands in its path."""
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import Executor
 
+from emrs_mock.server import steering
 from emrs_mock.server.api import Api
 from emrs_mock.server.connections import Drop, Request, Response
 from emrs_mock.server.worlds import Worlds, split
@@ -21,5 +23,8 @@ class Site:
     async def respond(self, request: Request) -> Response | Drop:
         """The response of the world that the path names."""
         name, target = split(request.target)
-        api = Api(self._worlds[name], self._threads, self.failures, hold=self._hold, speed=self._speed)
-        return await api.respond(request._replace(target=target))
+        emr, request = self._worlds[name], request._replace(target=target)
+        if request.path.startswith(steering.PREFIX):
+            return await asyncio.get_running_loop().run_in_executor(self._threads, steering.respond, emr, request)
+        api = Api(emr, self._threads, self.failures, hold=self._hold, speed=self._speed)
+        return await api.respond(request)
