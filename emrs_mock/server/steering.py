@@ -6,6 +6,7 @@ ROUTES is the one list of what there is: requests are dispatched by it, and `ope
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, is_dataclass
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from emrs_mock.scenario.faults import Fault
 from emrs_mock.scenario.rules import Rule
 from emrs_mock.scenario.snapshots import Snapshot
 from emrs_mock.server.connections import Request, Response
+from emrs_mock.server.page import PAGE
 
 PREFIX = "/_emrs_mock"
 JSON = "application/json"
@@ -50,7 +52,7 @@ class Route(NamedTuple):
 
 def respond(emr: EMRServerless, request: Request) -> Response:
     """The response to a request below `/_emrs_mock/`. What the author of the test did wrong is a 400 that says so."""
-    path = request.path.removeprefix(PREFIX)
+    path = request.path.removeprefix(PREFIX) or "/"
     routes = {route.method: route for route in ROUTES if route.path == path}
     if not routes:
         return _wrong(404, f"There is no {PREFIX}{path}. There are: {', '.join(sorted({r.path for r in ROUTES}))}")
@@ -98,6 +100,26 @@ def _plain(value: Any) -> Any:
 
 def _clock(emr: EMRServerless, body: Body) -> Any:
     return {"now": emr.clock.now(), "next_due": emr.clock.next_due()}
+
+
+SHOWN_METRICS = (
+    "RunningWorkerCount",
+    "IdleWorkerCount",
+    "PendingCreationWorkerCount",
+    "CPUAllocated",
+    "MemoryAllocated",
+)
+MOST_CALLS = 50
+
+
+def _state(emr: EMRServerless, body: Body) -> Any:
+    metrics = emr.metrics
+    return {
+        **_clock(emr, body),
+        "job_runs": dict(Counter(run.state for run in emr.job_runs)),
+        "capacity": {name: metrics[name].values[-1] for name in SHOWN_METRICS},
+        "calls": list(emr.calls)[: -MOST_CALLS - 1 : -1],
+    }
 
 
 def _advance(emr: EMRServerless, body: Body) -> Any:
@@ -192,6 +214,8 @@ _FAULT = {
 _UNITS = dict.fromkeys(("days", "hours", "minutes", "seconds"), _NUMBER)
 
 ROUTES: tuple[Route, ...] = (
+    Route("GET", "/", "The page that shows all this.", lambda emr, body: PAGE, media="text/html"),
+    Route("GET", "/state", "What the page shows: job runs by state, capacity, the last calls.", _state),
     Route("GET", "/clock", "The simulated time, and when something is due next.", _clock),
     Route("POST", "/clock/advance", "Move time forward by so much.", _advance, _takes(_UNITS)),
     Route("POST", "/clock/move-to", "Move time forward to a moment.", _move_to, _takes({"moment": _STRING}, "moment")),
