@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from emrs_mock.scenario.quotas import Quotas
     from emrs_mock.scenario.rules import UnfinishedRule
     from emrs_mock.scenario.snapshots import Snapshot
+    from emrs_mock.server.remote import connect
     from emrs_mock.sim.clock import EMRServerlessClockWarning
     from emrs_mock.sim.timing import Timing
 
@@ -48,6 +49,7 @@ __all__ = [
     "UnfinishedFault",
     "UnfinishedRule",
     "UnreachableState",
+    "connect",
     "current",
     "mock_emr_serverless",
 ]
@@ -73,6 +75,7 @@ _HOMES = {
     "UnfinishedFault": "emrs_mock.scenario.faults",
     "UnfinishedRule": "emrs_mock.scenario.rules",
     "UnreachableState": "emrs_mock.clocks.run_until",
+    "connect": "emrs_mock.server.remote",
     "current": "emrs_mock.activation.active_mocks",
     "mock_emr_serverless": "emrs_mock.activation.mock",
 }

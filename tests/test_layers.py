@@ -34,7 +34,17 @@ ARROWS: dict[str, set[str]] = {
     "pytest_plugin": {"_call", "wire", "scenario", "observation", "options", "handle", "activation"},
     "cli": {"observation", "options", "handle", "server", "activation"},
     "__main__": {"cli"},
-    "__init__": {"sim", "operations", "scenario", "observation", "clocks", "handle", "activation", "pytest_plugin"},
+    "__init__": {
+        "sim",
+        "operations",
+        "scenario",
+        "observation",
+        "clocks",
+        "handle",
+        "server",
+        "activation",
+        "pytest_plugin",
+    },
 }
 """Which rooms each room may import, besides itself: every room only those that stand above it in this table."""
 

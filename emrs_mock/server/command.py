@@ -16,6 +16,7 @@ from emrs_mock.clocks.kinds import Time
 from emrs_mock.handle.emr_serverless import EMRServerless
 from emrs_mock.options import Options
 from emrs_mock.server.pace import PacedTime
+from emrs_mock.server.remote import PREFIX
 from emrs_mock.server.serving import refuse_virtual, serving
 from emrs_mock.server.state import load, save
 from emrs_mock.server.worlds import ROOT, Worlds
@@ -102,6 +103,7 @@ def _told(url: str, clock: str, arguments: Namespace) -> str:
         f"  older CLIs:     aws emr-serverless --endpoint-url {url} list-applications",
         "                  (Debian's AWS CLI 2 ignores the variable and would call AWS)",
         f"  a world of its own for each test: {url}/w/NAME",
+        f"  what happens, and what steers it: {url}{PREFIX}/",
     ]
     if not _is_loopback(arguments.host):
         lines.append("  WARNING: other machines can reach this server, which checks no credentials.")

@@ -8,6 +8,7 @@ from concurrent.futures import Executor
 from emrs_mock.server import steering
 from emrs_mock.server.api import Api
 from emrs_mock.server.connections import Drop, Request, Response
+from emrs_mock.server.remote import PREFIX
 from emrs_mock.server.worlds import Worlds, split
 
 
@@ -24,7 +25,7 @@ class Site:
         """The response of the world that the path names."""
         name, target = split(request.target)
         emr, request = self._worlds[name], request._replace(target=target)
-        if request.path.startswith(steering.PREFIX):
+        if request.path.startswith(PREFIX):
             return await asyncio.get_running_loop().run_in_executor(self._threads, steering.respond, emr, request)
         api = Api(emr, self._threads, self.failures, hold=self._hold, speed=self._speed)
         return await api.respond(request)

@@ -15,27 +15,15 @@ from typing import Any, NamedTuple
 
 from emrs_mock.handle.emr_serverless import EMRServerless
 from emrs_mock.observation.record_views import RecordView
-from emrs_mock.scenario.endings import Ending, Fail, Hang, Succeed
-from emrs_mock.scenario.faults import Fault
-from emrs_mock.scenario.rules import Rule
 from emrs_mock.scenario.snapshots import Snapshot
 from emrs_mock.server.connections import Request, Response
 from emrs_mock.server.page import PAGE
+from emrs_mock.server.remote import PREFIX
+from emrs_mock.server.verbs import FAULT_VERBS, RULE_VERBS, said_with
 
-PREFIX = "/_emrs_mock"
 JSON = "application/json"
 
 Body = dict[str, Any]
-ENDINGS: Mapping[str, Callable[..., Ending]] = {"succeed": Succeed, "fail": Fail, "hang": Hang}
-_WITHOUT_JSON = {"matched", "operation", "remove", "run"}
-
-
-def _verbs(kind: type) -> tuple[str, ...]:
-    """The verbs of a rule or fault whose arguments JSON can say."""
-    return tuple(name for name in vars(kind) if not name.startswith("_") and name not in _WITHOUT_JSON)
-
-
-RULE_VERBS, FAULT_VERBS = _verbs(Rule), _verbs(Fault)
 
 
 class Route(NamedTuple):
@@ -137,38 +125,12 @@ def _run_until(emr: EMRServerless, body: Body) -> Any:
 
 
 def _rule(emr: EMRServerless, body: Body) -> Any:
-    return {"rule": repr(_finish(emr.when(**body.get("when", {})), RULE_VERBS, body.get("then", {})))}
+    return {"rule": repr(said_with(emr.when(**body.get("when", {})), RULE_VERBS, body.get("then", {})))}
 
 
 def _fault(emr: EMRServerless, body: Body) -> Any:
     then = body.pop("then", {})
-    return {"fault": repr(_finish(emr.fault(**body), FAULT_VERBS, then))}
-
-
-def _finish(begun: Any, verbs: tuple[str, ...], then: Mapping[str, Body]) -> Any:
-    """Say the verbs; where one is refused nothing is left of what was begun."""
-    try:
-        if not then or not set(then) <= set(verbs):
-            raise ValueError(f'"then" names verbs with their arguments; there are: {", ".join(verbs)} (docs: server)')
-        for verb, arguments in then.items():
-            arguments = dict(arguments)
-            endings = [_ending(ending) for ending in arguments.pop("endings", ())]
-            if isinstance(arguments.get("body"), str):
-                arguments["body"] = arguments["body"].encode()
-            getattr(begun, verb)(*endings, **arguments)
-    except BaseException:
-        begun.remove()
-        raise
-    return begun
-
-
-def _ending(said: Mapping[str, Body]) -> Ending:
-    (name, arguments), *more = said.items()
-    if name not in ENDINGS or more:
-        raise ValueError(
-            f"An ending is one of {', '.join(ENDINGS)}, as in {{'fail': {{'details': 'x'}}}} (docs: server)"
-        )
-    return ENDINGS[name](**arguments)
+    return {"fault": repr(said_with(emr.fault(**body), FAULT_VERBS, then))}
 
 
 def _reset(emr: EMRServerless, body: Body) -> Any:

@@ -25,7 +25,7 @@ def served(*arguments):
     """A server with these arguments; gets its URL, and what it printed at its start. Ended by Ctrl-C."""
     command = [sys.executable, "-m", "emrs_mock", "serve", "--port", "0", *map(str, arguments)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    said = "".join(islice(process.stdout, 5))
+    said = "".join(islice(process.stdout, 6))
     try:
         assert "--endpoint-url" in said, process.communicate()[1]
         yield said.split()[3], said

@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from emrs_mock.server.steering import ROUTES, RULE_VERBS, openapi
+from emrs_mock.server.steering import ROUTES, openapi
+from emrs_mock.server.verbs import RULE_VERBS
 from tests.server.conftest import client_of
 from tests.service.requests import create_application, start_job_run
 
