@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 from emrs_mock.cli import main
 from emrs_mock.server.pace import PacedSource
+from tests.docs.pages import ROOT
 from tests.server.conftest import client_of
 from tests.service.requests import create_application, start_job_run
 
@@ -110,3 +112,16 @@ def test_a_paced_source_counts_real_seconds_times_its_speed():
     source.move(timedelta(days=1))
     real[0] += 1
     assert source.now() == START + timedelta(days=1, minutes=3)
+
+
+def test_the_compose_file_of_the_docs_starts_a_server_that_others_reach(capsys):
+    """Its command has flags that there are, and the tests' variable names its port."""
+    yaml = pytest.importorskip("yaml")
+    services = yaml.safe_load((ROOT / "docs" / "examples" / "docker-compose.yml").read_text())["services"]
+    flags = re.findall(r"--[a-z-]+", services["emr-serverless"]["command"].partition("emrs-mock serve")[2])
+    with pytest.raises(SystemExit):
+        main(["serve", "--help"])
+    described = capsys.readouterr().out
+    assert "--host" in flags
+    assert all(flag in described for flag in flags)
+    assert services["tests"]["environment"]["AWS_ENDPOINT_URL_EMR_SERVERLESS"] == "http://emr-serverless:5000"
