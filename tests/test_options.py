@@ -128,17 +128,17 @@ WRONG = [
     ({"clock": None}, ValueError, "clock=None: there are"),
     ({"start": START}, ValueError, "start= needs a clock of the mock's own"),
     ({"clock": "manual", "start": "yesterday"}, ValueError, "yesterday"),
-    ({"timing": 5}, TypeError, "timing=5: a Timing is wanted, as in Timing(run=300)"),
-    ({"account_id": "42"}, ValueError, "account_id='42': twelve digits are wanted"),
-    ({"account_id": 123456789012}, ValueError, "account_id=123456789012: twelve digits are wanted"),
-    ({"accounts": {"AKIAAAAAAAAAAAAAAAAA": "prod"}}, ValueError, "twelve digits are wanted for each"),
-    ({"quotas": {"vcpus": 16}}, TypeError, "Quotas are wanted, as in Quotas.aws()"),
-    ({"deliver": "s3"}, ValueError, "deliver='s3': a set of names is wanted, as in {\"s3\"}"),
+    ({"timing": 5}, TypeError, "timing=5: expected a Timing, as in Timing(run=300)"),
+    ({"account_id": "42"}, ValueError, "account_id='42': expected twelve digits"),
+    ({"account_id": 123456789012}, ValueError, "account_id=123456789012: expected twelve digits"),
+    ({"accounts": {"AKIAAAAAAAAAAAAAAAAA": "prod"}}, ValueError, "expected twelve digits for each"),
+    ({"quotas": {"vcpus": 16}}, TypeError, "expected Quotas, as in Quotas.aws()"),
+    ({"deliver": "s3"}, ValueError, "deliver='s3': expected a set of names, as in {\"s3\"}"),
     ({"deliver": {"s3", "sqs"}}, ValueError, "there are 's3', 'logs', 'events'"),
     ({"deliver": [["s3"]]}, ValueError, "there are 's3', 'logs', 'events'"),
-    ({"deliver": None}, ValueError, "deliver=None: a set of names is wanted"),
-    ({"seed": "7"}, TypeError, "seed='7': a whole number is wanted"),
-    ({"as_kwarg": "not a name"}, ValueError, "as_kwarg='not a name': a parameter's name is wanted"),
+    ({"deliver": None}, ValueError, "deliver=None: expected a set of names"),
+    ({"seed": "7"}, TypeError, "seed='7': expected a whole number"),
+    ({"as_kwarg": "not a name"}, ValueError, "as_kwarg='not a name': expected the name of a parameter"),
     ({"clok": "manual"}, TypeError, "mock_emr_serverless has no option clok. It has: clock, start, timing"),
 ]
 
@@ -160,10 +160,10 @@ def test_deliver_is_any_collection_of_names(names):
 @pytest.mark.parametrize(
     ("figures", "text"),
     [
-        ({"vcpus": 0}, "Quotas(vcpus=0): a positive number is wanted"),
-        ({"rates": {"GetJobRun": (0, 1)}}, "(calls a second, burst) is wanted"),
-        ({"rates": {"GetJobRun": (1, 0)}}, "(calls a second, burst) is wanted"),
-        ({"rates": {"GetJobRun": (1, 2, 3)}}, "(calls a second, burst) is wanted"),
+        ({"vcpus": 0}, "Quotas(vcpus=0): expected a positive number"),
+        ({"rates": {"GetJobRun": (0, 1)}}, "expected (calls per second, burst)"),
+        ({"rates": {"GetJobRun": (1, 0)}}, "expected (calls per second, burst)"),
+        ({"rates": {"GetJobRun": (1, 2, 3)}}, "expected (calls per second, burst)"),
     ],
 )
 def test_quotas_are_positive(figures, text):

@@ -14,7 +14,7 @@ from emrs_mock.observation.calls import Recorder
 from emrs_mock.observation.poll_watch import PollWatch
 from emrs_mock.operations.dispatch import perform
 from emrs_mock.options import Options
-from emrs_mock.scenario.faults import Faults, Known
+from emrs_mock.scenario.faults import Faults, KnownNames
 from emrs_mock.scenario.latency import Latency
 from emrs_mock.scenario.quotas import Throttle
 from emrs_mock.sim.clock import Clock as SimulationClock
@@ -39,7 +39,7 @@ class Backend:
         clock = SimulationClock(self.time.source())
         vcpus = None if options.quotas is None else options.quotas.vcpus
         self.simulation = Simulation(clock, options.timing, options.seed, vcpus)
-        self.faults = Faults(Known(known_names.operations, known_names.error_codes), options.seed)
+        self.faults = Faults(KnownNames(known_names.operations, known_names.error_codes), options.seed)
         self.recorder = Recorder(self.simulation, masking.masks_of)
         self.answer = compose(self._layers(), self._core)
 

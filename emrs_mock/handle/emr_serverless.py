@@ -19,7 +19,7 @@ from emrs_mock.observation.targets import Target, id_of
 from emrs_mock.options import Options
 from emrs_mock.scenario.arrange import Arranger
 from emrs_mock.scenario.faults import Fault
-from emrs_mock.scenario.handlers import ask
+from emrs_mock.scenario.handlers import call_handler
 from emrs_mock.scenario.matchers import Matcher
 from emrs_mock.scenario.rules import Rule, Rules
 from emrs_mock.scenario.snapshots import Snapshot, resumed
@@ -290,6 +290,6 @@ class EMRServerless(Observing):
 
     def _handle(self, world: World, run: JobRun) -> Outcome:
         with self._backend.time.awake():
-            outcome, written = ask(run.outcome, self._job_runs.view(lambda: (world, run)))
+            outcome, written = call_handler(run.outcome, self._job_runs.view(lambda: (world, run)))
         run.attempt.logs[0] = written.after(run.attempt.logs.get(0))
         return outcome

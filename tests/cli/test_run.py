@@ -148,10 +148,10 @@ def test_what_a_script_does_in_its_last_moments_is_answered_and_told(run, script
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "a SCRIPT or -m MODULE is wanted"),
+        ([], "expected a SCRIPT or -m MODULE"),
         (["nowhere.py"], "no such script: nowhere.py"),
         (["--start", "yesterday", "job.py"], "yesterday"),
-        (["--account-id", "12", "job.py"], "account_id='12': twelve digits are wanted"),
+        (["--account-id", "12", "job.py"], "account_id='12': expected twelve digits"),
         (["--seed", "x", "job.py"], "invalid int value: 'x'"),
     ],
 )

@@ -224,11 +224,11 @@ def test_whether_rules_matched_can_be_asserted(emr, submit):
     ("wrong", "error", "text"),
     [
         (lambda rule: rule.stay("SUCCESS"), ValueError, "stay in: QUEUED, SUBMITTED, PENDING, SCHEDULED, CANCELLING"),
-        (lambda rule: rule.stay("RUNNING", 60), ValueError, "how long it is RUNNING other verbs say with after="),
+        (lambda rule: rule.stay("RUNNING", 60), ValueError, "for RUNNING, use after= of another verb"),
         (lambda rule: rule.stay("PENDING", -1), ValueError, "for_= cannot be negative"),
-        (lambda rule: rule.stay("PENDING", 1).stay("PENDING", 2), ValueError, "has its verb already"),
-        (lambda rule: rule.attempts(), TypeError, "say Succeed(...), Fail(...) or Hang() for each"),
-        (lambda rule: rule.attempts("FAILED"), TypeError, "say Succeed(...), Fail(...) or Hang() for each"),
+        (lambda rule: rule.stay("PENDING", 1).stay("PENDING", 2), ValueError, "already has a verb for this"),
+        (lambda rule: rule.attempts(), TypeError, "expected Succeed(...), Fail(...) or Hang() for each"),
+        (lambda rule: rule.attempts("FAILED"), TypeError, "expected Succeed(...), Fail(...) or Hang() for each"),
         (
             lambda rule: rule.fail(Fail.capacity(), after=5),
             ValueError,
@@ -317,7 +317,10 @@ def test_an_application_can_be_kept_from_getting_started(emr, client, create, su
 
 def test_an_application_can_not_stay_where_time_does_not_lead_on(emr, app):
     """The refusal lists where it can."""
-    with nothing_changes(emr), pytest.raises(ValueError, match="It can stay in: CREATING, STARTING, STOPPING "):
+    with (
+        nothing_changes(emr),
+        pytest.raises(ValueError, match="application records can stay in: CREATING, STARTING, STOPPING "),
+    ):
         emr.applications[app].stay("STARTED")
 
 

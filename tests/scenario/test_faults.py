@@ -301,7 +301,7 @@ def test_an_unknown_error_is_refused_with_what_there_is(emr):
         (lambda emr: emr.fault("StartJobRun", every=0), "every=0"),
         (lambda emr: emr.fault("StartJobRun", probability=2), "probability=2"),
         (lambda emr: emr.fault("StartJobRun", where="x"), "callable"),
-        (lambda emr: emr.fault("StartJobRun").reset().unreachable(), "verb already"),
+        (lambda emr: emr.fault("StartJobRun").reset().unreachable(), "already has a verb"),
     ],
 )
 def test_what_cannot_be_is_refused_at_once(mistake, says):

@@ -147,7 +147,9 @@ def test_a_rule_without_a_verb_is_an_error_at_the_end_of_the_mock():
     emr = mock.start()
     emr.when(name="other").hang()
     emr.when(name="etl")
-    with pytest.raises(UnfinishedRule, match=r"^when\(name='etl'\): say \.succeed\(\), \.fail\(\) or \.hang\(\)"):
+    with pytest.raises(
+        UnfinishedRule, match=r"^when\(name='etl'\): add a verb, such as \.succeed\(\), \.fail\(\) or \.hang\(\)"
+    ):
         mock.stop()
     with pytest.raises(RuntimeError, match="No mock is active"):
         current()
@@ -166,8 +168,8 @@ def test_a_rule_without_a_verb_decides_nothing(emr, submit):
     [
         (lambda rule: rule.succeed(after=-1), ValueError, "after= cannot be negative"),
         (lambda rule: rule.fail(after="1 min"), TypeError, "after= is a timedelta or a number of seconds"),
-        (lambda rule: rule.hang(times=0), ValueError, "times= counts job runs, from 1; not 0"),
-        (lambda rule: rule.fail().succeed(), ValueError, "has its verb already: make a second rule"),
+        (lambda rule: rule.hang(times=0), ValueError, "times=0: expected a number of job runs, at least 1"),
+        (lambda rule: rule.fail().succeed(), ValueError, "already has a verb for this: make a second rule"),
     ],
 )
 def test_a_verb_is_checked_where_it_is_said(emr, wrong, error, text):

@@ -107,7 +107,7 @@ def test_a_service_that_moto_passes_through_is_not_doubled():
     from moto import mock_aws
 
     through = {"core": {"passthrough": {"services": ["s3"]}}}
-    refused = pytest.raises(DeliveryError, match="nothing stands in for AWS here")
+    refused = pytest.raises(DeliveryError, match="no double of AWS is active")
     with mock_aws(config=through), mock_emr_serverless(clock="manual", deliver={"s3"}) as emr, refused:
         finish(emr, emr.client(REGION), TO_S3)
 
