@@ -56,7 +56,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
         "run",
         help="run a script or module under the mock, then print what happened",
         usage="%(prog)s [OPTIONS] (SCRIPT | -m MODULE) [ARGUMENTS ...]",
-        description="Run an unmodified script or module under the mock. Sleeping takes no real time: it advances the clock.",
+        description="Run an unmodified script or module under the mock. Sleeping takes no time: it advances the clock.",
     )
     for name, option in _flags().items():
         flag = f"--{name.replace('_', '-')}"

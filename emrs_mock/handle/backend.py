@@ -21,7 +21,7 @@ from emrs_mock.sim.clock import Clock as SimulationClock
 from emrs_mock.sim.simulation import Simulation
 from emrs_mock.wire import clients, known_names, masking
 
-WATCHERS: list[Callable[[Simulation], Layer]] = []
+EXTRA_LAYERS: list[Callable[[Simulation], Layer]] = []
 """Makers of layers that look at what each mock answers; the pytest plugin puts its own here."""
 
 
@@ -76,7 +76,7 @@ class Backend:
 
     def _layers(self) -> Iterator[Layer]:
         yield self.recorder
-        yield from (watch(self.simulation) for watch in WATCHERS)
+        yield from (make_layer(self.simulation) for make_layer in EXTRA_LAYERS)
         latency = self.options.latency_of_calls(self.time.latency)
         if latency:
             yield Latency(latency)

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from emrs_mock.clocks.emr_clock import Clock
 from emrs_mock.clocks.run_until import run_until
 from emrs_mock.handle.observing import Observing
-from emrs_mock.observation.failure_report import Fired, report
+from emrs_mock.observation.failure_report import RuleUsage, report
 from emrs_mock.observation.orphans import check_orphans
 from emrs_mock.observation.record_views import ApplicationView, JobRunView, SessionView
 from emrs_mock.observation.targets import Target, id_of
@@ -65,7 +65,7 @@ class EMRServerless(Observing):
         """Whether the test around it is known to have failed, so that what it left unfinished goes without saying."""
         backend, simulation = self._backend, self._simulation
         self._rules = Rules()
-        self._fired = Fired()
+        self._rule_usage = RuleUsage()
         simulation.decide = self._decide
         simulation.handle = self._handle
         self._clock = Clock(simulation, backend.time)
@@ -282,11 +282,11 @@ class EMRServerless(Observing):
         self._backend.faults.check_complete()
 
     def _report(self) -> str:
-        return report(self._simulation, self._backend.recorder, self._fired)
+        return report(self._simulation, self._backend.recorder, self._rule_usage)
 
     def _decide(self, world: World, run: JobRun) -> Plan:
         view = self._job_runs.view(lambda: (world, run))
-        return self._fired.note(run.id, self._rules, lambda: self._rules.decide(view))
+        return self._rule_usage.note(run.id, self._rules, lambda: self._rules.decide(view))
 
     def _handle(self, world: World, run: JobRun) -> Outcome:
         with self._backend.time.awake():

@@ -34,8 +34,8 @@ def test_a_loop_that_asks_a_hundred_times_on_a_standing_clock_is_told(look, subm
     with pytest.warns(EMRServerlessWaitWarning) as caught:
         ask(1, look(run))
     message = str(caught[0].message)
-    assert f"GetJobRun was asked 100 times while the clock stood at {at().isoformat()}" in message
-    assert f"about job_run {run}, which is SUBMITTED; 'validate' is due at {at(seconds=1).isoformat()}" in message
+    assert f"GetJobRun was called 100 times while the clock stood at {at().isoformat()}" in message
+    assert f"for job_run {run}, which is SUBMITTED; 'validate' is due at {at(seconds=1).isoformat()}" in message
     for advice in ('clock="virtual"', "emr.clock.advance(...)", "emr.run_until(...)"):
         assert advice in message
 
@@ -62,7 +62,7 @@ def test_where_nothing_is_due_the_warning_says_so(emr, client):
 def test_an_application_that_moves_is_waited_for_too(client, create):
     """CREATING, STARTING and STOPPING pass."""
     app = create()
-    with pytest.warns(EMRServerlessWaitWarning, match="GetApplication was asked 100 times"):
+    with pytest.warns(EMRServerlessWaitWarning, match="GetApplication was called 100 times"):
         ask(100, partial(application, client, app))
 
 
@@ -70,7 +70,7 @@ def test_an_application_that_moves_is_waited_for_too(client, create):
 def test_a_session_is_waited_for_too(emr, client):
     """As a job run is."""
     session = emr.add_session(emr.add_application(**SESSIONS), "STARTING")
-    with pytest.warns(EMRServerlessWaitWarning, match="GetSession was asked 100 times"):
+    with pytest.warns(EMRServerlessWaitWarning, match="GetSession was called 100 times"):
         ask(100, partial(client.get_session, applicationId=session.application_id, sessionId=session.id))
 
 
@@ -126,7 +126,7 @@ def test_a_loop_that_really_waits_is_told_after_three_seconds(watched):
     """Counted from its first look."""
     run = start_job_run(watched.client, watched.app)
     watched.ask(run, 100, 101, 102.9)
-    with pytest.warns(EMRServerlessWaitWarning, match=rf"GetJobRun was asked for 3 real seconds about job_run {run}"):
+    with pytest.warns(EMRServerlessWaitWarning, match=rf"GetJobRun was called for 3 real seconds for job_run {run}"):
         watched.ask(run, 103)
 
 

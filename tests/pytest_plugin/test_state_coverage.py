@@ -161,7 +161,9 @@ def test_a_requirement_that_nothing_can_meet_is_refused_at_once(project, wanted)
     """With what is possible."""
     result = project(CANCELS, f"--emrs-require={wanted}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([f"*{wanted}* is nothing *job_run:QUEUED*ThrottlingException*(docs: state-coverage)"])
+    result.stderr.fnmatch_lines(
+        [f"*{wanted}*: no answer can show this*job_run:QUEUED*ThrottlingException*(docs: state-coverage)"]
+    )
 
 
 def test_collecting_tests_requires_nothing_of_them(project):
@@ -174,7 +176,7 @@ def test_nobody_looks_where_nobody_asked(project):
     result = project(CANCELS)
     result.stdout.no_fnmatch_line(TITLE)
     assert project(CANCELS, "--emrs-coverage").ret == pytest.ExitCode.OK
-    assert backend.WATCHERS == []
+    assert backend.EXTRA_LAYERS == []
 
 
 def test_what_xdists_workers_saw_is_added_up(pytester, project):

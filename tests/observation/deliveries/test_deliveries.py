@@ -94,9 +94,7 @@ def test_what_an_async_client_runs_is_delivered(emr):
 def test_without_a_double_nothing_leaves_the_process(service, network):
     """The first delivery raises, and names the fix; credentials and settings are not even needed."""
     with mock_emr_serverless(clock="manual", deliver={service}) as emr:
-        with pytest.raises(
-            DeliveryError, match=rf'deliver={{"{service}"}}: nothing stands in .* Put moto\'s @mock_aws'
-        ):
+        with pytest.raises(DeliveryError, match=rf'deliver={{"{service}"}}: no double of AWS .* Put moto\'s @mock_aws'):
             finish(emr, emr.client(REGION), TO_LOGS if service == "logs" else TO_S3)
         assert network == []
 
