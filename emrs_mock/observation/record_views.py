@@ -133,7 +133,7 @@ class JobRunView(RecordView):
         self._fire("succeed")
 
     def fail(self, details: str | Fail = FAILED) -> None:
-        """Make the attempt fail now; the retry policy decides whether another follows. Raises ValueError if it cannot."""
+        """Make the attempt fail now; the retry policy decides about another one. Raises ValueError if it cannot."""
         text = failure(details, None).details
         with self._acting() as (world, run):
             world.fire(run, *failing(world, run, text))
