@@ -123,7 +123,7 @@ def summary(labels: Iterable[str]) -> Iterator[str]:
             kind.replace("_", " "),
             shown=[label for label in states if label in shown],
             never=[label for label in states if label not in shown],
-            moves=[label for label in shown if label.startswith(f"{kind}:") and TRANSITION in label],
+            transitions=[label for label in shown if label.startswith(f"{kind}:") and TRANSITION in label],
         )
     yield from _block("errors", shown=[label for label in shown if label not in STATES and TRANSITION not in label])
 
@@ -131,7 +131,7 @@ def summary(labels: Iterable[str]) -> Iterator[str]:
 def _block(title: str, **lists: Sequence[str]) -> Iterator[str]:
     for what, labels in lists.items():
         if labels:
-            margin = f"{title:12} {what}  "
+            margin = f"{title:12} {what:11}  "
             text = "  ".join(label.rpartition(":")[2] for label in labels)
             yield textwrap.fill(
                 text, WIDTH, initial_indent=margin, subsequent_indent=" " * len(margin), break_on_hyphens=False
