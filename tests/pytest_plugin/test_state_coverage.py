@@ -53,7 +53,7 @@ def test_the_summary_tells_what_was_shown_and_what_never_was(project):
             "application *never *CREATING *STARTED *",
             "job run *shown *RUNNING *CANCELLING",
             "*never *SUBMITTED *QUEUED *PENDING *SUCCESS *",
-            "*moves *RUNNING->CANCELLING",
+            "*transitions *RUNNING->CANCELLING",
             "session *never *",
         ]
     )
