@@ -26,7 +26,7 @@ def tests_there_are():
 
 @pytest.mark.parametrize(("described", "there"), [(REQUESTS, requested), (ANSWERS, answered)])
 def test_every_member_of_the_installed_model_is_described(described, there):
-    """Whoever meets a member of a newer botocore that is not: say in docs/_members.py what becomes of it."""
+    """If a newer botocore has another member, describe its effect in docs/_members.py."""
     assert undescribed(described, there()) == []
 
 

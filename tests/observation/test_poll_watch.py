@@ -28,7 +28,7 @@ def look(client, app):
 
 
 def test_a_loop_that_asks_a_hundred_times_on_a_standing_clock_is_told(look, submit):
-    """What was asked, about whom, in which state, what is due and when, and what to do."""
+    """The warning has the operation, the record, its state, the next due event, and what to do."""
     run = submit()
     ask(99, look(run))
     with pytest.warns(EMRServerlessWaitWarning) as caught:
@@ -41,7 +41,7 @@ def test_a_loop_that_asks_a_hundred_times_on_a_standing_clock_is_told(look, subm
 
 
 def test_a_mock_warns_once(look, submit):
-    """However long it goes on, and about whomever."""
+    """Further polls of any record give no second warning."""
     run, other = submit(), submit()
     with pytest.warns(EMRServerlessWaitWarning) as caught:
         ask(150, look(run), look(other))
@@ -49,7 +49,7 @@ def test_a_mock_warns_once(look, submit):
 
 
 def test_where_nothing_is_due_the_warning_says_so(emr, client):
-    """Nobody will start this application."""
+    """No event is due for this application."""
     held = emr.add_application("CREATED", auto_start_configuration={"enabled": False}).id
     client.start_application(applicationId=held)
     run = start_job_run(client, held)
@@ -102,7 +102,7 @@ def test_a_clock_that_moves_is_no_standing_clock(emr, look, submit):
 
 
 class Watched:
-    """A mock on a system clock, whose real time is said by the test."""
+    """A mock with a system clock, whose real time the test controls."""
 
     def __init__(self, emr):
         self.real, self.emr, self.client = 0.0, emr, emr.client("us-east-1")
@@ -117,7 +117,7 @@ class Watched:
 
 @pytest.fixture
 def watched():
-    """A mock on a system clock, whose real time is said by the test."""
+    """A mock with a system clock, whose real time the test controls."""
     with mock_emr_serverless() as emr:
         yield Watched(emr)
 
@@ -131,7 +131,7 @@ def test_a_loop_that_really_waits_is_told_after_three_seconds(watched):
 
 
 def test_three_seconds_of_several_records_are_no_three_seconds_of_one(watched):
-    """A long test that goes through many job runs waits for none of them."""
+    """A long test with many job runs does not wait for one of them."""
     for begin in (0, 2, 4):
         run = start_job_run(watched.client, watched.app)
         watched.ask(run, begin, begin + 2)

@@ -35,7 +35,7 @@ def test_bad(): pass
 
 
 def test_all_refusals_are_told_at_once(project):
-    """Nobody has to mend one to see the next."""
+    """All mistakes are in one error."""
     result = project("""
 @pytest.mark.emr_serverless(clok="manual")
 def test_one(): pass

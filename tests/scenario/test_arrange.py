@@ -120,7 +120,7 @@ def test_an_id_that_aws_could_not_give_is_refused(emr, kind, wrong, text):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_id_that_is_taken_is_refused(emr, kind):
-    """By whatever kind of record: the other one stays what it is."""
+    """The id may belong to any kind of record, which does not change."""
     run = arrange(emr, "job_run", id="00taken")
     with pytest.raises(ValueError, match="The id '00taken' is already in use"):
         arrange(emr, kind, id="00taken")
@@ -143,7 +143,7 @@ def test_members_are_written_either_way(emr, members):
 
 @pytest.mark.parametrize("engine", DRIVERS)
 def test_a_job_run_has_a_driver_of_the_engine_unless_it_is_given_one(emr, engine):
-    """So that nobody has to write one."""
+    """A test need not give one."""
     app = emr.add_application(type=engine)
     assert emr.add_job_run(app).job_driver.keys() == DRIVERS[engine].keys()
     assert emr.add_job_run(app, job_driver=DRIVERS[engine]).job_driver == DRIVERS[engine]
@@ -262,7 +262,7 @@ def test_an_application_is_arranged_where_clients_look_for_it(emr, monkeypatch):
 
 
 def test_an_application_is_arranged_in_the_region_of_the_config_file(emr, monkeypatch, tmp_path):
-    """Where the environment has none."""
+    """If the environment has no region."""
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
     config = tmp_path / "config"
@@ -281,7 +281,7 @@ def test_arranged_work_keeps_its_application_from_stopping_by_itself(emr):
 
 
 def test_the_order_of_arrangement_is_the_order_of_creation(emr, client, app):
-    """Also where ids are of one's own choice."""
+    """Also if the author chose the ids."""
     for name in ("00c", "00a", "00b"):
         emr.add_job_run(app, "SUCCESS", id=name)
     rows = client.list_job_runs(applicationId=app)["jobRuns"]

@@ -54,7 +54,7 @@ def test_a_subscriber_who_is_told_of_the_end_finds_the_logs(emr, client):
 
 @needs_cloudwatch
 def test_under_a_virtual_clock_the_doubles_live_in_simulated_time_too(doubles):
-    """So the time of the logs is one that CloudWatch takes, and files are as old as they should be."""
+    """CloudWatch Logs accepts the times of the logs, and files have simulated times."""
     with mock_emr_serverless(clock="virtual", start="2020-01-01", deliver={"s3", "logs"}) as emr:
         emr.when().logs("counted")
         client = emr.client(REGION)
@@ -101,7 +101,7 @@ def test_without_a_double_nothing_leaves_the_process(service, network):
 
 @pytest.mark.skipif(not hasattr(__import__("moto"), "mock_aws"), reason="one decorator for each service, before moto 5")
 def test_a_service_that_moto_passes_through_is_not_doubled():
-    """moto would let the request go to AWS."""
+    """moto would send the request to AWS."""
     from moto import mock_aws
 
     through = {"core": {"passthrough": {"services": ["s3"]}}}
@@ -149,7 +149,7 @@ def test_nothing_is_sent_unless_asked_for(doubles):
 
 @pytest.mark.needs_model("MonitoringConfiguration.prometheusMonitoringConfiguration")
 def test_no_request_is_made_unless_asked_for(network, monkeypatch):
-    """Nor any client."""
+    """No client is created either."""
     monkeypatch.setattr("emrs_mock.wire.doubles._client_for_doubles", lambda *what: pytest.fail(f"a client for {what}"))
     with mock_emr_serverless(clock="manual") as emr:
         app = emr.add_application(region_name=REGION, monitoringConfiguration=ALL, releaseLabel="emr-7.10.0").id
@@ -192,7 +192,7 @@ def test_a_reset_mock_goes_on_delivering(emr, client):
 
 
 def test_nothing_is_delivered_when_the_mock_has_ended(doubles):
-    """Whoever looks at it then may see time go on."""
+    """Reading a record afterwards may still move its state."""
     with mock_emr_serverless(clock="manual", deliver={"s3"}) as emr:
         run = start_job_run(emr.client(REGION), emr.add_application(region_name=REGION).id, **overrides(TO_S3))
     emr.run_until(run)
