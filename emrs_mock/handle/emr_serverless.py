@@ -237,7 +237,7 @@ class EMRServerless(Observing):
         """Make a copy of the mock as it is now: `with emr.fork() as what_if:`. This mock does not change."""
         self._backend.calls_answered += 1  # a fork counts as a use of the mock
         snapshot = self.snapshot()
-        # What a fork leaves behind is gone with it, and what happens there has not happened.
+        # A fork reports no orphans and delivers nothing: what happens in it has not really happened.
         options = self.options.with_({"on_orphans": "ignore", "deliver": ()})
         return self._make_mock(options, lambda twin: twin.restore(snapshot))
 
