@@ -266,8 +266,8 @@ REQUESTS: Mapping[str, Mapping[str, Member]] = {
             "test_9_a_job_run_has_its_own_tags_not_its_applications",
         ),
         "executionTimeoutMinutes": said(
-            "a BATCH job run is cancelled this long after its first RUNNING; 720 by default, at least 5, from 7.11.0 on "
-            "at most 10,080; STREAMING has none",
+            "a BATCH job run is cancelled this long after its first RUNNING; 720 by default, at least 5, from 7.11.0 "
+            "on at most 10,080; STREAMING has none",
             "documented §3.3",
             "JobRun.executionTimeoutMinutes",
             "test_3_1_a_job_run_that_lasts_too_long_is_cancelled",
