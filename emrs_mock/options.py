@@ -39,7 +39,7 @@ def _or_none(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 
 _WANTED: Mapping[str, tuple[Callable[[Any], bool], str, type[Exception]]] = {
-    "clock": (CLOCKS.__contains__, f"there are {', '.join(map(repr, CLOCKS))} (docs: clocks)", ValueError),
+    "clock": (CLOCKS.__contains__, f"expected one of {', '.join(map(repr, CLOCKS))} (docs: clocks)", ValueError),
     "timing": (_is_a(Timing), "expected a Timing, as in Timing(run=300) (docs: clocks)", TypeError),
     "account_id": (_is_account, "expected twelve digits (docs: accounts)", ValueError),
     "accounts": (
@@ -50,12 +50,12 @@ _WANTED: Mapping[str, tuple[Callable[[Any], bool], str, type[Exception]]] = {
     "quotas": (_or_none(_is_a(Quotas)), "expected Quotas, as in Quotas.aws() (docs: quotas)", TypeError),
     "deliver": (
         _is_deliveries,
-        f'expected a set of names, as in {{"s3"}}; there are {", ".join(map(repr, DELIVERIES))} (docs: logs)',
+        f'expected a set of names, as in {{"s3"}}, from {", ".join(map(repr, DELIVERIES))} (docs: logs)',
         ValueError,
     ),
     "on_orphans": (
         ON_ORPHANS.__contains__,
-        f"there are {', '.join(map(repr, ON_ORPHANS))} (docs: orphans)",
+        f"expected one of {', '.join(map(repr, ON_ORPHANS))} (docs: orphans)",
         ValueError,
     ),
     "seed": (_is_a(int), "expected a whole number (docs: clocks)", TypeError),
@@ -80,11 +80,11 @@ _ONLY_WITH: Mapping[str, tuple[str, ...]] = {
 class Options:
     """The options of a mock.
 
-    clock: where time comes from: `"system"` follows the process's own time, freezes included; `"manual"` stands still
-        until it is moved; with `"virtual"` the process lives in simulated time, and sleeping moves it.
+    clock: `"system"` follows the time of the process, freezes included; `"manual"` stands still until the test advances
+        it; with `"virtual"` the process runs in simulated time, and sleeping advances it.
     start: the time at which a manual or virtual clock begins; a datetime or ISO string, naive is UTC; default: now, cut
         to the second.
-    timing: how long each timed move takes.
+    timing: how long each automatic transition takes.
     account_id: the account that makes the calls.
     accounts: the account that a client belongs to, by the client's access key or by the name of the profile that has
         the key. For other clients it is the account that their credentials name, or else `account_id`.

@@ -124,8 +124,8 @@ def test_accounts_are_told_apart_by_profile(tmp_path, monkeypatch):
 
 
 WRONG = [
-    ({"clock": "frozen"}, ValueError, "clock='frozen': there are 'system', 'manual'"),
-    ({"clock": None}, ValueError, "clock=None: there are"),
+    ({"clock": "frozen"}, ValueError, "clock='frozen': expected one of 'system', 'manual'"),
+    ({"clock": None}, ValueError, "clock=None: expected one of"),
     ({"start": START}, ValueError, "start= needs a clock of the mock's own"),
     ({"clock": "manual", "start": "yesterday"}, ValueError, "yesterday"),
     ({"timing": 5}, TypeError, "timing=5: expected a Timing, as in Timing(run=300)"),
@@ -134,8 +134,8 @@ WRONG = [
     ({"accounts": {"AKIAAAAAAAAAAAAAAAAA": "prod"}}, ValueError, "expected twelve digits for each"),
     ({"quotas": {"vcpus": 16}}, TypeError, "expected Quotas, as in Quotas.aws()"),
     ({"deliver": "s3"}, ValueError, "deliver='s3': expected a set of names, as in {\"s3\"}"),
-    ({"deliver": {"s3", "sqs"}}, ValueError, "there are 's3', 'logs', 'events'"),
-    ({"deliver": [["s3"]]}, ValueError, "there are 's3', 'logs', 'events'"),
+    ({"deliver": {"s3", "sqs"}}, ValueError, "from 's3', 'logs', 'events'"),
+    ({"deliver": [["s3"]]}, ValueError, "from 's3', 'logs', 'events'"),
     ({"deliver": None}, ValueError, "deliver=None: expected a set of names"),
     ({"seed": "7"}, TypeError, "seed='7': expected a whole number"),
     ({"as_kwarg": "not a name"}, ValueError, "as_kwarg='not a name': expected the name of a parameter"),

@@ -61,7 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_defaults] = _usage("ini file", lambda: _ini_options(config))
     outside = config.getini(OUTSIDE)
     if outside not in OUTSIDE_VALUES:
-        raise pytest.UsageError(f"{OUTSIDE} = {outside}: there are {' and '.join(OUTSIDE_VALUES)} (docs: pytest)")
+        raise pytest.UsageError(f"{OUTSIDE} = {outside}: expected {' or '.join(OUTSIDE_VALUES)} (docs: pytest)")
     if outside == "error":
         _refuse_calls_outside(config)
 
@@ -217,6 +217,6 @@ def _refuse_calls_outside(config: pytest.Config) -> None:
 def _refuse() -> NoReturn:
     raise RuntimeError(
         f"EMR Serverless was called while no mock is active, and {OUTSIDE} is error. Ask for the fixture "
-        f"{MARKER}, mark the test with @pytest.mark.{MARKER}, or decorate what calls with @mock_emr_serverless "
+        f"{MARKER}, mark the test with @pytest.mark.{MARKER}, or decorate the caller with @mock_emr_serverless "
         "(docs: pytest)"
     )

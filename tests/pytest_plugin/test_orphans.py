@@ -81,7 +81,7 @@ def test_a_body_that_failed_is_all_that_is_told(on_orphans):
 
 def test_what_becomes_of_orphans_is_one_of_three():
     """With the list of them."""
-    with pytest.raises(ValueError, match="on_orphans='fail': there are 'ignore', 'warn', 'error'"):
+    with pytest.raises(ValueError, match="on_orphans='fail': expected one of 'ignore', 'warn', 'error'"):
         mock_emr_serverless(on_orphans="fail")
 
 
