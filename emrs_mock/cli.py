@@ -113,10 +113,10 @@ def _finish(mock: Mock, emr: EMRServerless, start: datetime, began: float) -> No
 
 
 def _report(emr: EMRServerless, start: datetime) -> tuple[str, str]:
-    from emrs_mock.observation.timeline import clock_face
+    from emrs_mock.observation.timeline import format_duration
 
     timeline, simulated = emr.timeline(), emr.clock.now() - start
-    return f"{_counted(track.kind for track in timeline.tracks)}; {clock_face(simulated)} of simulated time", str(
+    return f"{_counted(track.kind for track in timeline.tracks)}; {format_duration(simulated)} of simulated time", str(
         timeline
     )
 

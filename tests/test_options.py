@@ -1,4 +1,4 @@
-"""The options of a mock: what they do, and what is refused where they are given."""
+"""The options of a mock: their effects, and the checks when they are given."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_start_is_a_datetime_or_an_iso_string(start):
 
 
 def test_timing_says_how_long_each_move_takes():
-    """One by one; the rest stays as it is."""
+    """Each duration is set alone; the others keep their defaults."""
     with manual(timing=Timing(submitted=2, pending=3, scheduled=timedelta(seconds=4), run=5)) as emr:
         app = emr.add_application().id
         run = start_job_run(emr.client("us-east-1"), app)
@@ -51,7 +51,7 @@ def test_timing_says_how_long_each_move_takes():
 
 
 def test_instant_timing_lets_no_time_pass():
-    """What is submitted has ended at the same instant."""
+    """A job run ends at the instant of its submission."""
     with manual(timing=Timing.instant()) as emr:
         run = start_job_run(emr.client("us-east-1"), emr.add_application("CREATED").id)
         assert (emr.job_runs[run].state, emr.job_runs[run].ended_at) == ("SUCCESS", START)
@@ -59,7 +59,7 @@ def test_instant_timing_lets_no_time_pass():
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Timing)])
 def test_no_move_takes_less_than_no_time(name):
-    """Each field is checked, and named."""
+    """Each field is checked, and the error names it."""
     with pytest.raises(ValueError, match=rf"Timing\.{name} cannot be negative"):
         Timing(**{name: -1})
     with pytest.raises(TypeError, match=rf"Timing\.{name} is a timedelta or a number of seconds"):
@@ -83,7 +83,7 @@ def test_the_same_seed_and_start_give_the_same_ids():
 
 
 def test_account_id_is_where_calls_are_made_from():
-    """In ARNs and in createdBy."""
+    """It is in ARNs and in createdBy."""
     with manual(account_id="000000000042") as emr:
         app = emr.add_application()
         assert app.arn.split(":")[4] == app.created_by.split(":")[4] == "000000000042"
@@ -95,7 +95,7 @@ def client_of(key):
 
 
 def test_accounts_are_told_apart_by_access_key():
-    """Each has a world of its own; a key that is not named is the mock's own account."""
+    """Each has records of its own; an unknown key belongs to the mock's own account."""
     keys = {"AKIAAAAAAAAAAAAAAAAA": "111111111111", "AKIABBBBBBBBBBBBBBBB": "222222222222"}
     with manual(accounts=keys) as emr:
         for key in (*keys, "AKIACCCCCCCCCCCCCCCC"):
@@ -107,7 +107,7 @@ def test_accounts_are_told_apart_by_access_key():
 
 
 def test_accounts_are_told_apart_by_profile(tmp_path, monkeypatch):
-    """By the access key that the profile has; one that has none is refused."""
+    """The profile's access key decides; a profile without one is refused."""
     credentials = tmp_path / "credentials"
     credentials.write_text("[prod]\naws_access_key_id = AKIAAAAAAAAAAAAAAAAA\naws_secret_access_key = x\n")
     config = tmp_path / "config"
@@ -145,14 +145,14 @@ WRONG = [
 
 @pytest.mark.parametrize(("options", "error", "text"), WRONG)
 def test_an_option_is_checked_where_it_is_given(options, error, text):
-    """With what was possible; nothing is active afterwards."""
+    """The error says what was expected; no mock is active afterwards."""
     with pytest.raises(error, match=re.escape(text)):
         mock_emr_serverless(**options)
 
 
 @pytest.mark.parametrize("names", [{"s3", "logs"}, ["s3", "logs"], ("logs", "s3", "s3"), {"s3": 1, "logs": 2}])
 def test_deliver_is_any_collection_of_names(names):
-    """In no order."""
+    """The order does not matter."""
     assert Options(deliver=names).deliver == {"s3", "logs"}
     assert Options(deliver=names) == Options(deliver={"logs", "s3"})
 
@@ -167,6 +167,6 @@ def test_deliver_is_any_collection_of_names(names):
     ],
 )
 def test_quotas_are_positive(figures, text):
-    """And named as they are written."""
+    """The error shows the value."""
     with pytest.raises(ValueError, match=re.escape(text)):
         Quotas(**figures)

@@ -111,7 +111,7 @@ class Timeline:
 
     def _bar(self, kind: str, step: Step) -> gantt_chart.Bar:
         end = None if is_final(kind, step.state) else step.at + step.lasted if step.lasted is not None else self._now
-        lasted = "" if end is None else f" for {clock_face(end - step.at)}"
+        lasted = "" if end is None else f" for {format_duration(end - step.at)}"
         return gantt_chart.Bar(step.at, end, step.state, f"{step.state}{lasted}\n{step.details}".rstrip())
 
 
@@ -148,8 +148,8 @@ def as_text(tracks: Sequence[Track], names: Mapping[str, str], start: datetime) 
 def _row(step: Step, start: datetime) -> Row:
     again = f" (attempt {step.attempt})" if (step.attempt or 1) > 1 else ""
     at = step.at.replace(tzinfo=None).isoformat(" ", "seconds")
-    lasted = "" if step.lasted is None else clock_face(step.lasted)
-    return at, clock_face(step.at - start), step.state + again, lasted, step.details
+    lasted = "" if step.lasted is None else format_duration(step.lasted)
+    return at, format_duration(step.at - start), step.state + again, lasted, step.details
 
 
 def calls_as_text(calls: Sequence[CallRecord], start: datetime) -> str:
@@ -164,8 +164,8 @@ def _call_row(group: Sequence[CallRecord], start: datetime) -> Row:
     first, last = group[0], group[-1]
     at = first.at.replace(tzinfo=None).isoformat(" ", "seconds")
     times = f" ×{len(group)}" if len(group) > 1 else ""
-    lasted = clock_face(last.at - first.at) if last.at > first.at else ""
-    return at, clock_face(first.at - start), first.operation + times, lasted, first.error or ""
+    lasted = format_duration(last.at - first.at) if last.at > first.at else ""
+    return at, format_duration(first.at - start), first.operation + times, lasted, first.error or ""
 
 
 def _label(call: CallRecord) -> str:
@@ -181,6 +181,6 @@ def _line(row: Row, widths: Sequence[int]) -> str:
     return "  " + "  ".join(cells).rstrip()
 
 
-def clock_face(span: timedelta) -> str:
+def format_duration(span: timedelta) -> str:
     """A duration as `0:01:30`, cut to the second."""
     return str(timedelta(seconds=span // timedelta(seconds=1)))

@@ -1,4 +1,4 @@
-"""The modules that design and contributing speak of are those that there are."""
+"""The modules that design and contributing name exist."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_the_design_names_every_module():
     "page", [ROOT / "docs" / page for page in ("design.md", "how-it-works.md", "contributing.md")], ids=name_of
 )
 def test_every_module_that_a_page_names_is_there(page):
-    """A reader who follows finds it."""
+    """A reader finds the file."""
     there = {
         f"/{path.relative_to(ROOT).as_posix()}"
         for path in [*ROOT.glob("docs/**/*.py"), *ROOT.glob("tests/**/*.py"), *PACKAGE.rglob("*.py")]
