@@ -107,3 +107,16 @@ class Host(Protocol):
 
 FindHost = Callable[[], "Host | None"]
 """Which mock answers a call made here and now; None where no mock is active."""
+
+
+class Protection(NamedTuple):
+    """What active mocks ask of clients of every service."""
+
+    blocks_others: bool
+    """Whether calls of other services may reach nothing but doubles of AWS."""
+    fakes_credentials: bool
+    """Whether clients get test credentials instead of the developer's own."""
+
+
+FindProtection = Callable[[], "Protection | None"]
+"""What the mocks that are active here and now ask for; None where none is active."""

@@ -11,13 +11,15 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from emrs_mock.observation.deliveries import DELIVERIES, Delivery
-from emrs_mock.observation.orphans import ON_ORPHANS, OnOrphans
+from emrs_mock.observation.orphans import OnOrphans
 from emrs_mock.scenario.quotas import Quotas
 from emrs_mock.sim.clock import in_utc
 from emrs_mock.sim.timing import Duration, Timing, duration
 
 ClockName = Literal["system", "manual", "virtual"]
-CLOCKS: tuple[str, ...] = get_args(ClockName)
+
+OtherServices = Literal["allow", "block"]
+Credentials = Literal["own", "fake"]
 
 _ACCOUNT = re.compile(r"\d{12}")
 
@@ -38,8 +40,13 @@ def _or_none(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: value is None or fits(value)
 
 
+def _one_of(literal: Any, page: str) -> tuple[Callable[[Any], bool], str]:
+    names = get_args(literal)
+    return names.__contains__, f"there are {', '.join(map(repr, names))} (docs: {page})"
+
+
 _WANTED: Mapping[str, tuple[Callable[[Any], bool], str, type[Exception]]] = {
-    "clock": (CLOCKS.__contains__, f"there are {', '.join(map(repr, CLOCKS))} (docs: clocks)", ValueError),
+    "clock": (*_one_of(ClockName, "clocks"), ValueError),
     "timing": (_is_a(Timing), "a Timing is wanted, as in Timing(run=300) (docs: clocks)", TypeError),
     "account_id": (_is_account, "twelve digits are wanted (docs: accounts)", ValueError),
     "accounts": (
@@ -53,11 +60,9 @@ _WANTED: Mapping[str, tuple[Callable[[Any], bool], str, type[Exception]]] = {
         f'a set of names is wanted, as in {{"s3"}}; there are {", ".join(map(repr, DELIVERIES))} (docs: logs)',
         ValueError,
     ),
-    "on_orphans": (
-        ON_ORPHANS.__contains__,
-        f"there are {', '.join(map(repr, ON_ORPHANS))} (docs: orphans)",
-        ValueError,
-    ),
+    "on_orphans": (*_one_of(OnOrphans, "orphans"), ValueError),
+    "other_services": (*_one_of(OtherServices, "leaving-the-process"), ValueError),
+    "credentials": (*_one_of(Credentials, "leaving-the-process"), ValueError),
     "seed": (_is_a(int), "a whole number is wanted (docs: clocks)", TypeError),
     "as_kwarg": (
         _or_none(lambda name: str(name).isidentifier()),
@@ -97,6 +102,10 @@ class Options:
         clients, for moto or another double of AWS to take them (docs: logs); in text with commas between them.
     on_orphans: what becomes of job runs and sessions that are still active, and of applications that are STARTED, at
         the end of a test that did not fail: nothing, a warning or an error.
+    other_services: what becomes of calls of other AWS services while the mock is active: `"allow"` leaves them alone;
+        `"block"` raises where no double of AWS answers them, such as moto, a Stubber or an endpoint on this machine.
+    credentials: which credentials clients get that are made inside: `"own"`, or `"fake"` ones, for which nothing is
+        looked up and no `credential_process` is run.
     as_kwarg: the name under which decorated functions and test methods get the handle.
 
     Raises TypeError or ValueError for a value that is none of these.
@@ -113,6 +122,8 @@ class Options:
     seed: int = 0
     deliver: Collection[Delivery] = ()
     on_orphans: OnOrphans = "ignore"
+    other_services: OtherServices = "allow"
+    credentials: Credentials = "own"
     as_kwarg: str | None = None
 
     def __post_init__(self) -> None:

@@ -268,12 +268,10 @@ class EMRServerless(Observing):
         self._backend.time.enter(self._simulation)
 
     def _close(self) -> None:
+        """Answer no more and let the process be as before; a second time is nothing."""
         self._backend.closed = True
-        try:
-            self._check_complete()
-        finally:
-            self._simulation.lock.afterwards = ()  # whoever looks later finds what happened, and nobody is told
-            self._backend.time.leave()
+        self._simulation.lock.afterwards = ()  # whoever looks later finds what happened, and nobody is told
+        self._backend.time.leave()
 
     def _check_complete(self) -> None:
         if not self._has_failed:
