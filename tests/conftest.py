@@ -12,11 +12,13 @@ import botocore.endpoint
 import pytest
 from hypothesis import settings
 
-# Imported before any test runs pytest inside pytest, which forgets what was imported first in there: a process has
-# one book of active mocks.
+# Imported before any test runs pytest inside pytest, which forgets what was imported first in there: tests compare
+# classes of the package, which a second copy would have of its own.
 import emrs_mock.activation.mock
 import emrs_mock.handle.emr_serverless
-import emrs_mock.wire.attach  # noqa: F401
+import emrs_mock.wire.attach
+from emrs_mock import _forks
+from emrs_mock.wire.wrapping import is_outermost
 from tests.shapes import misfits
 
 pytest_plugins = ["pytester"]
@@ -36,6 +38,62 @@ def pytest_configure() -> None:
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = "/nonexistent/aws"
 
 
+MODULES = (
+    "datetime", "time", "asyncio.events", "asyncio.base_events", "threading", "subprocess", "multiprocessing.spawn",
+    "botocore.client", "botocore.credentials", "botocore.endpoint", "botocore.handlers", "botocore.hooks",
+    "botocore.httpsession", "botocore.session", "botocore.signers", "botocore.utils",
+    "aiobotocore.credentials", "aiobotocore.endpoint", "aiobotocore.session", "aiobotocore.utils",
+    "moto.core.botocore_stubber", "moto.core.custom_responses_mock", "moto.core.models",
+)  # fmt: skip
+"""What mocks and clocks replace something in, and what they use."""
+
+HOOKS = {"_count", "_dangling", "_counter", "_shutdown_locks", "_shutdown_locks_lock", "_limbo", "_active", "_cleanup"}
+"""Names in these modules that change by being used."""
+
+
+def without_ours(value: object) -> object:
+    """What is under our wrappers, which stay for good and do nothing while no mock is active."""
+    while is_outermost(value):
+        value = value.__wrapped__
+    return value
+
+
+def attributes(name: str) -> dict[str, object]:
+    """Everything that a module holds, and that its classes hold; by identity, as a fake may equal what it replaces."""
+    module = sys.modules.get(name)
+    if module is None:
+        return {}
+    held = {key: value for key, value in vars(module).items() if not key.startswith("__") and key not in HOOKS}
+    for owner in [value for value in held.values() if isinstance(value, type) and value.__module__ == name]:
+        held |= {f"{owner.__name__}.{key}": value for key, value in vars(owner).items() if not key.startswith("__abc")}
+    return {f"{name}.{key}": without_ours(value) for key, value in held.items()}
+
+
+def process() -> dict[str, object]:
+    """What a mock could leave changed in the process, of what is loaded."""
+    found = {key: value for name in MODULES for key, value in attributes(name).items()}
+    handlers = sys.modules.get("botocore.handlers")
+    found["botocore's handlers"] = tuple(map(str, handlers.BUILTIN_HANDLERS)) if handlers else None
+    stubbers = sys.modules.get("moto.core.models")
+    found["moto's stubber"] = bool(stubbers and stubbers.botocore_stubber.enabled)
+    return found
+
+
+def changes(before: dict[str, object]) -> list[str]:
+    """What is not in the process as it was; modules may have been loaded, and their lazy parts."""
+    after = process()
+    return [key for key, value in before.items() if not (after.get(key) is value or _equal(after.get(key), value))]
+
+
+def _equal(one: object, other: object) -> bool:
+    return isinstance(other, bool | int | str | tuple | None) and type(one) is type(other) and one == other
+
+
+def held_locks() -> list[object]:
+    """The locks of mocks that this thread holds, or left held."""
+    return [lock for lock in _forks._all() if (lock._is_owned if hasattr(lock, "_is_owned") else lock.locked)()]
+
+
 def world() -> tuple[object, ...]:
     """What outlives a test: the environment and the mocks that are active."""
     active = sys.modules.get("emrs_mock.activation.active_mocks")
@@ -44,10 +102,12 @@ def world() -> tuple[object, ...]:
 
 @contextmanager
 def nothing_left_behind() -> Iterator[None]:
-    """Fail if the environment or the active mocks are not after the block what they were before."""
-    before = world()
+    """Fail if environment, active mocks, modules or locks are not after the block what they were before."""
+    before, modules = world(), process()
     yield
     assert world() == before
+    assert changes(modules) == []
+    assert held_locks() == []
 
 
 @pytest.fixture(autouse=True)
