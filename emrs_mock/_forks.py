@@ -8,21 +8,21 @@ from __future__ import annotations
 import os
 from _thread import get_ident
 from typing import Any, TypeVar
-from weakref import WeakValueDictionary
+from weakref import ref
 
 L = TypeVar("L")
 
 PATIENCE = 0.5
 """For how long a fork waits for each lock, in real seconds. A lock that is held longer is new in the child."""
 
-_locks: WeakValueDictionary[int, Any] = WeakValueDictionary()
+_locks: set[ref[Any]] = set()
 _taken: dict[int, list[Any]] = {}
 """By forking thread, the locks that it has taken for the fork."""
 
 
 def survives_forks(lock: L) -> L:
     """Let a lock of `threading` be free in the child of a fork; returns the lock."""
-    _locks[id(lock)] = lock
+    _locks.add(ref(lock, _locks.discard))
     return lock
 
 
@@ -49,8 +49,8 @@ def _after_in_child() -> None:
 
 
 def _all() -> list[Any]:
-    """The locks that there are. Other threads may make some meanwhile, so that nothing is iterated over in Python."""
-    return [lock for reference in _locks.valuerefs() if (lock := reference()) is not None]
+    # Copied in one step: other threads make locks meanwhile.
+    return [lock for reference in list(_locks) if (lock := reference()) is not None]
 
 
 if hasattr(os, "register_at_fork"):

@@ -7,6 +7,8 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from types import ModuleType
 
 import botocore.endpoint
 import pytest
@@ -58,35 +60,38 @@ def without_ours(value: object) -> object:
     return value
 
 
-def attributes(name: str) -> dict[str, object]:
-    """Everything that a module holds, and that its classes hold; by identity, as a fake may equal what it replaces."""
-    module = sys.modules.get(name)
-    if module is None:
-        return {}
-    held = {key: value for key, value in vars(module).items() if not key.startswith("__") and key not in HOOKS}
-    for owner in [value for value in held.values() if isinstance(value, type) and value.__module__ == name]:
-        held |= {f"{owner.__name__}.{key}": value for key, value in vars(owner).items() if not key.startswith("__abc")}
-    return {f"{name}.{key}": without_ours(value) for key, value in held.items()}
+@cache
+def _owners(module: ModuleType) -> dict[str, object]:
+    """A module and the classes that it defines, by name."""
+    classes = [value for value in vars(module).values() if isinstance(value, type)]
+    own = [each for each in classes if each.__module__ == module.__name__]
+    return {module.__name__: module} | {f"{module.__name__}.{each.__name__}": each for each in own}
 
 
-def process() -> dict[str, object]:
-    """What a mock could leave changed in the process, of what is loaded."""
-    found = {key: value for name in MODULES for key, value in attributes(name).items()}
-    handlers = sys.modules.get("botocore.handlers")
-    found["botocore's handlers"] = tuple(map(str, handlers.BUILTIN_HANDLERS)) if handlers else None
-    stubbers = sys.modules.get("moto.core.models")
-    found["moto's stubber"] = bool(stubbers and stubbers.botocore_stubber.enabled)
+def process() -> dict[str, dict[str, object]]:
+    """What a mock could leave changed in the process, of what is loaded: by owner, everything that it holds."""
+    loaded = [sys.modules[name] for name in MODULES if name in sys.modules]
+    found = {name: dict(vars(owner)) for module in loaded for name, owner in _owners(module).items()}
+    handlers, stubbers = sys.modules.get("botocore.handlers"), sys.modules.get("moto.core.models")
+    found["botocore's handlers"] = dict(enumerate(handlers.BUILTIN_HANDLERS)) if handlers else {}
+    found["moto's stubber"] = {"enabled": stubbers.botocore_stubber.enabled} if stubbers else {}
     return found
 
 
-def changes(before: dict[str, object]) -> list[str]:
-    """What is not in the process as it was; modules may have been loaded, and their lazy parts."""
+def changes(before: dict[str, dict[str, object]]) -> list[str]:
+    """What is not in the process as it was; modules may have been loaded since."""
     after = process()
-    return [key for key, value in before.items() if not (after.get(key) is value or _equal(after.get(key), value))]
+    changed = [owner for owner, held in before.items() if held != after.get(owner)]
+    return [f"{owner}.{name}" for owner in changed for name in _changed(before[owner], after.get(owner, {}))]
 
 
-def _equal(one: object, other: object) -> bool:
-    return isinstance(other, bool | int | str | tuple | None) and type(one) is type(other) and one == other
+def _changed(before: dict[str, object], after: dict[str, object]) -> list[str]:
+    names = [name for name in before if not name.startswith("_abc") and name not in HOOKS]
+    return [name for name in names if not _is_same(without_ours(before[name]), without_ours(after.get(name)))]
+
+
+def _is_same(one: object, other: object) -> bool:
+    return one is other or (isinstance(one, bool | int | str | bytes | dict | list | tuple) and one == other)
 
 
 def held_locks() -> list[object]:

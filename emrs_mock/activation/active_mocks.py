@@ -34,7 +34,7 @@ class Stay:
         """None once the mock has ended."""
         self.around = around
         self.copy = _COPY
-        self.threads = WeakSet(threading.enumerate())
+        self.threads = WeakSet(_threads())
         """The threads that were there before."""
         self.tokens: list[Token[tuple[Stay, ...]]] = []
         """Of the contexts that entered it, which those that were copied from them are told from by these."""
@@ -211,9 +211,14 @@ def _has_ended(kind: str) -> MockHasEnded:
 def _note_late_threads(stay: Stay) -> None:
     """Note the threads that began while the mock was active, where it is sure that they began inside of it."""
     if {other for other in list(ALIVE.values()) if other is not stay} <= {*stay.around}:
-        for thread in threading.enumerate():
+        for thread in _threads():
             if thread not in stay.threads and thread is not threading.current_thread() and not _is_pooled(thread):
                 _late[thread] = stay
+
+
+def _threads() -> list[threading.Thread]:
+    """The threads that there are; without the lock that `threading.enumerate` takes and Ctrl-C could leave held."""
+    return list(threading._active.copy().values())  # type: ignore[attr-defined]
 
 
 def _is_pooled(thread: threading.Thread) -> bool:

@@ -24,6 +24,7 @@ from emrs_mock.scenario.matchers import Matcher
 from emrs_mock.scenario.rules import Rule, Rules
 from emrs_mock.scenario.snapshots import Snapshot, resumed
 from emrs_mock.sim.clock import Clock as SimulationClock
+from emrs_mock.sim.lock import Lock
 from emrs_mock.sim.outcomes import Outcome, Plan
 from emrs_mock.sim.records import JobRun
 from emrs_mock.sim.world import World
@@ -270,7 +271,8 @@ class EMRServerless(Observing):
     def _close(self) -> None:
         """Answer no more and let the process be as before; a second time is nothing."""
         self._backend.closed = True
-        self._simulation.lock.afterwards = ()  # whoever looks later finds what happened, and nobody is told
+        # No subscriber is called any more, and a thread that was broken off while it held the old lock holds nothing.
+        self._simulation.lock = Lock()
         self._backend.time.leave()
 
     def _check_complete(self) -> None:

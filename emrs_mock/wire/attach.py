@@ -53,10 +53,9 @@ def install(find: FindHost) -> FindHost:
     The wrapper it needs is put on botocore once, and again only where it was taken off.
     """
     global _find
-    with _lock:
-        previous, _find = _find, find
-        for each in _botocores():
-            wrap(each.endpoint.Endpoint, "make_request", partial(_catching, each.UNSIGNED))
+    previous, _find = _find, find
+    for each in _botocores():
+        wrap(each.endpoint.Endpoint, "make_request", partial(_catching, each.UNSIGNED))
     return previous
 
 
@@ -216,8 +215,7 @@ def _hush_moto() -> None:
     """Keep moto's handler away from calls of ours: it answers too, before the network would be reached."""
     stubber = getattr(sys.modules.get("moto.core.botocore_stubber"), "BotocoreStubber", None)
     if stubber is not None and not is_outermost(stubber.__call__):
-        with _lock:
-            wrap(stubber, "__call__", _hushed)
+        wrap(stubber, "__call__", _hushed)
 
 
 def _hushed(real: Callable[..., Any]) -> Callable[..., Any]:

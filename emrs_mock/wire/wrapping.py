@@ -19,7 +19,11 @@ COPY: object = globals()
 
 
 def wrap(owner: Any, name: str, make: Callable[[Function], Function]) -> None:
-    """Replace the function `name` of a class or module with `make(function)`, unless this copy did so before."""
+    """Replace the function `name` of a class or module with `make(function)`, unless this copy did so before.
+
+    Without a lock, as a mock that Ctrl-C breaks off must leave none held: two threads at a time may wrap a function
+    twice, which does no more than wrapping it once.
+    """
     function = getattr(owner, name)
     if not is_wrapped(function):
         setattr(owner, name, marked(make(function), function))
