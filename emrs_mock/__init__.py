@@ -83,7 +83,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}. It has: {', '.join(__all__)}")
     from importlib import import_module
 
-    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    # By its own name, as a copy of the package may have another.
+    value = globals()[name] = getattr(import_module(_HOMES[name].replace("emrs_mock", __name__, 1)), name)
     return value
 
 

@@ -88,6 +88,9 @@ class Layer(Protocol):
 class Host(Protocol):
     """What `wire` needs of an active mock."""
 
+    copy: object
+    """Which copy of this package it is of, where a process has loaded several: `wire.wrapping.COPY`."""
+
     def answer(self, call: Call) -> Reply:
         """Answer one try. Python exceptions mean that the test's author erred; they reach the caller unretried."""
         ...

@@ -2,7 +2,7 @@
 
 There are two lists: every context knows the mocks that were entered in it, and the process knows all that are active.
 A context that was copied inside of a mock, as each task's is, still names the mock when that has ended. Both lists are
-shared by all copies of the package in a process, so that each copy knows whether the innermost mock is one of its own.
+shared by all copies of the package in a process: each finds the same mock, and answers if it is one of its own.
 """
 
 from __future__ import annotations
@@ -20,20 +20,16 @@ from emrs_mock._call import FindHost, Host, Protection
 if TYPE_CHECKING:
     from emrs_mock.handle.emr_serverless import EMRServerless
 
-# A module that is reloaded keeps its namespace, and a second copy of the package has another one.
-_COPY: object = globals()
-
 
 class Stay:
     """A mock from its start to its end. A context keeps it longer, and holds nothing of the mock with it."""
 
-    __slots__ = ("around", "copy", "emr", "threads", "tokens")
+    __slots__ = ("around", "emr", "threads", "tokens")
 
     def __init__(self, emr: EMRServerless, around: tuple[Stay, ...]) -> None:
         self.emr: EMRServerless | None = emr
         """None once the mock has ended."""
         self.around = around
-        self.copy = _COPY
         self.threads = WeakSet(_threads())
         """The threads that were there before."""
         self.tokens: list[Token[tuple[Stay, ...]]] = []
@@ -124,12 +120,9 @@ def _was_entered_here(stay: Stay) -> bool:
 
 
 def find() -> Host | None:
-    """The mock of this copy that answers a call made here and now: `FindHost`. Raises SeveralMocks, MockHasEnded."""
-    stay = _innermost()
-    emr = None if stay is None else stay.emr
-    if stay is None or emr is None:
-        return outside()
-    return emr._backend if stay.copy is _COPY else None
+    """The mock that answers a call made here and now: `FindHost`. Raises SeveralMocks, MockHasEnded."""
+    emr = innermost()
+    return outside() if emr is None else emr._backend
 
 
 def innermost() -> EMRServerless | None:
@@ -169,9 +162,12 @@ def refuses_outside() -> bool:
 
 
 def protection() -> Protection | None:
-    """What the mocks of this copy ask for, as seen from here; None where none is active: `FindProtection`."""
-    deciding = next(([emr] for stay in reversed(_here.get()) if (emr := stay.emr) is not None), list(ALIVE))
-    options = [emr.options for emr in deciding if (stay := ALIVE.get(emr)) is not None and stay.copy is _COPY]
+    """What the active mocks ask for, as seen from here; None where none is active: `FindProtection`.
+
+    A context that knows no mock is protected as any of the process's mocks asks for.
+    """
+    known = next(([emr] for stay in reversed(_here.get()) if (emr := stay.emr) is not None), list(ALIVE))
+    options = [emr.options for emr in known]
     if not options:
         return None
     return Protection(

@@ -20,6 +20,7 @@ from emrs_mock.scenario.quotas import Throttle
 from emrs_mock.sim.clock import Clock as SimulationClock
 from emrs_mock.sim.simulation import Simulation
 from emrs_mock.wire import clients, known_names, masking
+from emrs_mock.wire.wrapping import COPY
 
 WATCHERS: list[Callable[[Simulation], Layer]] = []
 """Makers of layers that look at what each mock answers; the pytest plugin puts its own here."""
@@ -27,6 +28,8 @@ WATCHERS: list[Callable[[Simulation], Layer]] = []
 
 class Backend:
     """A simulation that can be called: the `Host` of one mock."""
+
+    copy = COPY
 
     def __init__(self, options: Options) -> None:
         self.options = options

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from functools import cache, partial
-from typing import Any, NamedTuple
+from typing import Any
 from weakref import WeakSet
 
 import botocore
@@ -73,16 +73,9 @@ def protect(protection: FindProtection) -> FindProtection:
     return previous
 
 
-class _Bound(NamedTuple):
-    """The host of an endpoint whose client belongs to one mock, and which copy of this package it is of."""
-
-    host: Host
-    copy: object
-
-
 def bind(client: Any, host: Host) -> None:
     """Give `client` to `host` for good: its calls are `host`'s, whatever `find` says. Keeps `host` alive as long."""
-    client._endpoint._emrs_mock_bound = _Bound(host, COPY)
+    client._endpoint._emrs_mock_bound = host
 
 
 # --- from the call to its exchange ----------------------------------------------------------------------------------
@@ -132,10 +125,9 @@ def _exchange(
 
 
 def _host(endpoint: Endpoint) -> Host | None:
-    bound: _Bound | None = vars(endpoint).get("_emrs_mock_bound")
-    if bound is None:
-        return _find()
-    return bound.host if bound.copy is COPY else None
+    """The host of a call, unless it is of another copy of this package: that copy's own wrapper finds it too."""
+    host: Host | None = vars(endpoint).get("_emrs_mock_bound") or _find()
+    return host if host is not None and host.copy is COPY else None
 
 
 def _blocked(endpoint: Endpoint, service: str, operation: str) -> Blocked | None:
