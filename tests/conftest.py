@@ -156,7 +156,7 @@ def is_ours(operation_model) -> bool:
     """Whether an answer comes from a simulation, and not from a test's replacement for it."""
     active = sys.modules.get("emrs_mock.activation.active_mocks")
     service = operation_model.service_model.service_name
-    return service == "emr-serverless" and active is not None and active.find() is not None
+    return service == "emr-serverless" and active is not None and bool(active.ALIVE)
 
 
 @pytest.fixture(autouse=True)
