@@ -73,7 +73,8 @@ def process() -> dict[str, dict[str, object]]:
     loaded = [sys.modules[name] for name in MODULES if name in sys.modules]
     found = {name: dict(vars(owner)) for module in loaded for name, owner in _owners(module).items()}
     handlers, stubbers = sys.modules.get("botocore.handlers"), sys.modules.get("moto.core.models")
-    found["botocore's handlers"] = dict(enumerate(handlers.BUILTIN_HANDLERS)) if handlers else {}
+    handled = handlers.BUILTIN_HANDLERS if handlers else []
+    found["botocore's handlers"] = {str(number): handler for number, handler in enumerate(handled)}
     found["moto's stubber"] = {"enabled": stubbers.botocore_stubber.enabled} if stubbers else {}
     return found
 
