@@ -18,7 +18,7 @@ from hypothesis import settings
 # classes of the package, which a second copy would have of its own.
 import emrs_mock.activation.mock
 import emrs_mock.handle.emr_serverless
-import emrs_mock.wire.attach
+import emrs_mock.wire.attach  # noqa: F401
 from emrs_mock import _forks
 from emrs_mock.wire.wrapping import is_outermost
 from tests.shapes import misfits

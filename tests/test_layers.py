@@ -21,11 +21,12 @@ LONG_FUNCTION = 25
 
 ARROWS: dict[str, set[str]] = {
     "_call": set(),
-    "sim": {"_call"},
-    "wire": {"_call"},
+    "_forks": set(),
+    "sim": {"_call", "_forks"},
+    "wire": {"_call", "_forks"},
     "operations": {"_call", "sim"},
-    "scenario": {"_call", "sim", "wire", "operations"},
-    "observation": {"_call", "sim", "operations", "scenario"},
+    "scenario": {"_call", "_forks", "sim", "wire", "operations"},
+    "observation": {"_call", "_forks", "sim", "operations", "scenario"},
     "clocks": {"_call", "sim", "scenario", "observation"},
     "options": {"sim", "scenario", "observation"},
     "handle": {"_call", "sim", "wire", "operations", "scenario", "observation", "clocks", "options"},
@@ -38,7 +39,7 @@ ARROWS: dict[str, set[str]] = {
 """Which rooms each room may import, besides itself: every room only those that stand above it in this table."""
 
 FROM_OUTSIDE = {
-    "activation": {"botocore", "wrapt"},
+    "activation": {"sitecustomize", "wrapt"},
     "clocks": {"freezegun"},
     "pytest_plugin": {"pytest"},
     "wire": {"botocore"},

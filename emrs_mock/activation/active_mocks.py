@@ -198,9 +198,9 @@ _POOLS = ("concurrent.futures.thread", "multiprocessing.pool", "anyio")
 
 def _has_ended(kind: str) -> MockHasEnded:
     return MockHasEnded(
-        f"This {kind} was started inside of a mock that has ended, so EMR Serverless does not answer it: neither another "
-        f"mock nor AWS. Let the {kind} end before its mock does (await it, join it), start it inside of the mock that "
-        "it is for, or give it a client of emr.client(), which belongs to its mock (docs: leaving-the-process)"
+        f"This {kind} was started inside of a mock that has ended, so its EMR Serverless calls are answered neither by "
+        f"another mock nor by AWS. Let the {kind} end before its mock (await it, join it), start it inside of the mock "
+        "that it is for, or give it a client of emr.client(), which belongs to its mock (docs: leaving-the-process)"
     )
 
 

@@ -47,7 +47,7 @@ def reason() -> str | None:
 
 
 def _starting(real: Any) -> Any:
-    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807 - what it replaces is called so
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
         if (because := reason()) is not None:
             if len(args) > _ENV:
                 args = (*args[:_ENV], guarded(args[_ENV], because), *args[_ENV + 1 :])

@@ -63,7 +63,7 @@ class Mock:
             self._enter(emr)
             return emr
         except BaseException:
-            if vars(self).get("_emr") is emr:
+            if self._active() is emr:
                 self._leave(emr)
             raise
 
@@ -73,7 +73,7 @@ class Mock:
         Raises RuntimeError if this mock is not active; and, when all is undone, what is wrong at the end of a mock,
         such as a `when()` without a verb.
         """
-        emr = vars(self).get("_emr")
+        emr = self._active()
         if emr is None:
             raise RuntimeError(
                 "This mock is not active, so it cannot be stopped: start() comes first (docs: activation)"
@@ -82,6 +82,10 @@ class Mock:
             emr._check_complete()
         finally:
             self._leave(emr)
+
+    def _active(self) -> EMRServerless | None:
+        emr: EMRServerless | None = vars(self).get("_emr")
+        return emr
 
     def _enter(self, emr: EMRServerless) -> None:
         emr._open()
@@ -108,7 +112,7 @@ class Mock:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        emr = vars(self).get("_emr")
+        emr = self._active()
         # What went wrong in the body says more than what is left unfinished because of it.
         if error is not None and emr is not None:
             emr._has_failed = True
@@ -116,7 +120,7 @@ class Mock:
             try:
                 self.stop()
             finally:
-                if emr is not None and vars(self).get("_emr") is emr:
+                if emr is not None and self._active() is emr:
                     self._leave(emr)  # Ctrl-C has broken it off
 
     async def __aenter__(self) -> EMRServerless:
@@ -128,7 +132,7 @@ class Mock:
         self.__exit__(kind, error, traceback)
 
     def __repr__(self) -> str:
-        return f"<mock_emr_serverless {'active' if '_emr' in vars(self) else 'inactive'} {self._options}>"
+        return f"<mock_emr_serverless {'inactive' if self._active() is None else 'active'} {self._options}>"
 
 
 mock_emr_serverless = Mock(Options())

@@ -32,7 +32,7 @@ class Lock(RLock):  # type: ignore[misc]  # it can be a base; taking and releasi
         self.__class__ = _CallingLock if calls else Lock
 
 
-class _CallingLock(Lock):
+class _CallingLock(Lock):  # type: ignore[misc]  # as above
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:

@@ -62,8 +62,8 @@ class Blocked:
         """Let a request go where it goes to a double, having met none on its way. Raises NoDouble otherwise."""
         if not is_a_doubles(request.url):
             raise NoDouble(
-                f"{self._service} {self._operation} was not sent to {urlsplit(request.url).hostname}, because a mock of "
-                'EMR Serverless with other_services="block" is active and no double of AWS answered. Put moto\'s '
+                f"{self._service} {self._operation} was not sent to {urlsplit(request.url).hostname}, because a mock "
+                'of EMR Serverless with other_services="block" is active and no double of AWS answered. Put moto\'s '
                 "@mock_aws around the test, use botocore's Stubber or an endpoint URL on this machine; or allow such "
                 'calls with other_services="allow" (docs: leaving-the-process)'
             )

@@ -196,7 +196,9 @@ def test_a_child_may_call_a_double_on_this_machine():
     """It does not leave."""
     with mock_emr_serverless():
         told = python(env=os.environ | {"AWS_ENDPOINT_URL_EMR_SERVERLESS": "http://localhost:4566"})
-        code = CALL.replace('client("emr-serverless")', 'client("emr-serverless", endpoint_url="http://127.0.0.1:4566")')
+        code = CALL.replace(
+            'client("emr-serverless")', 'client("emr-serverless", endpoint_url="http://127.0.0.1:4566")'
+        )
         assert python(code=code).startswith("Left http://127.0.0.1:4566")
     assert told.startswith(("Left http://localhost:4566", "RuntimeError"))  # an older botocore knows no such variable
 

@@ -21,6 +21,7 @@ from botocore.httpsession import URLLib3Session
 from emrs_mock import mock_emr_serverless
 from tests.activation.work import create
 
+
 @pytest.fixture
 def files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     """Write a config file and a credentials file."""

@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from multiprocessing.pool import ThreadPool
 
 import pytest
@@ -65,12 +66,9 @@ def test_a_task_that_outlives_its_mock_is_refused(other):
         ended.set()
         return await task
 
-    with pytest.raises(MockHasEnded, match=SAYS.format("task")):
-        if other == "the mock around":
-            with mock_emr_serverless():
-                asyncio.run(main())
-        else:
-            asyncio.run(main())
+    around = mock_emr_serverless() if other == "the mock around" else nullcontext()
+    with around, pytest.raises(MockHasEnded, match=SAYS.format("task")):
+        asyncio.run(main())
 
 
 def test_a_callback_of_a_loop_is_refused_as_a_task_is():
@@ -181,12 +179,8 @@ def test_a_thread_that_outlives_its_mock_is_refused(other):
     """With another mock active, and without."""
     with mock_emr_serverless():
         late = Late()
-    with pytest.raises(MockHasEnded, match=SAYS.format("thread")):
-        if other:
-            with mock_emr_serverless():
-                late.do()
-        else:
-            late.do()
+    with mock_emr_serverless() if other else nullcontext(), pytest.raises(MockHasEnded, match=SAYS.format("thread")):
+        late.do()
 
 
 def test_a_late_thread_may_work_in_the_context_of_a_mock():

@@ -1,7 +1,7 @@
 """Run in a process that was started while a mock was active in its parent: calls of EMR Serverless do not leave it.
 
-Python imports this when it starts, as the parent has put this directory on PYTHONPATH; children of `multiprocessing` run
-it by its path. It needs nothing but the standard library: the child's environment may be another one. Nothing happens
+Python imports this when it starts, as the parent has put this directory on PYTHONPATH; children of `multiprocessing`
+run it by its path. It needs nothing but the standard library: the child's environment may be another one. Nothing happens
 before botocore is imported, and a mock that the child enters itself answers as ever.
 """
 
@@ -84,7 +84,7 @@ def _give_way() -> None:
     sys.path[:] = [path for path in sys.path if os.path.abspath(path) != HERE]
     mine = sys.modules.pop("sitecustomize")
     try:
-        import sitecustomize  # noqa: F401
+        import sitecustomize  # type: ignore[import-not-found]  # noqa: F401
     except ModuleNotFoundError as missing:
         if missing.name != "sitecustomize":
             raise

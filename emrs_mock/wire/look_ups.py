@@ -37,7 +37,7 @@ def install(protection: FindProtection) -> None:
     global _protection
     import botocore.credentials
     import botocore.session
-    import botocore.utils  # noqa: F401 - to be wrapped
+    import botocore.utils
 
     _protection = protection
     wrap(botocore.session.Session, "get_config_variable", _configuring)
@@ -102,7 +102,7 @@ _LOOK_UPS: tuple[tuple[str, str, str, Instead], ...] = (
     ("credentials", "InstanceMetadataProvider", "load", _nothing_from_metadata),
     ("utils", "IMDSRegionProvider", "provide", _nothing_from_metadata),
 )
-"""By module of botocore, class and method: what is returned instead while a mock is active. aiobotocore has the same."""
+"""By module of botocore, class and method: what is returned while a mock is active. aiobotocore has the same."""
 
 
 def _wrap_loaded() -> None:
