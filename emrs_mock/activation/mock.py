@@ -55,7 +55,8 @@ class Mock:
         emr = EMRServerless(self._options, Mock)
         try:
             # One step, so that of several threads one gets in. From here on `stop` can undo whatever has been done.
-            if vars(self).setdefault("_emr", emr) is not emr:
+            vars(self).setdefault("_emr", emr)
+            if self._active() is not emr:
                 raise RuntimeError(
                     "This mock is active already, and a mock is used once at a time: stop it first, or make another "
                     "one by calling it: mock_emr_serverless() (docs: activation)"

@@ -271,8 +271,8 @@ class EMRServerless(Observing):
     def _close(self) -> None:
         """Answer no more and let the process be as before; a second time is nothing."""
         self._backend.closed = True
-        # Records can still be read, but subscribers get no more events. A thread that Ctrl-C broke off while it held the
-        # old lock holds nothing.
+        # Records can still be read, but subscribers get no more events. A thread that Ctrl-C stopped with the old lock
+        # holds nothing.
         self._simulation.lock = Lock()
         self._backend.time.leave()
 

@@ -1,8 +1,8 @@
 """Run in a process that was started while a mock was active in its parent: calls of EMR Serverless do not leave it.
 
 Python imports this when it starts, as the parent has put this directory on PYTHONPATH; children of `multiprocessing`
-run it by its path. It needs nothing but the standard library: the child's environment may be another one. Nothing happens
-before botocore is imported, and a mock that the child enters itself answers as ever.
+run it by its path. It needs nothing but the standard library: the child's environment may be another one. Nothing
+happens before botocore is imported, and a mock that the child enters itself answers as ever.
 """
 
 from __future__ import annotations
