@@ -303,7 +303,7 @@ def test_a_fork_while_other_threads_call_never_hangs():
         threads = [threading.Thread(target=contextvars.copy_context().run, args=(work,)) for _ in range(4)]
         for thread in threads:
             thread.start()
-        for _ in range(60):
+        for _ in range(40):
             pid = os.fork()
             if not pid:
                 status = 1

@@ -20,6 +20,7 @@ from botocore.httpsession import URLLib3Session
 
 from emrs_mock import mock_emr_serverless
 from tests.activation.work import create
+from tests.conftest import changes, process
 
 
 @pytest.fixture
@@ -213,6 +214,14 @@ def test_a_file_that_cannot_be_read_is_no_concern_of_the_mock(files):
     files(config="no section")
     with mock_emr_serverless():
         assert create()
+
+
+@pytest.mark.parametrize("where", ["time.sleep", "botocore.endpoint.Endpoint._send", "datetime.datetime"])
+def test_every_test_checks_that_the_process_is_as_it_was(monkeypatch, where):
+    """The check of conftest.py can fail: for a module, a class of it, and a fake that takes a type's place."""
+    before = process()
+    monkeypatch.setattr(where, type("Fake", (), {}))
+    assert changes(before) == [where]
 
 
 SET = {"AWS_DEFAULT_REGION": "eu-west-1", "AWS_PROFILE": "mine", "AWS_EC2_METADATA_DISABLED": "true"}
