@@ -1,4 +1,7 @@
-"""`emr.logs`: the output of the workers of job runs, attempt by attempt. Rules and handlers write it; it is sent nowhere."""
+"""`emr.logs`: the output of the workers of job runs, attempt by attempt.
+
+Rules and handlers write it. Sending it to doubles is in `log_deliveries`.
+"""
 
 from __future__ import annotations
 

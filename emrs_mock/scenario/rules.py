@@ -1,8 +1,8 @@
 """`emr.when(...)`: what becomes of the job runs that a rule is about. Which these are is the matchers' business.
 
 A rule is asked once for each job run, when StartJobRun is accepted. A verb answers a question: how it ends, how long it
-stays in a state, what it uses, what it writes. Of each question the last rule that matches and answers it decides, so
-that a test overrides its fixtures.
+stays in a state, how many executors it wants, what it uses, what it writes. Of each question the last rule that matches
+and answers it decides, so that a test overrides its fixtures.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from emrs_mock.scenario.handlers import Handler
 from emrs_mock.scenario.matchers import refuse_impossible, takes
 from emrs_mock.scenario.revocable import Book, Said
 from emrs_mock.sim.billing import Utilization
+from emrs_mock.sim.demand import Wanted, demand
 from emrs_mock.sim.details import FAILED
 from emrs_mock.sim.outcomes import SUCCEEDS, Outcome, Plan, Streams
 from emrs_mock.sim.timing import Duration, duration
 
 Question = tuple[str, Any]
-"""What a rule can answer: `outcome`, `utilization`, `stays` in a state, `logs` of a worker."""
+"""What a rule can answer: `outcome`, `executors`, `utilization`, `stays` in a state, `logs` of a worker."""
 
 
 class Answer(NamedTuple):
@@ -102,6 +103,16 @@ class Rule(Said):
         """Be in `state` for so long before time leads on; None: for ever."""
         length = None if for_ is None else duration(for_, "for_=")
         return self._answer(("stays", stayable("job_run", state)), length, times)
+
+    def executors(self, wanted: Wanted, *, times: int | None = None) -> Rule:
+        """Want so many executors over time: `[(0, 3), (600, 50), (1800, 5)]`, or a function of time.
+
+        Times count from RUNNING, in seconds or as a timedelta; before the first one the job run wants what its
+        properties say. A function gets the seconds since RUNNING and is called at RUNNING and at each whole minute
+        after it, for seven days at most. Minimum, maximum, batch size and idle time-out of the job run's properties,
+        and the capacity of its application, decide how many of them come, and when (facts §4.2, §4.5).
+        """
+        return self._answer(("executors", None), demand(wanted), times)
 
     def utilization(
         self,
@@ -212,4 +223,5 @@ def _plan(answers: Mapping[Question, Any]) -> Plan:
         stays={**about("stays"), **in_queue},
         utilization=answers.get(("utilization", None)),
         logs=about("logs"),
+        executors=answers.get(("executors", None)),
     )

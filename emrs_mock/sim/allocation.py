@@ -1,4 +1,4 @@
-"""How many workers an application has for a job run now: pre-initialised ones first, then as many as the maximum leaves.
+"""How many workers a job run can have now: pre-initialised ones first, then as many as the maximum leaves.
 
 This module looks at the workers that exist at the instant and changes nothing (facts §4.4, §4.5, §6, §16).
 """

@@ -6,10 +6,13 @@ How many executors the job run gets, and when, is in `executors`.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from itertools import pairwise
+from typing import Any, Protocol
+
+from emrs_mock.sim.timing import Duration, duration
 
 PERIOD = timedelta(minutes=1)
 """A function of time is called at RUNNING and once per period after it."""
@@ -65,10 +68,33 @@ class Sampled:
         following = (elapsed // PERIOD + 1) * PERIOD
         return following if following <= LONGEST else None
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Sampled:
+        """A copy of the world calls the same function."""
+        return self
 
-def sampled(function: Callable[[float], int]) -> Sampled:
-    """The demand that a function describes. Raises what the function raises for 0, and TypeError, ValueError."""
-    return Sampled(function, whole(function(0.0)))
+
+Wanted = Sequence[tuple[Duration, int]] | Callable[[float], int]
+"""How a test's author says it."""
+
+
+def demand(wanted: Wanted) -> Demand:
+    """Read `[(0, 3), (600, 50)]`, with `timedelta` or seconds from RUNNING on, or a function of these seconds.
+
+    A function is called once now, for 0; what it raises is raised. Raises TypeError and ValueError for anything else,
+    for times that do not ascend, and for what is no number of executors.
+    """
+    if callable(wanted):
+        return Sampled(wanted, whole(wanted(0.0)))
+    if isinstance(wanted, str) or not isinstance(wanted, Sequence) or not all(map(_is_pair, wanted)):
+        raise TypeError(f"{wanted!r}: [(time, executors), ...] or a function of seconds since RUNNING (docs: rules)")
+    changes = tuple((duration(time, "A time"), whole(executors)) for time, executors in wanted)
+    if not changes or any(later <= earlier for (earlier, _), (later, _) in pairwise(changes)):
+        raise ValueError(f"{wanted!r}: one or more times are wanted, each later than the one before it (docs: rules)")
+    return Steps(changes)
+
+
+def _is_pair(change: object) -> bool:
+    return isinstance(change, tuple | list) and len(change) == 2
 
 
 def whole(number: int) -> int:

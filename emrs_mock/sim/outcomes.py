@@ -19,7 +19,7 @@ class Outcome:
     """The event that ends an attempt (None: nothing ever does), its details, and how long after RUNNING it comes.
 
     `after=None` means `Timing.run`; for a time-out, the job run's own limit. A failure may happen in an earlier `state`
-    than RUNNING: the attempt fails when that state would end. A `handler` is called at RUNNING and says another outcome.
+    than RUNNING: the attempt fails when that state would end. A `handler` is called at RUNNING and says the outcome.
     """
 
     event: str | None
@@ -60,7 +60,7 @@ Logs = Mapping[int, Streams]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What was decided about a job run at acceptance: one outcome for each attempt, the last one for all that follow."""
+    """What was decided about a job run at acceptance: an outcome for each attempt, the last one for all that follow."""
 
     outcomes: tuple[Outcome, ...] = (SUCCEEDS,)
     stays: Mapping[str, timedelta | None] = field(default_factory=dict)

@@ -114,6 +114,9 @@ class Scaling(NamedTuple):
         return at_least if self.most is None else min(self.most, at_least)
 
 
+BY_DEFAULT = Scaling()
+
+
 @dataclass(frozen=True, slots=True)
 class Workload:
     """The workers that one job run asks for: a driver, and executors (of Hive: tasks) beside it."""
@@ -122,7 +125,7 @@ class Workload:
     executor: Size
     executors: int
     """How many executors are wanted where no rule says another number."""
-    scaling: Scaling = Scaling()
+    scaling: Scaling = BY_DEFAULT
     uses_initial: bool = True
     """Whether pre-initialised workers can serve it (facts §4.4)."""
 
