@@ -39,6 +39,7 @@ def driver_grant(world: World, run: JobRun, workload: Workload) -> Grant | None:
 
 def executor_grants(world: World, run: JobRun, workload: Workload, count: int) -> Iterator[Grant]:
     """The executors that the run can have now, at most `count`; larger pre-initialised workers serve (facts §4.4)."""
+    # assumed: a larger pre-initialised worker counts, and is billed, whole
     return _grants(world, run, workload, workload.executor, count, Size.serves)
 
 
