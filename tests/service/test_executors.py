@@ -94,11 +94,14 @@ def test_4_2_a_rule_for_executors_counts_like_other_rules(emr, client):
     assert [len(emr.logs[run].executors) for run in runs] == [1, 5, 1]
 
 
-def test_3_2_a_job_run_that_waits_for_executors_can_still_succeed(emr, client):
-    """`run_until` waits with it, also where nothing but its being abandoned is due."""
+@pytest.mark.parametrize(
+    "verb", [lambda rule: rule.succeed(after=10), lambda rule: rule.run(lambda run: None, after=10)]
+)
+def test_3_2_a_job_run_that_waits_for_executors_can_still_succeed(emr, client, verb):
+    """`run_until` waits with it, also where nothing but its being abandoned is due; so for a handler."""
     app = emr.add_application(maximumCapacity=maximum(20, 80)).id
     emr.when(name="first").succeed(after=300)
-    emr.when(name="second").succeed(after=10)
+    verb(emr.when(name="second"))
     for name in ("first", "second"):
         run = start_job_run(client, app, name=name)
     assert emr.run_until(run, "SUCCESS").ended_at == emr.job_runs[0].ended_at
@@ -153,6 +156,33 @@ def test_4_6_serverless_storage_leaves_pre_initialised_workers_idle(emr, client)
     emr.clock.advance(60)
     assert (emr.metrics["IdleWorkerCount"].peak, emr.metrics["RunningWorkerCount"].peak) == (4, 4)
     assert emr.metrics.of("RunningWorkerCount", CapacityAllocationType="PreInitCapacity").peak == 0
+
+
+def test_4_4_smaller_executors_use_larger_pre_initialised_workers(emr, client):
+    """They start at once, and are billed for the whole workers."""
+    emr.when().succeed(after=3600)
+    initial = {"Driver": worker("2 vCPU", "8 GB"), "Executor": worker("4 vCPU", "16 GB", 2)}
+    app = emr.add_application(initialCapacity=initial).id
+    small = "--driver-cores 2 --driver-memory 7g --executor-cores 2 --executor-memory 4g --num-executors 2"
+    run = start_job_run(client, app, jobDriver=spark(f"{small} --conf {ALLOCATION}.enabled=false"))
+    emr.run_until(run)
+    assert emr.metrics["PendingCreationWorkerCount"].peak == 0
+    assert (emr.metrics["CPUAllocated"].peak, emr.metrics["TotalWorkerCount"].peak) == (10, 3)
+    assert emr.metrics.of("RunningWorkerCount", CapacityAllocationType="PreInitCapacity").peak == 3
+    assert job_run(client, app, run)["totalResourceUtilization"]["vCPUHour"] == 10
+
+
+def test_missing_executors_are_pending_creation(emr, client):
+    """In the metrics, until they come."""
+    app = emr.add_application(maximumCapacity=maximum(20, 80)).id
+    emr.when(name="first").succeed(after=600)
+    emr.when(name="second").hang()
+    for name in ("first", "second"):
+        run = start_job_run(client, app, name=name)
+    emr.run_until(run, "RUNNING")
+    emr.clock.advance(1200)
+    pending = emr.metrics["PendingCreationWorkerCount"].values
+    assert (pending[-20], pending[-15], pending[-1]) == (3, 3, 0)
 
 
 # --- what always holds ----------------------------------------------------------------------------------------------

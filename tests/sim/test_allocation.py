@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from emrs_mock.sim.timing import Timing
 from emrs_mock.sim.workers import Capacity, Size, Workload
 from tests.sim.arranged import a_job_run, a_simulation, a_world, an_application, history, seconds
 
@@ -84,7 +85,7 @@ def test_4_6_serverless_storage_uses_no_pre_initialised_workers(simulation, subm
     """Everything is created on demand."""
     (run,) = submit(Workload(WORKER, WORKER, 3, uses_initial=False), initial={WORKER: 4})
     scheduled, running = began(simulation, run)
-    assert running - scheduled == 33
+    assert running - scheduled == Timing().of("scheduled").total_seconds()
     assert not any(stint.is_warm for stint in run.attempt.workers.stints)
 
 
