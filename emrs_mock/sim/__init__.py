@@ -1,1 +1,1 @@
-"""The simulated service in time: records, states, workers. Standard library only; no HTTP, no botocore, no API names."""
+"""The simulated service in time. Standard library only: no HTTP, no botocore, no member names of the API."""

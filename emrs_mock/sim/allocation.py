@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from emrs_mock.sim.clock import NO_TIME
@@ -87,7 +88,10 @@ def vcpus_in_use(world: World) -> int:
 def exceeds_quota(world: World, run: JobRun) -> bool:
     """Whether the run's first workers would exceed the account's concurrent vCPUs in the region (facts §6)."""
     most, workload = world.simulation.vcpus, run.settings.workload
-    return most is not None and workload is not None and vcpus_in_use(world) + workload.capacity.vcpu > most
+    if most is None or workload is None:
+        return False
+    first = replace(workload, executors=run.wanted(NO_TIME))
+    return vcpus_in_use(world) + first.capacity.vcpu > most
 
 
 def is_warm(world: World, run: JobRun) -> bool:

@@ -338,7 +338,8 @@ def test_no_worker_is_lost(plain_client, capacity, steps):
 def test_what_is_shown_is_what_the_workers_come_to(plain_client, capacity, steps):
     """In GetJobRun and in the last event; billed is no less than used, but for free storage."""
     life = Life(plain_client, capacity, steps)
-    finals = {event["detail"]["jobRunId"]: event["detail"] for event in life.events.of("*Utilization Update")}
+    updates = [event["detail"] for event in life.events.of("*Utilization Update")]
+    finals = {update["jobRunId"]: update for update in updates}
     for run in life.runs:
         stints = life.workers[run["jobRunId"]]
         seconds = [ceil((s.until - s.since) / timedelta(seconds=1)) for s in stints]
@@ -349,6 +350,8 @@ def test_what_is_shown_is_what_the_workers_come_to(plain_client, capacity, steps
         shown, told = run["totalResourceUtilization"], finals[run["jobRunId"]]
         assert list(shown.values()) == pytest.approx(used, abs=0.0011)
         assert told["totalResourceUtilization"] == shown
+        intervals = [u["resourceUtilizationForInterval"] for u in updates if u["jobRunId"] == run["jobRunId"]]
+        assert sum(hours["vCPUHour"] for hours in intervals) == pytest.approx(shown["vCPUHour"], abs=1e-6)
         paid = told["totalBilledResourceUtilization"]
         assert paid["vCPUHour"] >= shown["vCPUHour"]
         assert paid["memoryGBHour"] >= shown["memoryGBHour"]

@@ -286,6 +286,14 @@ def test_6_executors_wait_for_the_accounts_vcpus(simulation, world):
     assert levels(grows) == [(0, 3), (50, 3), (100, 5)]
 
 
+def test_6_the_executors_that_a_rule_wants_at_first_count_for_the_quota(simulation, world):
+    """As those of the properties do."""
+    simulation.vcpus = 16
+    run = a_job_run(world, an_application(world), **wanting((0, 4)))
+    simulation.advance(seconds(1))
+    assert run.state == "FAILED"
+
+
 def test_10_000_executors_are_few_objects(simulation, world):
     """One stint for each batch; their usage too."""
     scaling = Scaling(batch=4000)
