@@ -35,8 +35,9 @@ def follow_the_plan(world: World, run: JobRun) -> None:
 
 
 def go_on_with_the_plan(world: World, run: JobRun) -> None:
-    """What was put off for want of executors comes when it was planned, or now if that is past."""
-    if run.outcome.event in NEEDS_EXECUTORS and run.outcome.handler is None:
+    """An end that was put off for want of executors comes when it was planned, or now if that is past."""
+    outcome = run.outcome
+    if outcome.event in NEEDS_EXECUTORS and outcome.handler is None and not world.agenda.has(run.id, outcome.event):
         follow_the_plan(world, run)
 
 

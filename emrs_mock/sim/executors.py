@@ -45,7 +45,7 @@ def request_executors(world: World, run: JobRun) -> None:
     """Executors that are missing come, a batch in each cycle, as far as there is capacity (facts §4.2, §4.5)."""
     workload, pool, workers = run.settings.workload, world.application_of(run).pool, run.attempt.workers
     assert workload is not None
-    was_starved, allowed = workers.is_starved, _allowed_now(world, run, workload)
+    allowed = _allowed_now(world, run, workload)
     for size, number, is_warm in list(executor_grants(world, run, workload, min(workers.missing, allowed))):
         pool.take(size, number, is_warm=is_warm)
         workers.join(size, number, world.now, is_warm=is_warm)
@@ -55,8 +55,7 @@ def request_executors(world: World, run: JobRun) -> None:
         pool.waiting.pop(run.id, None)
     _await_next_cycle(world, run, workload)
     abandon_without_executors(world, run)
-    if was_starved and not workers.is_starved:
-        go_on_with_the_plan(world, run)
+    go_on_with_the_plan(world, run)
 
 
 def _allowed_now(world: World, run: JobRun, workload: Workload) -> int:

@@ -37,15 +37,15 @@ def test_5_the_captured_contention_comes_to_3_366_gb_hours(emr, client):
     first = start_job_run(client, app, name="first", jobDriver=CAPTURED)
     emr.clock.advance(60)
     second = start_job_run(client, app, name="second", jobDriver=CAPTURED)
-    emr.run_until(second)
-    ended, shown = job_run(client, app, first)["endedAt"], job_run(client, app, second)
-    assert (shown["state"], ended - shown["startedAt"]) == ("SUCCESS", timedelta(seconds=622))
+    run, shown = emr.run_until(second), job_run(client, app, second)
+    ended = emr.job_runs[first].ended_at
+    assert (run.state, ended - run.started_at) == ("SUCCESS", timedelta(seconds=622))
     assert shown["totalExecutionDurationSeconds"] == 820
     assert shown["totalResourceUtilization"]["memoryGBHour"] == pytest.approx(3.366, rel=0.01)
     assert shown["totalResourceUtilization"]["vCPUHour"] == pytest.approx((820 + 198 * 4) / 3600, abs=0.001)
     driver, executors = emr.timeline().tracks[-1].workers
-    assert (driver.since, driver.until) == (shown["startedAt"], shown["endedAt"])
-    assert (executors.since, executors.until, executors.number) == (ended, shown["endedAt"], 2)
+    assert (driver.since, driver.until) == (run.started_at, run.ended_at)
+    assert (executors.since, executors.until, executors.number) == (ended, run.ended_at, 2)
 
 
 def test_3_2_a_driver_without_executors_is_abandoned(emr, client):

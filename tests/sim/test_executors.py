@@ -262,6 +262,14 @@ def test_3_2_a_success_needs_executors_and_a_failure_does_not(simulation, world)
     assert history(simulation, failing.id)[-1] == ("FAILED", 1100)
 
 
+def test_3_2_a_success_comes_too_when_no_executors_are_wanted_any_more(simulation, world):
+    """Then the driver waits for none."""
+    application = an_application(world, maximum=room_for(1))
+    run = a_job_run(world, application, **wanting((0, 2), (300, 0), outcome=Outcome("succeed", after=seconds(100))))
+    simulation.advance(seconds(5000))
+    assert history(simulation, run.id)[-1] == ("SUCCESS", 300)
+
+
 def test_3_5_a_job_run_that_is_cancelled_gets_no_more_executors(simulation, world):
     """It keeps those that it has until it is CANCELLED."""
     simulation.timing = replace(Timing.instant(), cancel=30)
