@@ -114,6 +114,7 @@ def test_a_job_run_that_never_ends_does_not_keep_run_until_going(emr, client):
     run = start_job_run(client, app)
     with pytest.raises(RuntimeError, match="cannot become SUCCESS"):
         emr.run_until(run, "SUCCESS")
+    assert emr.clock.now() == emr.job_runs[run].started_at
 
 
 @pytest.mark.parametrize("as_json", [True, False])

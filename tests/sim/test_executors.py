@@ -240,6 +240,26 @@ def test_3_2_one_executor_is_enough_not_to_be_abandoned(simulation, world):
     assert (run.state, levels(run)) == ("RUNNING", [(0, 1)])
 
 
+def test_3_2_a_driver_whose_executors_came_late_is_not_abandoned(simulation, world):
+    """They came before its 20 minutes were over, and it runs on."""
+    application = an_application(world, maximum=room_for(5))
+    a_job_run(world, application, Plan((Outcome("succeed", after=seconds(1199)),)), workload=wanting()["workload"])
+    late = a_job_run(world, application, **wanting())
+    simulation.advance(seconds(5000))
+    assert (late.state, levels(late)) == ("RUNNING", [(0, 0), (1199, 3)])
+
+
+def test_3_2_who_was_satisfied_and_wants_more_waits_behind_others(simulation, world):
+    """The place in the queue belongs to one time of waiting."""
+    application = an_application(world, maximum=room_for(7))
+    a_job_run(world, application, **wanting((0, 2), (100, 1), (300, 0)))
+    second = a_job_run(world, application, **wanting((0, 0), (190, 1)))
+    first = a_job_run(world, application, **wanting((0, 3), (200, 4)))
+    simulation.advance(seconds(1000))
+    assert levels(first) == [(0, 2), (160, 3), (200, 3)]
+    assert levels(second) == [(0, 0), (190, 0), (360, 1)]
+
+
 def test_3_2_a_driver_that_wants_no_executor_is_not_abandoned(simulation, world):
     """Captured: a driver was alone for 22 minutes."""
     run = a_job_run(world, an_application(world), ENDLESS, workload=Workload(WORKER, WORKER, 0))
