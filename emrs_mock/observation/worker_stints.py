@@ -60,7 +60,7 @@ def changing_levels(runs: Iterable[JobRun]) -> Iterator[tuple[JobRun, Attempt, l
                 yield run, attempt, levels
 
 
-def said(level: Level) -> str:
+def in_words(level: Level) -> str:
     """A level in words: `3 executors`, `0 executors, 2 more wanted`, `50 executors, 45 of them idle`."""
     idle = level.executors - level.wanted
     more = f", {level.missing} more wanted" if level.missing else f", {idle} of them idle" if idle > 0 else ""
