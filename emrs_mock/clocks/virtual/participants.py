@@ -134,15 +134,18 @@ class Participants(dict[int, Participant]):
         """Whether the current thread lives in simulated time."""
         return get_ident() in self
 
-    def tells_real_time(self) -> bool:
-        """Whether the caller of the function that asks is to be told the real time."""
-        participant = self.get(get_ident())
-        if participant is None:
+    def keeps_real_time(self, caller: FrameType) -> bool:
+        """Whether real time is told to a function of this frame, in the current thread."""
+        ident = get_ident()
+        participant = self.get(ident)
+        # A thread that has left may still be the one that moves time, and calls what is due on the way.
+        if participant is None and self.mover != ident:
             return True
-        frame = sys._getframe(2)
-        verdict = VERDICTS[frame.f_globals.get("__name__")]
-        # The standard library asks for whoever waits in it.
-        return verdict if verdict is not None else bool(participant.real) or called_for_real(frame)
+        verdict = VERDICTS[caller.f_globals.get("__name__")]
+        if verdict is not None:
+            return verdict
+        # The caller of the standard library decides; our own short waits in it are real.
+        return bool(participant and participant.real) or called_for_real(caller)
 
     def moves_here(self) -> bool:
         """Whether the current thread is moving time, and something befalls the worlds right now."""

@@ -9,7 +9,7 @@ from types import FrameType
 
 REAL = frozenset(
     (
-        "IPython", "_pydev", "_pytest", "coverage", "debugpy", "execnet", "hypothesis", "ipykernel", "jupyter_client",
+        "IPython", "_pydev", "_pytest", "coverage", "debugpy", "execnet", "freezegun", "hypothesis", "ipykernel", "jupyter_client",
         "multiprocessing", "pluggy", "prompt_toolkit", "pydevd", "pytest_cov", "pytest_timeout", "subprocess",
         "tornado", "traitlets", "trio", "xdist", "zmq",
     )

@@ -10,10 +10,10 @@ from _thread import RLock, get_ident
 from collections import deque
 from datetime import timedelta
 
-from emrs_mock.clocks.system_clock import NO_TIME
 from emrs_mock.clocks.virtual.participants import Participant, Participants, Wait
 from emrs_mock.clocks.virtual.process_time import ProcessTime
 from emrs_mock.clocks.virtual.stall_guard import IDLE_WARNS, StallGuard
+from emrs_mock.sim.clock import NO_TIME
 
 SPINS = 10_000
 SPIN = timedelta(milliseconds=1)

@@ -9,13 +9,12 @@ import threading
 import time
 from datetime import datetime, timedelta, timezone
 
-import freezegun.api as api
 import pytest
 import time_machine
 from freezegun import freeze_time
 
 from emrs_mock.clocks.virtual.virtual_time import VirtualTime
-from tests.clocks.virtual.conftest import START, ToyWorld, seconds_since_start
+from tests.clocks.virtual.conftest import START, ToyWorld, real_time, seconds_since_start
 
 
 def entered(start=None):
@@ -129,16 +128,56 @@ def test_a_journey_that_is_under_way_is_followed_and_shifted(tick):
         assert datetime.now(timezone.utc) >= datetime(2030, 1, 1, 0, 1, 30, tzinfo=timezone.utc)
 
 
-def test_a_journey_inside_is_refused_with_what_to_do(virtual):
-    """time-machine could not be steered from here."""
-    with pytest.raises(RuntimeError, match="travel before the mock begins"):
-        time_machine.travel(0).start()
+def test_a_journey_inside_is_followed_until_it_ends(virtual):
+    """Sleeps shift it, its own shifts are seen; waits that began before keep their remaining time."""
+    sleeper = threading.Thread(target=time.sleep, args=(60,))
+    sleeper.start()
+    before = time.monotonic()
+    with time_machine.travel(datetime(2030, 1, 1, tzinfo=timezone.utc), tick=False) as journey:
+        time.sleep(10)
+        journey.shift(20)
+        assert virtual.now() == datetime.now(timezone.utc) == datetime(2030, 1, 1, 0, 0, 30, tzinfo=timezone.utc)
+        assert time.monotonic() - before == 30
+    assert virtual.now() == datetime.now(timezone.utc) == START
+    sleeper.join()
+    assert time.monotonic() - before == 60
+
+
+def test_a_journey_inside_may_end_after_us():
+    """It goes on in real time."""
+    virtual = entered(START)
+    inner = time_machine.travel(datetime(2030, 1, 1, tzinfo=timezone.utc), tick=False)
+    inner.start()
+    virtual.leave()
+    assert datetime.now(timezone.utc) == datetime(2030, 1, 1, tzinfo=timezone.utc)
+    inner.stop()
+
+
+def test_an_outer_journey_may_end_before_us():
+    """One time remains: its own, which goes on for us."""
+    outer = time_machine.travel(datetime(2030, 1, 1, tzinfo=timezone.utc), tick=False)
+    outer.start()
+    virtual = entered()
+    outer.stop()
+    time.sleep(30)
+    assert virtual.now() == datetime.now(timezone.utc) == datetime(2030, 1, 1, 0, 0, 30, tzinfo=timezone.utc)
+    virtual.leave()
+
+
+def test_a_start_of_our_own_goes_before_an_active_journey():
+    """As a journey within a journey does; the outer one stands where it stood."""
+    with time_machine.travel(datetime(2030, 1, 1, tzinfo=timezone.utc), tick=False):
+        virtual = entered(START)
+        assert datetime.now(timezone.utc) == START
+        time.sleep(30)
+        virtual.leave()
+        assert datetime.now(timezone.utc) == datetime(2030, 1, 1, tzinfo=timezone.utc)
 
 
 def test_the_time_of_day_is_followed_where_nobody_steers():
     """From now on, cut to the second."""
     virtual = entered()
-    assert abs(virtual.now() - api.real_datetime.now(timezone.utc)) < timedelta(minutes=1)
+    assert abs(virtual.now().timestamp() - real_time()) < 60
     assert virtual.now().microsecond == 0
     virtual.leave()
     assert repr(virtual) == "virtual clock"

@@ -13,13 +13,12 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-import freezegun.api as api
 import pytest
 
 import emrs_mock
 from emrs_mock.clocks.virtual.scope import keeps_real_time
 from emrs_mock.clocks.virtual.thread_activity import PortableThreadActivity
-from tests.clocks.virtual.conftest import START, seconds_since_start
+from tests.clocks.virtual.conftest import START, real_time, seconds_since_start
 
 
 class OldThread:
@@ -55,7 +54,7 @@ def test_a_thread_from_before_keeps_real_time(old_thread, virtual):
 
     old_thread.orders.put(look)
     seconds, now, slept = old_thread.answers.get()
-    real = api.real_time()
+    real = real_time()
     assert abs(seconds - real) < 60
     assert abs(now.timestamp() - real) < 60
     assert slept >= 0.002
@@ -124,7 +123,7 @@ def test_a_pool_of_others_is_left_alone(old_thread, virtual):
     """Items that a thread from before submits run in real time."""
     with ThreadPoolExecutor(1) as pool:
         old_thread.orders.put(lambda: pool.submit(time.time).result())
-        assert abs(old_thread.answers.get(timeout=3600) - api.real_time()) < 60
+        assert abs(old_thread.answers.get(timeout=3600) - real_time()) < 60
 
 
 def test_time_stands_still_between_the_cells_of_a_notebook(virtual):
@@ -134,7 +133,7 @@ def test_time_stands_still_between_the_cells_of_a_notebook(virtual):
     sleeper.start()
     virtual.suspend()
     time.sleep(0.03)
-    assert abs(time.time() - api.real_time()) < 60
+    assert abs(time.time() - real_time()) < 60
     assert (woken, virtual.now()) == ([], START)
     virtual.resume()
     time.sleep(60)
