@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from _thread import allocate_lock, get_ident, get_native_id
+from _thread import LockType, allocate_lock, get_ident, get_native_id
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
@@ -30,7 +30,7 @@ class Scheduler(Protocol):
 class Participant:
     """A thread, or a pool's worker during one item, that lives in simulated time."""
 
-    __slots__ = ("activity", "gone", "ident", "joiners", "name", "native_id", "real")
+    __slots__ = ("activity", "asked", "gone", "ident", "joiners", "name", "native_id", "real")
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -40,6 +40,7 @@ class Participant:
         self.activity: ThreadActivity | PortableThreadActivity | None = None
         self.joiners: list[Wait] = []
         self.gone = False
+        self.asked: LockType | None = None
 
     def begin(self) -> None:
         """The current thread is the participant's."""
@@ -53,6 +54,18 @@ class Participant:
             yield
         finally:
             self.real -= 1
+
+    def ask(self) -> LockType:
+        """A lock that is released once the thread, if it is woken from a wait, has run the handlers of signals."""
+        self.asked = allocate_lock()
+        self.asked.acquire()
+        return self.asked
+
+    def answer(self) -> None:
+        """The thread runs, and has run the handlers of signals, or one of them is about to wait."""
+        asked, self.asked = self.asked, None
+        if asked is not None:
+            asked.release()
 
     def works(self) -> bool:
         """Whether the thread ran since the last look; or is about to begin, or in one of our short real waits."""

@@ -10,6 +10,7 @@ from _thread import RLock, get_ident
 from collections import deque
 from datetime import timedelta
 
+from emrs_mock.clocks.virtual.ending_threads import EndingThreads
 from emrs_mock.clocks.virtual.participants import Participant, Participants, Wait
 from emrs_mock.clocks.virtual.process_time import ProcessTime
 from emrs_mock.clocks.virtual.stall_guard import IDLE_WARNS, StallGuard
@@ -28,6 +29,7 @@ class Turns:
         self.process_time = process_time
         self.guard = StallGuard(self, grace)
         self.participants = Participants()
+        self.ending = EndingThreads()
         self.running: set[Participant] = set()
         self.loose: set[Participant] = set()
         self.ready: deque[Wait] = deque()
@@ -69,14 +71,14 @@ class Turns:
         self._park(wait)
 
     def take_back(self, wait: Wait) -> None:
-        """Strike from the list who was announced and will not arrive."""
+        """Strike a participant from the list that was announced and will not arrive."""
         with self.lock:
             wait.dropped = True
             self._forget(wait)
             wait.wake()
 
     def leave(self, participant: Participant) -> None:
-        """Take no part any more; who waits for the thread's end is ready."""
+        """Take no part any more; those that wait for the thread's end are ready."""
         with self.lock:
             participant.gone = True
             participant.close()
@@ -87,7 +89,7 @@ class Turns:
                 try:
                     self._move_on()
                 finally:
-                    # Also where a world failed: whoever monitors will meet the same error, in a wait of its own.
+                    # Also where a world failed: the thread that monitors meets the same error, in its own wait.
                     self.guard.nudge()
 
     def step_out(self) -> Participant:
@@ -142,7 +144,8 @@ class Turns:
             self.guard.poke()
 
     def block(self, wait: Wait) -> bool:
-        """Give the turn back and wait for the next one; returns whether somebody ended the wait before its time."""
+        """Give the turn back and wait for the next one; returns whether the wait was ended before its time."""
+        wait.participant.answer()
         try:
             with self.lock:
                 if self.closed and wait.deadline is not None:
@@ -279,16 +282,18 @@ class Turns:
                 self.ready.append(wait)
 
     def _park(self, wait: Wait) -> None:
-        """Really wait for the turn. One of those who wait keeps an eye on who has it."""
+        """Really wait for the turn. One of the threads that wait monitors the one that has it."""
         try:
             while not (wait.granted or wait.dropped or (self.closed and wait.notified)):
                 woken = wait.park(self.guard.window(wait))
+                wait.participant.answer()
                 with self.lock:
                     if wait.error is not None:
                         raise wait.error
                     self.guard.after(wait, woken)
+            self.ending.wait()
         except BaseException:
-            # A signal, or an error of ours: the thread goes on, whoever else has the turn.
+            # A signal, or an error of ours: the thread goes on, beside the one that has the turn.
             self._withdraw(wait)
             raise
 
@@ -297,4 +302,5 @@ class Turns:
             self._forget(wait)
             if not self.closed:
                 self.running.add(wait.participant)
+            wait.participant.answer()
             self.guard.stop_monitoring(wait)

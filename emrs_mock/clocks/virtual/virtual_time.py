@@ -23,6 +23,7 @@ from emrs_mock.clocks.virtual.patches import Patches
 from emrs_mock.clocks.virtual.pools import Pools
 from emrs_mock.clocks.virtual.process_time import ProcessTime, World
 from emrs_mock.clocks.virtual.real_work import RealWork
+from emrs_mock.clocks.virtual.signals import Signals
 from emrs_mock.clocks.virtual.stall_guard import EMRServerlessStuckWarning
 from emrs_mock.clocks.virtual.thread_activity import GRACE
 from emrs_mock.clocks.virtual.threads import REAL_SLEEP, Threads
@@ -53,7 +54,7 @@ class _Process:
         try:
             clock_functions.put_in_place(self.process_time, keeps_real)
             answer_freezegun(self._patches, self.process_time, keeps_real)
-            for part in (self._threads, Pools(self.turns, self.real_work), self._loops):
+            for part in (self._threads, Pools(self.turns, self.real_work), self._loops, Signals(self.turns)):
                 part.patch(self._patches)
             new = {**clock_functions.REPLACED, REAL_SLEEP: self._threads.sleep}
             replace_captured(new, self._patches, FREEZEGUNS)

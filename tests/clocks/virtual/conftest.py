@@ -7,6 +7,7 @@ import concurrent.futures
 import concurrent.futures.thread as pool_threads
 import datetime as dt
 import selectors
+import signal
 import sys
 import threading
 import time
@@ -82,6 +83,14 @@ def virtual() -> Iterator[VirtualTime]:
     time_.enter()
     yield time_
     time_.leave()
+
+
+@pytest.fixture
+def ctrl_c():
+    """SIGINT raises KeyboardInterrupt, also where the process that started the tests ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 class ToyWorld:

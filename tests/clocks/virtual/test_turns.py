@@ -277,14 +277,6 @@ def test_moving_the_clock_steps_through_the_deadlines_of_others(virtual):
     sleeper.join()
 
 
-@pytest.fixture
-def ctrl_c():
-    """SIGINT raises KeyboardInterrupt, also where whoever started the tests has it ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.usefixtures("ctrl_c")
 def test_a_signal_ends_a_wait(virtual):
     """Ctrl-C reaches a thread that waits, and the clock goes on."""
