@@ -1,4 +1,4 @@
-"""What steers the process's time of day, a freeze of freezegun or a journey of time-machine, and the sources that follow.
+"""What steers the process's time of day, a freeze or a journey of time-machine, and the sources that follow it.
 
 It imports neither library: a process that has not loaded one has nothing of it to follow. The simulated time of a whole
 process is not here.
@@ -76,7 +76,8 @@ class Journey:
         return not self.handle._tick
 
     def now(self) -> dt.datetime:
-        return EPOCH + self.handle.time_ns() // 1000 * MICROSECOND
+        nanoseconds: int = self.handle.time_ns()
+        return EPOCH + nanoseconds // 1000 * MICROSECOND
 
     def move(self, by: timedelta) -> None:
         self.handle.shift(by)

@@ -23,48 +23,55 @@ class _Current:
     keeps_real: Callable[[FrameType], bool]
 
 
-def _simulated(caller: FrameType) -> ProcessTime | None:
-    """The time to tell a caller; None for the real one."""
-    process_time = _Current.process_time
-    return None if process_time is None or _Current.keeps_real(caller) else process_time
-
-
 def monotonic() -> float:
     """`time.monotonic`."""
-    process_time = _simulated(sys._getframe(1))
-    return Real.monotonic() if process_time is None else process_time.monotonic()
+    process_time = _Current.process_time
+    if process_time is None or _Current.keeps_real(sys._getframe(1)):
+        return Real.monotonic()
+    return process_time.monotonic()
 
 
 def monotonic_ns() -> int:
     """`time.monotonic_ns`."""
-    process_time = _simulated(sys._getframe(1))
-    return Real.monotonic_ns() if process_time is None else process_time.monotonic_ns()
+    process_time = _Current.process_time
+    if process_time is None or _Current.keeps_real(sys._getframe(1)):
+        return Real.monotonic_ns()
+    return process_time.monotonic_ns()
 
 
 def perf_counter() -> float:
     """`time.perf_counter`: the same clock as `monotonic`."""
-    process_time = _simulated(sys._getframe(1))
-    return Real.perf_counter() if process_time is None else process_time.monotonic()
+    process_time = _Current.process_time
+    if process_time is None or _Current.keeps_real(sys._getframe(1)):
+        return Real.perf_counter()
+    return process_time.monotonic()
 
 
 def perf_counter_ns() -> int:
     """`time.perf_counter_ns`."""
-    process_time = _simulated(sys._getframe(1))
-    return Real.perf_counter_ns() if process_time is None else process_time.monotonic_ns()
+    process_time = _Current.process_time
+    if process_time is None or _Current.keeps_real(sys._getframe(1)):
+        return Real.perf_counter_ns()
+    return process_time.monotonic_ns()
 
 
 def ctime(seconds: float | None = None, /) -> str:
     """`time.ctime`."""
-    process_time = None if seconds is not None else _simulated(sys._getframe(1))
-    return Real.ctime(seconds if process_time is None else process_time.now().timestamp())
+    return Real.ctime(_simulated_now(sys._getframe(1)) if seconds is None else seconds)
 
 
-def asctime(t: Any = None, /) -> str:
+def asctime(*t: Any) -> str:
     """`time.asctime`."""
-    process_time = None if t is not None else _simulated(sys._getframe(1))
-    if process_time is not None:
-        t = time.localtime(process_time.now().timestamp())
-    return Real.asctime() if t is None else Real.asctime(t)
+    now = None if t else _simulated_now(sys._getframe(1))
+    return Real.asctime(*t) if now is None else Real.asctime(time.localtime(now))
+
+
+def _simulated_now(caller: FrameType) -> float | None:
+    """Seconds since the epoch; None for a caller that keeps real time."""
+    process_time = _Current.process_time
+    if process_time is None or _Current.keeps_real(caller):
+        return None
+    return process_time.now().timestamp()
 
 
 REPLACED: Mapping[Any, Any] = {

@@ -1,7 +1,7 @@
 """Threads of the test whose `run` has returned, but which the interpreter still has to end.
 
-`is_alive()` is true meanwhile, for a real time that depends on the load of the machine. So they count as busy: the thread
-that has the turn next waits until they have ended.
+`is_alive()` is true meanwhile, for a real time that depends on the load of the machine. So they count as busy: the
+thread that has the turn next waits until they have ended.
 """
 
 from __future__ import annotations

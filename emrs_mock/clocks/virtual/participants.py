@@ -5,7 +5,6 @@ Who may go on, and when, is decided in `turns`.
 
 from __future__ import annotations
 
-import sys
 import threading
 from _thread import LockType, allocate_lock, get_ident, get_native_id
 from collections.abc import Iterator

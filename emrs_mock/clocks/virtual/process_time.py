@@ -15,14 +15,14 @@ from typing import Any, Protocol
 
 import time_machine
 
-from emrs_mock.clocks.system_clock import Freeze, Journey, Steering, steering, this_second
+from emrs_mock.clocks.system_clock import Freeze, Journey, steering, this_second
 from emrs_mock.clocks.virtual.real_clocks import Real
 from emrs_mock.sim.clock import NO_TIME
 
 MONOTONIC_BASE = 1_000_000.0
 """What monotonic clocks tell at the entry, in seconds: the same in every run, because the rounding of floats decides
-which of two timers comes first. Large, because code takes 0 for "never"; small enough that for 85 days floats resolve less
-than the nanosecond by which asyncio lets a timer be early."""
+which of two timers comes first. Large, because code takes 0 for "never"; small enough that for 85 days floats resolve
+less than the nanosecond by which asyncio lets a timer be early."""
 
 
 class World(Protocol):
@@ -64,6 +64,7 @@ class ProcessTime:
         """
         freezegun_api = sys.modules.get("freezegun.api")
         self._freezes: list[Any] = [] if freezegun_api is None else freezegun_api.freeze_factories
+        self._stack: list[Any] = time_machine.traveller_stack
         outer = steering()
         self._own_now = start or (this_second() if outer is None else outer.now())
         # With a start our own entry hides a journey; nothing of ours could hide a freeze.
@@ -82,6 +83,9 @@ class ProcessTime:
 
     def look(self) -> timedelta:
         """The simulated time that has passed, however it passed."""
+        # The usual case, asked for far more often than all else.
+        if self._source is None and not self._freezes and self._stack and self._stack[-1] is self.traveller:
+            return self._elapsed
         handle = self._innermost()
         if handle is not self._handle:
             self._follow(handle)
@@ -93,8 +97,7 @@ class ProcessTime:
         """The freeze or journey that steers the time of day; None while we do."""
         if self._freezes:
             return self._freezes[-1]
-        stack = time_machine.traveller_stack
-        return self._journey if not stack or stack[-1] is self.traveller else stack[-1]
+        return self._journey if not self._stack or self._stack[-1] is self.traveller else self._stack[-1]
 
     def _follow(self, handle: Any) -> None:
         """Count by the steps of another freeze or journey from now on, or by our own."""
@@ -120,7 +123,6 @@ class ProcessTime:
     def monotonic(self) -> float:
         """What `time.monotonic` and `time.perf_counter` tell: seconds."""
         elapsed = self.look()
-        # Asked for far more often than time moves.
         if elapsed is not self._floor_at:
             self._floor = max(MONOTONIC_BASE + elapsed.total_seconds(), self._floor)
             self._floor_at = elapsed

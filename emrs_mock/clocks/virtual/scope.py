@@ -9,8 +9,8 @@ from types import FrameType
 
 REAL = frozenset(
     (
-        "IPython", "_pydev", "_pytest", "coverage", "debugpy", "execnet", "freezegun", "hypothesis", "ipykernel", "jupyter_client",
-        "multiprocessing", "pluggy", "prompt_toolkit", "pydevd", "pytest_cov", "pytest_timeout", "subprocess",
+        "IPython", "_pydev", "_pytest", "coverage", "debugpy", "execnet", "freezegun", "hypothesis", "ipykernel",
+        "jupyter_client", "multiprocessing", "pluggy", "prompt_toolkit", "pydevd", "pytest_cov", "pytest_timeout", "subprocess",
         "tornado", "traitlets", "trio", "xdist", "zmq",
     )
 )  # fmt: skip

@@ -55,7 +55,7 @@ class Signals:
             return next((wait for wait in self._turns.waiting if wait.participant.ident == ident), None)
 
     def _let_handle(self, sender: Participant, wait: Wait) -> None:
-        """Wake the main thread until it has run its handlers; if one of them ended its wait by raising, it goes first."""
+        """Wait until the main thread has run its handlers; if one of them raised, the main thread goes on first."""
         turns = self._turns
         answered = wait.participant.ask()
         wait.wake()

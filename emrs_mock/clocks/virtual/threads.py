@@ -23,7 +23,7 @@ REAL_SLEEP = time.sleep
 
 
 NOISE = 0.5e-9
-"""Seconds by which a wait may fall short: less than monotonic clocks resolve, it is what floats leave of a difference."""
+"""Seconds by which a wait may fall short, less than clocks resolve: what floats leave over of a difference."""
 
 
 def whole(seconds: float) -> timedelta:

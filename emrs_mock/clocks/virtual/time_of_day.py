@@ -1,7 +1,7 @@
 """The time of day of the process: our entry on time-machine's stack, and what freezegun asks while it is active.
 
-time-machine changes the interpreter's functions where they are implemented, so that classes stay the real ones and every
-reference to them tells the time of the innermost entry. How far time has come is counted in `process_time`.
+time-machine changes the interpreter's functions where they are implemented, so that classes stay the real ones and
+every reference to them tells the time of the innermost entry. How far time has come is counted in `process_time`.
 """
 
 from __future__ import annotations

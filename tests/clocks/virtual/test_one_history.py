@@ -141,17 +141,19 @@ def test_a_sleep_lasts_as_long_as_asked_and_less_than_a_microsecond_longer(start
     assert length - 1e-9 <= inside(body, start) < length + 1.01e-6
 
 
+@pytest.mark.parametrize("throttles", [2, 12])
 @pytest.mark.parametrize("mode", ["adaptive", "standard", "legacy"])
-def test_a_client_that_is_throttled_comes_back(mode):
-    """Also one that waits for tokens, by the time of day, until it may send again."""
-    with mock_emr_serverless(clock="virtual", start=START) as emr:
-        retries = Config(retries={"mode": mode, "max_attempts": 20})
-        client = boto3.client("emr-serverless", region_name="us-east-1", config=retries)
-        app = emr.add_application(region_name="us-east-1").id
-        emr.fault("GetApplication").error("ThrottlingException", times=12)
-        answer = client.get_application(applicationId=app)
-        assert answer["ResponseMetadata"]["RetryAttempts"] == 12
-        assert 1 < (emr.clock.now() - START).total_seconds() < 3 * 3600
+def test_a_client_that_is_throttled_comes_back(mode, throttles):
+    """Also one that waits for tokens, by the time of day, before each of its next calls."""
+    for microsecond in (0, 123_457, 333_333):
+        with mock_emr_serverless(clock="virtual", start=START.replace(microsecond=microsecond)) as emr:
+            retries = Config(retries={"mode": mode, "max_attempts": 20})
+            client = boto3.client("emr-serverless", region_name="us-east-1", config=retries)
+            app = emr.add_application(region_name="us-east-1").id
+            emr.fault("GetApplication").error("ThrottlingException", times=throttles)
+            answers = [client.get_application(applicationId=app) for _ in range(5)]
+            assert [each["ResponseMetadata"]["RetryAttempts"] for each in answers] == [throttles, 0, 0, 0, 0]
+            assert (emr.clock.now() - START).total_seconds() < 3 * 3600
 
 
 # Threads that end
@@ -159,9 +161,9 @@ def test_a_client_that_is_throttled_comes_back(mode):
 
 @pytest.fixture
 def busy_machine():
-    """As many processes that compute as there are processors, and one more."""
+    """As many processes that compute as there are processors."""
     code = "while True: pass"
-    busy = [subprocess.Popen([sys.executable, "-S", "-c", code]) for _ in range((os.cpu_count() or 1) + 1)]
+    busy = [subprocess.Popen([sys.executable, "-S", "-c", code]) for _ in range(os.cpu_count() or 1)]
     yield
     for process in busy:
         process.kill()
@@ -170,7 +172,7 @@ def busy_machine():
 
 @pytest.mark.usefixtures("busy_machine")
 def test_a_thread_that_has_ended_is_not_alive():
-    """Two hundred times beside busy processes: the interpreter takes a real while to end a thread, and that is waited for."""
+    """Two hundred times beside busy processes, where the interpreter takes a real while to end a thread."""
 
     def body(virtual):
         thread = threading.Thread(target=time.sleep, args=(10,))

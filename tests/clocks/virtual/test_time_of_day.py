@@ -1,4 +1,4 @@
-"""The time of day is simulated where the interpreter implements it: classes stay the real ones, every reference sees it."""
+"""The time of day is simulated where the interpreter implements it: classes are the real ones, references see it."""
 
 from __future__ import annotations
 
@@ -109,6 +109,8 @@ def test_functions_that_only_our_own_stand_in_for_follow_too(virtual):
     expected = time.strftime("%a %b %e %H:%M:%S %Y", time.localtime(START.timestamp() + 30))
     assert time.ctime() == time.ctime(None) == time.asctime() == expected
     assert time.ctime(0) == time.asctime(time.localtime(0))
+    with pytest.raises(TypeError):
+        time.asctime(None)
     assert time.clock_gettime(time.CLOCK_REALTIME) == START.timestamp() + 30
     assert time.clock_gettime_ns(time.CLOCK_REALTIME) == (int(START.timestamp()) + 30) * 10**9
 
@@ -246,7 +248,9 @@ def wrote(moment):
     """Write a moment that is START in each way, and see that it is one."""
     assert type(moment) is datetime
     assert {datetime: str}[type(moment)](moment) == str(START)
-    assert json.dumps(moment, default=lambda it: {datetime: datetime.isoformat}[type(it)](it)) == f'"{START.isoformat()}"'
+    assert (
+        json.dumps(moment, default=lambda it: {datetime: datetime.isoformat}[type(it)](it)) == f'"{START.isoformat()}"'
+    )
     loaded = pickle.loads(pickle.dumps(moment))
     assert (type(loaded), loaded) == (datetime, START)
     assert b"datetime" in pickle.dumps(moment)
@@ -281,7 +285,7 @@ def test_a_default_of_sqlalchemy_tells_the_time(virtual):
 
 
 def inside_and_after(inside, *, before="", after=""):
-    """Run code in a fresh process: before a mock of 2026-01-31T04:00Z, inside of it, and after; returns what it prints."""
+    """Run code in a fresh process before a mock, inside of it, and after it; returns the words that it prints."""
     code = "\n".join(
         [
             "import time, datetime as dt",
@@ -328,7 +332,7 @@ class Job({base}):
     at: datetime
     days: dt.date
 """
-USE = 'Job(at=datetime.now(timezone.utc), days=dt.date.today()).at.isoformat()'
+USE = "Job(at=datetime.now(timezone.utc), days=dt.date.today()).at.isoformat()"
 
 
 @needs("pydantic")
