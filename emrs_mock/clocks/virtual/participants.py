@@ -13,6 +13,7 @@ from datetime import timedelta
 from types import FrameType
 from typing import Protocol
 
+from emrs_mock.clocks.virtual.ending_threads import EndingThreads
 from emrs_mock.clocks.virtual.scope import VERDICTS, called_for_real
 from emrs_mock.clocks.virtual.thread_activity import PortableThreadActivity, ThreadActivity, activity_of
 from emrs_mock.sim.outcomes import InstantLasts
@@ -61,7 +62,7 @@ class Participant:
         return self.asked
 
     def answer(self) -> None:
-        """The thread runs, and has run the handlers of signals, or one of them is about to wait."""
+        """The thread has run the handlers of signals, or one of them is about to wait."""
         asked, self.asked = self.asked, None
         if asked is not None:
             asked.release()
@@ -102,6 +103,8 @@ class Wait:
     ) -> None:
         self._scheduler = scheduler
         self.participant = participant
+        # A handler that waits itself is not waited for.
+        participant.answer()
         self.deadline = deadline
         self.notifiable = notifiable
         self.over = self.notified = self.granted = self.dropped = False
@@ -133,6 +136,10 @@ class Participants(dict[int, Participant]):
 
     mover: int | None = None
     sleepless: int | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ending = EndingThreads()
 
     def me(self, frame: FrameType) -> Participant | None:
         """The participant who waits in `frame`, the caller of a patched function; None if that wait is real."""

@@ -161,7 +161,7 @@ def _run_in_turn(turns: Turns, thread: threading.Thread, wait: Wait) -> Callable
             run()
         finally:
             turns.guard.ending.add(thread)
-            turns.ending.add(thread)
+            turns.participants.ending.add(thread)
             turns.leave(wait.participant)
 
     patches.put(thread, "run", run_in_turn)

@@ -10,14 +10,12 @@ from _thread import RLock, get_ident
 from collections import deque
 from datetime import timedelta
 
-from emrs_mock.clocks.virtual.ending_threads import EndingThreads
 from emrs_mock.clocks.virtual.participants import Participant, Participants, Wait
 from emrs_mock.clocks.virtual.process_time import ProcessTime
 from emrs_mock.clocks.virtual.stall_guard import IDLE_WARNS, StallGuard
 from emrs_mock.sim.clock import NO_TIME
 
-SPINS = 10_000
-SPIN = timedelta(milliseconds=1)
+SPINS, SPIN = 10_000, timedelta(milliseconds=1)
 """A loop that yields without sleeping takes time too: after so many turns in a row, so much each."""
 
 
@@ -29,17 +27,14 @@ class Turns:
         self.process_time = process_time
         self.guard = StallGuard(self, grace)
         self.participants = Participants()
-        self.ending = EndingThreads()
         self.running: set[Participant] = set()
         self.loose: set[Participant] = set()
         self.ready: deque[Wait] = deque()
         self.asleep: list[tuple[timedelta, int, Wait]] = []
         self.waiting: dict[Wait, None] = {}
-        self.held = 0
-        self.pending = 0
+        self.held = self.pending = 0
         self.closed = False
-        self._pushed = 0
-        self._spins = 0
+        self._pushed = self._spins = 0
         self._spun_to = NO_TIME
 
     def enter(self, participant: Participant) -> None:
@@ -89,7 +84,7 @@ class Turns:
                 try:
                     self._move_on()
                 finally:
-                    # Also where a world failed: the thread that monitors meets the same error, in its own wait.
+                    # Also where a world failed: the thread that monitors meets the same error.
                     self.guard.nudge()
 
     def step_out(self) -> Participant:
@@ -145,7 +140,6 @@ class Turns:
 
     def block(self, wait: Wait) -> bool:
         """Give the turn back and wait for the next one; returns whether the wait was ended before its time."""
-        wait.participant.answer()
         try:
             with self.lock:
                 if self.closed and wait.deadline is not None:
@@ -291,7 +285,7 @@ class Turns:
                     if wait.error is not None:
                         raise wait.error
                     self.guard.after(wait, woken)
-            self.ending.wait()
+            self.participants.ending.wait()
         except BaseException:
             # A signal, or an error of ours: the thread goes on, beside the one that has the turn.
             self._withdraw(wait)
