@@ -100,7 +100,14 @@ def answer_freezegun(patches: Patches, process_time: ProcessTime, keeps_real: Ca
     """Let freezes, from before and from inside, ask us whose time is real, and leave the monotonic clocks to us."""
     if freezegun_api is None:
         return
-    parse = freezegun_api._parse_time_to_freeze
+    parse, own_names = freezegun_api._parse_time_to_freeze, vars(freezegun_api)
+
+    def should_use_real_time() -> bool:
+        """Whether the caller of one of freezegun's functions, which call each other, keeps real time."""
+        caller: Any = sys._getframe(2)
+        while caller.f_globals is own_names:
+            caller = caller.f_back
+        return keeps_real(caller)
 
     def parse_in_simulated_time(to_freeze: Any) -> Any:
         """`freeze_time()` and `freeze_time(timedelta)` start from now."""
@@ -109,7 +116,7 @@ def answer_freezegun(patches: Patches, process_time: ProcessTime, keeps_real: Ca
         return parse(to_freeze)
 
     for name, new in {
-        "_should_use_real_time": lambda: keeps_real(sys._getframe(2)),
+        "_should_use_real_time": should_use_real_time,
         "_get_fake_monotonic": process_time.monotonic,
         "_get_fake_monotonic_ns": process_time.monotonic_ns,
         "_parse_time_to_freeze": parse_in_simulated_time,

@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from datetime import datetime, timedelta, timezone
+from time import monotonic
 
 import pytest
 import time_machine
@@ -89,6 +90,62 @@ def test_a_freeze_inside_is_followed_until_it_ends(virtual):
     assert virtual.now() == START
     sleeper.join()
     assert time.monotonic() - before == pytest.approx(60)
+
+
+def test_a_freeze_inside_starts_from_simulated_time(virtual):
+    """Where it is given no time, or a distance."""
+    time.sleep(30)
+    with freeze_time():
+        assert datetime.now(timezone.utc) == virtual.now() == START + timedelta(seconds=30)
+    with freeze_time(timedelta(hours=1)):
+        assert datetime.now(timezone.utc) == virtual.now() == START + timedelta(hours=1, seconds=30)
+
+
+def test_a_freeze_inside_leaves_the_monotonic_clocks_to_us(virtual):
+    """However a module holds one, during the freeze and after it; what keeps the real class sees the freeze too."""
+    now, before = dt.datetime.now, time.monotonic()
+    with freeze_time("2030-01-01"):
+        time.sleep(30)
+        assert time.monotonic() == monotonic() == time.perf_counter() == before + 30
+        assert time.monotonic_ns() == round((before + 30) * 1e9)
+        assert now(timezone.utc) == datetime(2030, 1, 1, 0, 0, 30, tzinfo=timezone.utc)
+        assert time.ctime()[-4:] == time.strftime("%Y") == "2030"
+    time.sleep(30)
+    assert time.monotonic() == monotonic() == time.perf_counter() == before + 60
+
+
+@pytest.mark.parametrize(
+    "steer",
+    [
+        lambda: freeze_time("2030-01-01", tick=True),
+        lambda: time_machine.travel(datetime(2030, 1, 1, tzinfo=timezone.utc)),
+    ],
+    ids=["freeze", "journey"],
+)
+@pytest.mark.parametrize("when", ["active on entry", "begun inside"])
+def test_what_ticks_goes_on_ticking(steer, when):
+    """Real time passes in it as well as what is slept, in threads and loops too."""
+    then = datetime(2030, 1, 1, tzinfo=timezone.utc)
+    first, second = (steer, entered) if when == "active on entry" else (entered, steer)
+    outer = first()
+    begun = None if outer.__class__ is VirtualTime else outer.start()
+    inner = second()
+    begun = begun or inner.start()
+    virtual, steering = (outer, inner) if when == "begun inside" else (inner, outer)
+    assert begun is not None
+    before = time.monotonic()
+    sleeper = threading.Thread(target=time.sleep, args=(30,))
+    sleeper.start()
+    sleeper.join()
+    asyncio.run(asyncio.sleep(30))
+    assert timedelta(seconds=60) < virtual.now() - then < timedelta(seconds=65)
+    assert timedelta(seconds=60) < datetime.now(timezone.utc) - then < timedelta(seconds=65)
+    assert 60 < time.monotonic() - before < 65
+    if when == "begun inside":
+        steering.stop()
+    virtual.leave()
+    if when == "active on entry":
+        steering.stop()
 
 
 def test_a_freeze_inside_may_end_after_us():
