@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import emrs_mock
+from emrs_mock.clocks.virtual.real_clocks import Real
 from emrs_mock.clocks.virtual.scope import keeps_real_time
 from emrs_mock.clocks.virtual.thread_activity import PortableThreadActivity
 from tests.clocks.virtual.conftest import START, real_time, seconds_since_start
@@ -93,6 +94,18 @@ def test_threads_that_a_test_starts_are_of_the_test(virtual):
 def test_tools_keep_real_time(module):
     """By the module from which they ask."""
     assert keeps_real_time(module)
+
+
+def test_a_tool_in_a_thread_of_the_test_is_told_real_time(virtual):
+    """By every clock, whoever called it; its caller goes on in simulated time."""
+    names = {"__name__": "pluggy._callers", "time": time, "datetime": datetime}
+    exec("def look(): return time.time(), datetime.now().timestamp(), time.monotonic(), time.ctime()", names)
+    seconds, now, monotonic, ctime = names["look"]()
+    assert abs(seconds - real_time()) < 60
+    assert abs(now - real_time()) < 60
+    assert abs(monotonic - Real.monotonic()) < 60
+    assert ctime != time.ctime()
+    assert time.time() == START.timestamp()
 
 
 @pytest.mark.parametrize("module", [None, "tests.test_etl", "multiprocessing.dummy", "pytester", "tenacity.nap"])
