@@ -25,7 +25,7 @@ class Time(Protocol):
     """How time passes in a mock."""
 
     latency: timedelta
-    """What a call takes where nobody says otherwise."""
+    """What a call takes where `latency=` is not given."""
     tells_of_waits: bool
     """Whether a loop that waits would wait in vain, or for real."""
 

@@ -86,13 +86,13 @@ REPLACED: Mapping[Any, Any] = {
 
 
 def put_in_place(process_time: ProcessTime, keeps_real: Callable[[FrameType], bool]) -> None:
-    """Let `time` tell this simulated time. What somebody else has put there already is theirs."""
+    """Let `time` tell this simulated time. A function that was replaced before by others stays."""
     _Current.process_time, _Current.keeps_real = process_time, keeps_real
     _exchange(REPLACED)
 
 
 def take_away() -> None:
-    """Let `time` tell real time, whoever put our functions there: a freeze that ended meanwhile may have."""
+    """Let `time` tell real time. A freeze that ended meanwhile has put our functions there too."""
     _Current.process_time = None
     _exchange({ours: real for real, ours in REPLACED.items()})
 

@@ -1,6 +1,6 @@
-"""Who takes part in simulated time, and one wait of theirs: data with the few acts that are their own.
+"""The threads that live in simulated time, and one wait of a thread: data, with what they do themselves.
 
-Who may go on, and when, is decided in `turns`.
+Which one may go on, and when, is decided in `turns`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from emrs_mock.sim.outcomes import InstantLasts
 
 
 class Scheduler(Protocol):
-    """What decides who has the turn."""
+    """What decides which participant has the turn."""
 
     def notify(self, wait: Wait) -> bool:
         """End a wait; False if it was over already."""
@@ -142,7 +142,7 @@ class Participants(dict[int, Participant]):
         self.ending = EndingThreads()
 
     def me(self, frame: FrameType) -> Participant | None:
-        """The participant who waits in `frame`, the caller of a patched function; None if that wait is real."""
+        """The participant that waits in `frame`, the caller of a patched function; None if that wait is real."""
         ident = get_ident()
         participant = self.get(ident)
         if participant is None or participant.real or self.mover == ident or called_for_real(frame):
@@ -154,7 +154,7 @@ class Participants(dict[int, Participant]):
         return get_ident() in self
 
     def keeps_real_time(self, caller: FrameType) -> bool:
-        """Whether real time is told to a function of this frame, in the current thread."""
+        """Whether the function of this frame, in the current thread, keeps real time."""
         ident = get_ident()
         participant = self.get(ident)
         # A thread that has left may still be the one that moves time, and calls what is due on the way.
@@ -167,7 +167,7 @@ class Participants(dict[int, Participant]):
         return bool(participant and participant.real) or called_for_real(caller)
 
     def moves_here(self) -> bool:
-        """Whether the current thread is moving time, and something befalls the worlds right now."""
+        """Whether the current thread is moving time, and calls what is due in a world."""
         return self.mover == get_ident()
 
     @contextmanager

@@ -1,6 +1,6 @@
 """How far simulated time has come since the entry, by what it goes, and what happens to the simulations on the way.
 
-Who may move time, and when, is the business of `turns`; what the process's clocks tell of it that of `time_of_day` and
+Which thread may move time, and when, is decided in `turns`; what the process's clocks tell is in `time_of_day` and
 `clock_functions`.
 """
 

@@ -96,11 +96,17 @@ def _freeze_hidden() -> Iterator[None]:
         dt.datetime = held  # type: ignore[misc]
 
 
-def answer_freezegun(patches: Patches, process_time: ProcessTime, keeps_real: Callable[[FrameType], bool]) -> None:
-    """Let freezes, from before and from inside, ask us whose time is real, and leave the monotonic clocks to us."""
+def answer_freezegun(
+    patches: Patches,
+    process_time: ProcessTime,
+    keeps_real: Callable[[FrameType], bool],
+    replace_captured: Callable[[], None],
+) -> None:
+    """Let freezes, from before and from inside, ask us which caller keeps real time, and for the monotonic clocks."""
     if freezegun_api is None:
         return
-    parse, own_names = freezegun_api._parse_time_to_freeze, vars(freezegun_api)
+    own_names = vars(freezegun_api)
+    parse, stop = freezegun_api._parse_time_to_freeze, freezegun_api._freeze_time.stop
 
     def should_use_real_time() -> bool:
         """Whether the caller of one of freezegun's functions, which call each other, keeps real time."""
@@ -115,6 +121,12 @@ def answer_freezegun(patches: Patches, process_time: ProcessTime, keeps_real: Ca
             return parse(process_time.now() + (to_freeze or timedelta(0)))
         return parse(to_freeze)
 
+    def stop_and_replace(freezer: Any) -> None:
+        """A freeze from before puts back the interpreter's own functions at its end."""
+        stop(freezer)
+        replace_captured()
+
+    patches.put(freezegun_api._freeze_time, "stop", stop_and_replace)
     for name, new in {
         "_should_use_real_time": should_use_real_time,
         "_get_fake_monotonic": process_time.monotonic,
@@ -123,5 +135,7 @@ def answer_freezegun(patches: Patches, process_time: ProcessTime, keeps_real: Ca
         # What the end of a freeze puts back.
         **{f"real_{name}": getattr(clock_functions, name) for name in _MONOTONIC},
         "real_uuid_generate_time": None,
+        # What modules hold while the mock lasts is nothing to remember.
+        "_GLOBAL_MODULES_CACHE": dict(freezegun_api._GLOBAL_MODULES_CACHE),
     }.items():
         patches.put(freezegun_api, name, new)

@@ -20,7 +20,7 @@ SPINS, SPIN = 10_000, timedelta(milliseconds=1)
 
 
 class Turns:
-    """Who runs, who is ready, who sleeps until when. State under one lock, which nobody holds while time moves."""
+    """Which participants run, are ready, or sleep until when. One lock guards it, and is free while time moves."""
 
     def __init__(self, process_time: ProcessTime, grace: timedelta) -> None:
         self.lock = RLock()
@@ -45,7 +45,7 @@ class Turns:
             self.running.add(participant)
 
     def announce(self, wait: Wait) -> None:
-        """Put a participant on the list who will `arrive`, so that the order does not depend on when it does."""
+        """List a participant that will `arrive`, so that the order does not depend on when it does."""
         with self.lock:
             wait.over = True
             self.waiting[wait] = None
@@ -88,13 +88,13 @@ class Turns:
                     self.guard.nudge()
 
     def step_out(self) -> Participant:
-        """Strike the current thread from the list; who is next is for the caller to see to."""
+        """Remove the current thread from the list; the caller sees to it that the next one runs."""
         participant = self.participants.pop(get_ident())
         self._give_up_turn(participant)
         return participant
 
     def sleep(self, participant: Participant, by: timedelta) -> None:
-        """Sleep; time moves if nobody else has anything to do. No time at all is a turn for the others."""
+        """Sleep; time moves if no other participant can run. No time at all is a turn for the others."""
         deadline = self.process_time.look() + (by or self.spin())
         if not self.pass_alone(participant, deadline):
             self.block(Wait(self, participant, deadline))
@@ -108,7 +108,7 @@ class Turns:
         return by
 
     def pass_alone(self, participant: Participant, deadline: timedelta, *, notifiable: bool = False) -> bool:
-        """Let time pass where nobody else takes part, without handing over the turn; False if somebody does."""
+        """Let time pass where no other thread takes part, without handing over the turn; False if one does."""
         with self.lock:
             busy = self.waiting or self.loose or self.held or self.pending or self.participants.mover
             if busy or len(self.running) != 1:
@@ -117,7 +117,7 @@ class Turns:
                 return False
             self.participants.mover = get_ident()
         self._run_to(deadline)
-        # What befell the worlds may have started or woken somebody, who comes first.
+        # What happened in the worlds may have started or woken a participant, which comes first.
         return not self.ready
 
     def join(self, participant: Participant, child: Participant, by: timedelta | None) -> bool:
@@ -130,7 +130,7 @@ class Turns:
         return self.block(wait)
 
     def move(self, by: timedelta) -> None:
-        """Let time pass; who does not take part passes by the deadlines of those who do."""
+        """Let time pass; a thread that does not take part wakes those that do at their deadlines."""
         participant = self.participants.get(get_ident())
         if participant and not self.participants.moves_here():
             self.sleep(participant, by)
@@ -175,7 +175,7 @@ class Turns:
         return [participant.name for participant in self.participants.others_alive() if participant not in ready]
 
     def close(self) -> None:
-        """End: timed waits are over, others go on for real until somebody ends them."""
+        """End: timed waits are over, others go on for real until they are ended."""
         with self.lock:
             self.closed = True
             self.participants.clear()
@@ -198,7 +198,7 @@ class Turns:
         self.guard.forget()
 
     def loosen(self) -> None:
-        """Let the others go on without those who have the turn and do not run; one jump at a time."""
+        """Let the others go on without those that have the turn and do not run; one jump at a time."""
         self.loose |= self.running
         self.running.clear()
         self._move_on(force=True)
@@ -220,7 +220,7 @@ class Turns:
             self.ready.remove(wait)
 
     def _dispatch(self) -> None:
-        """Give the turn to the first who is ready."""
+        """Give the turn to the first that is ready."""
         if self.ready and not self.running and self.participants.mover is None and not self.closed:
             wait = self.ready.popleft()
             wait.granted = True
@@ -230,7 +230,7 @@ class Turns:
             wait.wake()
 
     def _move_on(self, force: bool = False) -> None:
-        """Give the turn to the first who is ready; if nobody is, move time to where somebody will be."""
+        """Give the turn to the first that is ready; if none is, move time to where one will be."""
         self._dispatch()
         while not (self.running or self.closed or self.participants.mover or self.held):
             deadline = self._next_deadline(force)
@@ -268,7 +268,7 @@ class Turns:
         return deadline
 
     def _come_due(self) -> None:
-        """The earliest wait is over, if its time has come and nobody ended it before."""
+        """The earliest wait is over, if its time has come and it was not ended before."""
         if self.asleep and not self.ready and self.asleep[0][0] <= self.process_time.look():
             wait = heapq.heappop(self.asleep)[2]
             if not wait.over:

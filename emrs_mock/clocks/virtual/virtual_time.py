@@ -1,6 +1,6 @@
 """`clock="virtual"`: the process lives in simulated time while a mock is active. This joins the parts.
 
-One simulated time at a time in a process: whoever enters inside, in a thread that takes part, shares it.
+One simulated time at a time in a process: a mock that is entered inside, in a thread that takes part, shares it.
 """
 
 from __future__ import annotations
@@ -53,11 +53,10 @@ class _Process:
         self._traveller.begin()
         try:
             clock_functions.put_in_place(self.process_time, keeps_real)
-            answer_freezegun(self._patches, self.process_time, keeps_real)
+            answer_freezegun(self._patches, self.process_time, keeps_real, self._replace_captured)
             for part in (self._threads, Pools(self.turns, self.real_work), self._loops, Signals(self.turns)):
                 part.patch(self._patches)
-            new = {**clock_functions.REPLACED, REAL_SLEEP: self._threads.sleep}
-            replace_captured(new, self._patches, FREEZEGUNS)
+            self._replace_captured()
         except BaseException:
             self._undo()
             raise
@@ -65,8 +64,12 @@ class _Process:
         self._loops.shift(-self.process_time.lag())
         self.turns.enter(Participant(threading.current_thread().name))
 
+    def _replace_captured(self) -> None:
+        new = {**clock_functions.REPLACED, REAL_SLEEP: self._threads.sleep}
+        replace_captured(new, self._patches, FREEZEGUNS)
+
     def end(self) -> None:
-        """Be real again; whoever still sleeps wakes now."""
+        """Be real again; threads that still sleep wake now."""
         late = self.turns.late()
         lag = self.process_time.lag()
         self.turns.close()

@@ -70,6 +70,28 @@ def test_a_stepping_freeze_steps_only_when_the_test_looks():
         virtual.leave()
 
 
+def test_a_freeze_inside_leaves_freezegun_as_it_was(virtual):
+    """What it remembers of a module is not what the module holds while the mock lasts."""
+    with freeze_time("2030-01-01"):
+        pass
+    virtual.leave()
+    with freeze_time("2030-01-01"):
+        assert monotonic() == time.monotonic() == datetime(2030, 1, 1, tzinfo=timezone.utc).timestamp()
+    assert monotonic() < 1e9
+
+
+def test_names_that_an_outer_freeze_gives_back_are_simulated():
+    """Its end comes before the mock's, and puts the interpreter's own functions back."""
+    outer = freeze_time("2030-01-01")
+    outer.start()
+    virtual = entered()
+    outer.stop()
+    before = monotonic()
+    time.sleep(30)
+    assert monotonic() == time.monotonic() == before + 30
+    virtual.leave()
+
+
 def test_an_offset_of_the_freeze_stays():
     """Naive times are those of its place."""
     with freeze_time("2030-01-01", tz_offset=-4):
