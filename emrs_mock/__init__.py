@@ -1,6 +1,6 @@
 """emrs_mock: code that talks to Amazon EMR Serverless, run in tests, with a clock that the test controls.
 
-Names are imported when they are first used, so that importing the package loads neither botocore nor freezegun.
+Names are imported when they are first used, so that importing the package loads neither botocore nor time-machine.
 """
 
 from __future__ import annotations

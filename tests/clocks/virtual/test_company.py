@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import os
+import subprocess
+import sys
 import threading
 import time
 from datetime import datetime, timedelta, timezone
@@ -346,3 +348,22 @@ def test_a_child_process_goes_on_in_simulated_time(virtual):
     assert os.waitstatus_to_exitcode(status) == 30
     sleeper.join()
     assert seconds_since_start(virtual) == 10
+
+
+WITHOUT_FREEZEGUN = """
+import sys, time
+from datetime import datetime, timezone
+sys.modules["freezegun"] = None
+from emrs_mock import mock_emr_serverless
+with mock_emr_serverless(clock="virtual", start="2026-01-31T04:00:00Z") as emr:
+    before = time.monotonic()
+    time.sleep(30)
+    assert emr.clock.now() == datetime.now(timezone.utc) == datetime(2026, 1, 31, 4, 0, 30, tzinfo=timezone.utc)
+    assert time.monotonic() == before + 30
+assert datetime.now(timezone.utc) > datetime(2026, 2, 1, tzinfo=timezone.utc)
+"""
+
+
+def test_freezegun_need_not_be_installed():
+    """It is no dependency; only a test that uses it has it."""
+    subprocess.run([sys.executable, "-c", WITHOUT_FREEZEGUN], check=True, timeout=60)
