@@ -30,7 +30,7 @@ class Scheduler(Protocol):
 class Participant:
     """A thread, or a pool's worker during one item, that lives in simulated time."""
 
-    __slots__ = ("activity", "asked", "gone", "ident", "joiners", "name", "native_id", "real")
+    __slots__ = ("activity", "asked", "gone", "ident", "joiners", "name", "native_id", "real", "wait")
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -41,6 +41,7 @@ class Participant:
         self.joiners: list[Wait] = []
         self.gone = False
         self.asked: LockType | None = None
+        self.wait: Wait | None = None
 
     def begin(self) -> None:
         """The current thread is the participant's."""
@@ -66,6 +67,17 @@ class Participant:
         asked, self.asked = self.asked, None
         if asked is not None:
             asked.release()
+
+    def begin_wait(self, wait: Wait) -> Wait | None:
+        """The thread really waits; returns the wait that this one is in, if a handler of a signal waits itself."""
+        outer, self.wait = self.wait, wait
+        return outer
+
+    def end_wait(self, outer: Wait | None) -> None:
+        """The thread goes on. An outer wait is woken, to see that the thread has the turn."""
+        self.wait = outer
+        if outer is not None:
+            outer.wake()
 
     def works(self) -> bool:
         """Whether the thread ran since the last look; or is about to begin, or in one of our short real waits."""

@@ -12,11 +12,8 @@ from datetime import timedelta
 
 from emrs_mock.clocks.virtual.participants import Participant, Participants, Wait
 from emrs_mock.clocks.virtual.process_time import ProcessTime
+from emrs_mock.clocks.virtual.spins import Spins
 from emrs_mock.clocks.virtual.stall_guard import IDLE_WARNS, StallGuard
-from emrs_mock.sim.clock import NO_TIME
-
-SPINS, SPIN = 10_000, timedelta(milliseconds=1)
-"""A loop that yields without sleeping takes time too: after so many turns in a row, so much each."""
 
 
 class Turns:
@@ -25,6 +22,7 @@ class Turns:
     def __init__(self, process_time: ProcessTime, grace: timedelta) -> None:
         self.lock = RLock()
         self.process_time = process_time
+        self.spin = Spins(process_time).next
         self.guard = StallGuard(self, grace)
         self.participants = Participants()
         self.running: set[Participant] = set()
@@ -32,10 +30,10 @@ class Turns:
         self.ready: deque[Wait] = deque()
         self.asleep: list[tuple[timedelta, int, Wait]] = []
         self.waiting: dict[Wait, None] = {}
-        self.held = self.pending = 0
+        self.held = 0
+        self.pending = 0
         self.closed = False
-        self._pushed = self._spins = 0
-        self._spun_to = NO_TIME
+        self._pushed = 0
 
     def enter(self, participant: Participant) -> None:
         """Take part from now on, in the current thread and with the turn."""
@@ -98,14 +96,6 @@ class Turns:
         deadline = self.process_time.look() + (by or self.spin())
         if not self.pass_alone(participant, deadline):
             self.block(Wait(self, participant, deadline))
-
-    def spin(self) -> timedelta:
-        """What it takes to yield without sleeping: nothing, until it has happened too often with no sleep between."""
-        here = self.process_time.look()
-        self._spins = self._spins + 1 if here == self._spun_to else 1
-        by = SPIN if self._spins > SPINS else NO_TIME
-        self._spun_to = here + by
-        return by
 
     def pass_alone(self, participant: Participant, deadline: timedelta, *, notifiable: bool = False) -> bool:
         """Let time pass where no other thread takes part, without handing over the turn; False if one does."""
@@ -277,6 +267,7 @@ class Turns:
 
     def _park(self, wait: Wait) -> None:
         """Really wait for the turn. One of the threads that wait monitors the one that has it."""
+        outer = wait.participant.begin_wait(wait)
         try:
             while not (wait.granted or wait.dropped or (self.closed and wait.notified)):
                 woken = wait.park(self.guard.window(wait))
@@ -285,11 +276,20 @@ class Turns:
                     if wait.error is not None:
                         raise wait.error
                     self.guard.after(wait, woken)
+                    self._leave_handler(wait)
             self.participants.ending.wait()
         except BaseException:
             # A signal, or an error of ours: the thread goes on, beside the one that has the turn.
             self._withdraw(wait)
             raise
+        finally:
+            wait.participant.end_wait(outer)
+
+    def _leave_handler(self, wait: Wait) -> None:
+        """A handler of a signal that waited itself, within the wait of its thread, left it with the turn."""
+        if not wait.granted and wait.participant in self.running:
+            self._give_up_turn(wait.participant)
+            self._move_on()
 
     def _withdraw(self, wait: Wait) -> None:
         with self.lock:

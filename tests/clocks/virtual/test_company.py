@@ -162,9 +162,9 @@ def test_what_ticks_goes_on_ticking(steer, when):
     sleeper.start()
     sleeper.join()
     asyncio.run(asyncio.sleep(30))
-    assert timedelta(seconds=60) < virtual.now() - then < timedelta(seconds=65)
-    assert timedelta(seconds=60) < datetime.now(timezone.utc) - then < timedelta(seconds=65)
-    assert 60 < time.monotonic() - before < 65
+    assert timedelta(seconds=60) < virtual.now() - then < timedelta(seconds=200)
+    assert timedelta(seconds=60) < datetime.now(timezone.utc) - then < timedelta(seconds=200)
+    assert 60 < time.monotonic() - before < 200
     if when == "begun inside":
         steering.stop()
     virtual.leave()

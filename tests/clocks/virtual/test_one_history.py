@@ -236,3 +236,32 @@ def test_a_handler_that_does_not_raise_leaves_the_wait_as_it_was(virtual):
         signal.signal(signal.SIGUSR1, before)
     waiter.join()
     killer.join()
+
+
+def test_a_handler_of_a_loop_runs_at_the_time_of_the_signal(virtual):
+    """It comes through the socket by which the loop is woken."""
+
+    async def main():
+        rung = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, rung.set)
+        killer = threading.Thread(target=lambda: time.sleep(5) or os.kill(os.getpid(), signal.SIGUSR1))
+        killer.start()
+        await asyncio.wait_for(rung.wait(), 60)
+        killer.join()
+
+    asyncio.run(main())
+    assert seconds_since_start(virtual) == 5
+
+
+def test_a_handler_that_sleeps_does_not_stop_the_clock(virtual):
+    """It is not waited for by the thread that sent the signal."""
+    told = []
+    before = signal.signal(signal.SIGUSR1, lambda *_: time.sleep(10) or told.append(seconds_since_start(virtual)))
+    try:
+        killer = threading.Thread(target=lambda: time.sleep(5) or os.kill(os.getpid(), signal.SIGUSR1))
+        killer.start()
+        time.sleep(60)
+        assert (told, seconds_since_start(virtual)) == ([15], 60)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    killer.join()
