@@ -164,7 +164,7 @@ def test_every_module_has_a_name_of_its_own():
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_a_module_imports_only_the_third_parties_of_its_part(path):
-    """Only one room imports botocore, another one freezegun and time-machine; the simulation uses only the standard library."""
+    """Only one room imports botocore, another one freezegun and time-machine; the simulation imports neither."""
     assert third_parties_imported(path) <= FROM_OUTSIDE.get(part_of(path), set())
 
 
