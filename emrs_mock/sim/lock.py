@@ -1,4 +1,4 @@
-"""The lock of a simulation: the thread that releases it calls what was left to do, outside of it."""
+"""The lock of a simulation. The thread that releases it then calls the subscribers, without holding it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from types import TracebackType
 from emrs_mock._forks import survives_forks
 
 
-class Lock(RLock):  # type: ignore[misc]  # it can be a base; taking and releasing it costs no Python code so
-    """A lock that its holder may take again. When it is released for good, each of `afterwards` is called.
+class Lock(RLock):  # type: ignore[misc]  # it can be a base; taking it costs no Python code so
+    """A reentrant lock. When its holder has released it completely, that thread calls each of `afterwards`.
 
-    So what an author wants to be told is told after the move, by the thread that moved, which holds no lock then.
+    So subscribers are called after the move, by the thread that moved, while that holds no lock.
     """
 
     _afterwards: Sequence[Callable[[], None]] = ()
