@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
+from emrs_mock.clocks.held import Held
 from emrs_mock.clocks.kinds import Time
 from emrs_mock.sim.clock import in_utc
 from emrs_mock.sim.simulation import Simulation
@@ -63,10 +64,11 @@ class Clock:
             due = self._simulation.agenda.next()
             return None if due is None else due.at
 
-    def hold(self) -> AbstractContextManager[None]:
-        """Let no time pass in the block: real work is done there that a virtual clock cannot see.
+    def hold(self) -> AbstractContextManager[Held]:
+        """Let no simulated time pass in the block: real work is done there that a virtual clock cannot see.
 
-        With the other clocks, which nobody moves by sleeping, it is nothing.
+        `with emr.clock.hold() as held:` gives `held.elapsed`, a `timedelta`: for how long, really, the block has lasted.
+        It may be used in a handler. With the other clocks, which no sleep moves, nothing has to be held.
         """
         return self._time.hold()
 

@@ -17,6 +17,9 @@ from emrs_mock.clocks.system_clock import NO_TIME, innermost_freeze, move_freeze
 from emrs_mock.clocks.virtual.captured_names import FAKES
 from emrs_mock.clocks.virtual.patches import Patches
 
+SPIN_ASKS = 100_000
+"""So often may the clock be asked in a row while time stands; from then on each question takes time."""
+
 _STACKS = ("freeze_factories", "ignore_lists", "tick_flags", "tz_offsets")
 
 
@@ -94,6 +97,8 @@ class ProcessTime:
         self.idle = 0
         self._elapsed = NO_TIME
         self._floor = 0.0
+        self._asked = 0
+        self.spun: Callable[[], None] = lambda: None
 
     def begin(self, start: dt.datetime | None, is_virtual: Callable[[], bool]) -> None:
         """Freeze the process: at `start` (naive, UTC), or under the freeze or journey that is active already."""
@@ -166,6 +171,13 @@ class ProcessTime:
         if self._told is not self._floor_told or api.freeze_factories[-1].time_to_freeze is not self._told:
             self._floor = max(self._base + self.look().total_seconds(), self._floor)
             self._floor_told = self._told
+            self._asked = 0
+        self._asked += 1
+        if self._asked > SPIN_ASKS:
+            self._asked = 0
+            self.spun()
+            self._floor = max(self._base + self.look().total_seconds(), self._floor)
+            self._floor_told, self._asked = self._told, SPIN_ASKS
         return self._floor
 
     def creep(self, seconds: float) -> None:

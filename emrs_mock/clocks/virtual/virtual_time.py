@@ -16,16 +16,22 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from emrs_mock.clocks.held import Held
 from emrs_mock.clocks.virtual.captured_names import FAKES, give_back_captured, replace_captured
+from emrs_mock.clocks.virtual.child_processes import ChildProcesses
 from emrs_mock.clocks.virtual.event_loops import Loops
+from emrs_mock.clocks.virtual.late_imports import LateImports
 from emrs_mock.clocks.virtual.participants import Participant
 from emrs_mock.clocks.virtual.patches import Patches
 from emrs_mock.clocks.virtual.pools import Pools
 from emrs_mock.clocks.virtual.process_time import ProcessTime, World
+from emrs_mock.clocks.virtual.raw_threads import RawThreads
+from emrs_mock.clocks.virtual.real_clock import REAL_SLEEP
 from emrs_mock.clocks.virtual.real_work import RealWork
-from emrs_mock.clocks.virtual.stall_guard import EMRServerlessStuckWarning
+from emrs_mock.clocks.virtual.refusals import refuse_inside, refuse_on_entry
+from emrs_mock.clocks.virtual.alarms import EMRServerlessStuckWarning
 from emrs_mock.clocks.virtual.thread_activity import GRACE
-from emrs_mock.clocks.virtual.threads import REAL_SLEEP, Threads
+from emrs_mock.clocks.virtual.threads import Threads
 from emrs_mock.clocks.virtual.turns import Turns
 
 
@@ -33,13 +39,15 @@ class _Process:
     """The process, living in simulated time."""
 
     def __init__(self, start: datetime | None, grace: timedelta) -> None:
-        _refuse_uvloop()
+        refuse_on_entry()
         self.users = 0
         self.process_time = ProcessTime()
         self.turns = Turns(self.process_time, grace)
         self.real_work = RealWork(self.turns)
         self._threads = Threads(self.turns)
+        self._raw_threads = RawThreads(self.turns)
         self._loops = Loops(self.turns, grace)
+        self._imports = LateImports()
         self._patches = Patches()
         self._begin(start)
 
@@ -47,10 +55,13 @@ class _Process:
         self.process_time.begin(start, self.turns.participants.is_virtual)
         try:
             self.process_time.patch(self._patches, self.turns.participants.tells_real_time)
-            for part in (self._threads, Pools(self.turns, self.real_work), self._loops):
+            pools, children = Pools(self.turns, self.real_work, self._imports), ChildProcesses(self.turns, self._imports)
+            for part in (self._threads, self._raw_threads, pools, children, self._loops):
                 part.patch(self._patches)
+            refuse_inside(self._patches, self._imports)
+            self._imports.begin()
             _refuse_journeys(self._patches)
-            replace_captured({**FAKES, REAL_SLEEP: self._threads.sleep}, self._patches)
+            replace_captured({**FAKES, **self._replaced()}, self._patches)
         except BaseException:
             self._undo()
             raise
@@ -73,13 +84,21 @@ class _Process:
                 stacklevel=4,
             )
 
+    def _replaced(self) -> dict[Any, Any]:
+        return {REAL_SLEEP: self._threads.sleep, **self._raw_threads.replaced}
+
     def _undo(self) -> None:
+        self._imports.end()
         self._patches.undo()
-        left = {self._threads.sleep: REAL_SLEEP}
+        left = {ours: real for real, ours in self._replaced().items()}
         if not self.process_time.end():
             left |= {fake: real for real, fake in FAKES.items()}
         # Modules imported meanwhile have captured our replacements.
         give_back_captured(left)
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, also where a test has replaced `time.sleep`."""
+        self._threads.sleep(seconds)
 
     def suspend(self) -> None:
         """Let the current thread be real, and time stand still."""
@@ -169,13 +188,13 @@ class VirtualTime:
 
     def sleep(self, seconds: float) -> None:
         """Sleep, in the time in which the current thread lives."""
-        time.sleep(seconds)
+        self._process.sleep(seconds) if self._process else time.sleep(seconds)
 
     def sleep_async(self, seconds: float) -> Awaitable[None]:
         """Sleep, in the time in which the current event loop lives."""
         return asyncio.sleep(seconds)
 
-    def hold(self) -> AbstractContextManager[None]:
+    def hold(self) -> AbstractContextManager[Held]:
         """Let no time pass meanwhile: the current thread does real work that cannot be seen."""
         return self._entered().real_work.hold()
 
@@ -206,16 +225,6 @@ class VirtualTime:
 
     def __repr__(self) -> str:
         return "virtual clock" if self._process is None else repr(self._process.process_time)
-
-
-def _refuse_uvloop() -> None:
-    loop = asyncio._get_running_loop()
-    policy = getattr(asyncio.events, "_event_loop_policy", None)
-    if any(type(one).__module__.partition(".")[0] == "uvloop" for one in (loop, policy)):
-        raise RuntimeError(
-            'clock="virtual" cannot see the timers of uvloop, which keeps them in C: use asyncio\'s own loop in tests, '
-            'or clock="manual" (docs: virtual-time).'
-        )
 
 
 def _refuse_journeys(patches: Patches) -> None:
