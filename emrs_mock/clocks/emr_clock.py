@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
-from emrs_mock.clocks.held import Held
 from emrs_mock.clocks.kinds import Time
+from emrs_mock.clocks.virtual.held import Held
 from emrs_mock.sim.clock import in_utc
 from emrs_mock.sim.simulation import Simulation
 from emrs_mock.sim.timing import Duration, duration
@@ -67,7 +67,7 @@ class Clock:
     def hold(self) -> AbstractContextManager[Held]:
         """Let no simulated time pass in the block: real work is done there that a virtual clock cannot see.
 
-        `with emr.clock.hold() as held:` gives `held.elapsed`, a `timedelta`: for how long, really, the block has lasted.
+        `with emr.clock.hold() as held:` gives `held.elapsed`, a `timedelta`: the real time that the block has lasted.
         It may be used in a handler. With the other clocks, which no sleep moves, nothing has to be held.
         """
         return self._time.hold()

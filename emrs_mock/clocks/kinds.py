@@ -10,9 +10,9 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Protocol
 
-from emrs_mock.clocks.held import Held
 from emrs_mock.clocks.notebook import Undo, between_cells
 from emrs_mock.clocks.system_clock import SystemSource
+from emrs_mock.clocks.virtual.held import Held
 from emrs_mock.observation.record_history import still_due, unfinished
 from emrs_mock.scenario.latency import OF_VIRTUAL_CALLS
 from emrs_mock.sim.clock import NO_TIME, Source, StandingSource

@@ -58,4 +58,4 @@ class PendingWork:
 
     def _ask(self) -> bool:
         self._tasks = [task for task in self._tasks if not task.is_over()]
-        return any([task.is_pending() for task in self._tasks])
+        return any(task.is_pending() for task in self._tasks)

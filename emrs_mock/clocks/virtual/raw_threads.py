@@ -66,55 +66,57 @@ def _can_start(function: Any, args: Any, kwargs: Any) -> bool:
     return callable(function) and isinstance(args, tuple) and isinstance(kwargs, dict)
 
 
-def _make_queue(turns: Turns) -> Any:
-    class SimpleQueue(_RealQueue):  # type: ignore[misc]  # its base is only known at run time
-        """A queue whose takers wait in simulated time, if they are the test's."""
+class _SimpleQueue(_RealQueue):  # type: ignore[misc]  # its base is only known at run time
+    """A queue whose takers wait in simulated time, if they are the test's."""
 
-        def __init__(self) -> None:
-            super().__init__()
-            self._takers: deque[Wait] = deque()
+    _turns: Turns
 
-        def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
-            super().put(item)
-            self._serve()
+    def __init__(self) -> None:
+        super().__init__()
+        self._takers: deque[Wait] = deque()
 
-        def put_nowait(self, item: Any) -> None:
-            super().put(item)
-            self._serve()
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
+        super().put(item)
+        self._serve()
 
-        def _serve(self) -> None:
-            # May be called within itself, by a destructor: neither the deque nor the turns mind.
-            while self._takers:
-                try:
-                    taker = self._takers.popleft()
-                except IndexError:
-                    return
-                if turns.notify(taker):
-                    return
+    def put_nowait(self, item: Any) -> None:
+        super().put(item)
+        self._serve()
 
-        def get(self, block: bool = True, timeout: float | None = None) -> Any:
-            participant = turns.participants.me(sys._getframe(1)) if block else None
-            if participant is None:
-                return super().get(block, timeout)
-            if timeout is not None and timeout < 0:
-                raise ValueError("'timeout' must be a non-negative number")
-            deadline = None if timeout is None else turns.process_time.look() + (whole(timeout) or turns.spin())
-            while True:
-                try:
-                    return super().get(False)
-                except queue.Empty:
-                    if turns.closed or not self._wait(participant, deadline):
-                        return super().get(turns.closed and deadline is None)
-
-        def _wait(self, participant: Participant, deadline: timedelta | None) -> bool:
-            """Wait until something is put; False if the deadline came before."""
-            wait = Wait(turns, participant, deadline, notifiable=True)
-            self._takers.append(wait)
+    def _serve(self) -> None:
+        # May be called within itself, by a destructor: neither the deque nor the turns mind.
+        while self._takers:
             try:
-                return turns.block(wait)
-            finally:
-                if wait in self._takers:
-                    self._takers.remove(wait)
+                taker = self._takers.popleft()
+            except IndexError:
+                return
+            if self._turns.notify(taker):
+                return
 
-    SimpleQueue.__module__, SimpleQueue.__qualname__ = "queue", "SimpleQueue"
-    return SimpleQueue
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        participant = self._turns.participants.me(sys._getframe(1)) if block else None
+        if participant is None:
+            return super().get(block, timeout)
+        if timeout is not None and timeout < 0:
+            raise ValueError("'timeout' must be a non-negative number")
+        deadline = None if timeout is None else self._turns.process_time.look() + (whole(timeout) or self._turns.spin())
+        while True:
+            try:
+                return super().get(False)
+            except queue.Empty:
+                if self._turns.closed or not self._wait(participant, deadline):
+                    return super().get(self._turns.closed and deadline is None)
+
+    def _wait(self, participant: Participant, deadline: timedelta | None) -> bool:
+        """Wait until something is put; False if the deadline came before."""
+        wait = Wait(self._turns, participant, deadline, notifiable=True)
+        self._takers.append(wait)
+        try:
+            return self._turns.block(wait)
+        finally:
+            if wait in self._takers:
+                self._takers.remove(wait)
+
+
+def _make_queue(turns: Turns) -> type:
+    return type("SimpleQueue", (_SimpleQueue,), {"_turns": turns, "__module__": "queue"})

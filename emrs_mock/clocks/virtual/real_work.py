@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any
 
-from emrs_mock.clocks.held import Held
+from emrs_mock.clocks.virtual.held import Held
 from emrs_mock.clocks.virtual.participants import Participant, Wait
 from emrs_mock.clocks.virtual.turns import Turns
 

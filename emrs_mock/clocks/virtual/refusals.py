@@ -14,8 +14,8 @@ _UVLOOP = (
     'or clock="manual" (docs: virtual-time).'
 )
 _GEVENT = (
-    'clock="virtual" cannot see the timers of gevent, which keeps them in C, nor switch between its greenlets: run these '
-    'tests without gevent\'s patches, or use clock="manual" (docs: virtual-time).'
+    'clock="virtual" cannot see the timers of gevent, which keeps them in C, nor switch between its greenlets: run '
+    'these tests without gevent\'s patches, or use clock="manual" (docs: virtual-time).'
 )
 
 

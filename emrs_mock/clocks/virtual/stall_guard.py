@@ -1,8 +1,8 @@
 """What the turns cannot see: threads blocked in locks and sockets, threads that are not the test's, and dead ends.
 
 One of the threads that wait monitors the others: it wakes after a short real time and checks whether the threads that
-have the turn run at all. Where no thread waits, and one is blocked, a thread of our own does it (`watchdog`). Loops that
-poll in vain are found in `idle_guard`.
+have the turn run at all. Where no thread waits, and one is blocked, a thread of our own does it (`watchdog`). Loops
+that poll in vain are found in `idle_guard`.
 """
 
 from __future__ import annotations

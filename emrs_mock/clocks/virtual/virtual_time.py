@@ -16,10 +16,11 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from emrs_mock.clocks.held import Held
+from emrs_mock.clocks.virtual.alarms import EMRServerlessStuckWarning
 from emrs_mock.clocks.virtual.captured_names import FAKES, give_back_captured, replace_captured
 from emrs_mock.clocks.virtual.child_processes import ChildProcesses
 from emrs_mock.clocks.virtual.event_loops import Loops
+from emrs_mock.clocks.virtual.held import Held
 from emrs_mock.clocks.virtual.late_imports import LateImports
 from emrs_mock.clocks.virtual.participants import Participant
 from emrs_mock.clocks.virtual.patches import Patches
@@ -29,7 +30,6 @@ from emrs_mock.clocks.virtual.raw_threads import RawThreads
 from emrs_mock.clocks.virtual.real_clock import REAL_SLEEP
 from emrs_mock.clocks.virtual.real_work import RealWork
 from emrs_mock.clocks.virtual.refusals import refuse_inside, refuse_on_entry
-from emrs_mock.clocks.virtual.alarms import EMRServerlessStuckWarning
 from emrs_mock.clocks.virtual.thread_activity import GRACE
 from emrs_mock.clocks.virtual.threads import Threads
 from emrs_mock.clocks.virtual.turns import Turns
@@ -55,7 +55,10 @@ class _Process:
         self.process_time.begin(start, self.turns.participants.is_virtual)
         try:
             self.process_time.patch(self._patches, self.turns.participants.tells_real_time)
-            pools, children = Pools(self.turns, self.real_work, self._imports), ChildProcesses(self.turns, self._imports)
+            pools, children = (
+                Pools(self.turns, self.real_work, self._imports),
+                ChildProcesses(self.turns, self._imports),
+            )
             for part in (self._threads, self._raw_threads, pools, children, self._loops):
                 part.patch(self._patches)
             refuse_inside(self._patches, self._imports)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import _thread
 import asyncio.base_events
 import concurrent.futures
 import concurrent.futures.thread as pool_threads
 import datetime as dt
+import queue
 import selectors
+import subprocess
 import sys
 import threading
 import time
@@ -32,6 +35,9 @@ OWNERS = (
     pool_threads._WorkItem,
     concurrent.futures.ThreadPoolExecutor,
     asyncio.base_events.BaseEventLoop,
+    _thread,
+    queue,
+    subprocess.Popen,
 )
 """Whose attributes virtual time replaces."""
 
@@ -49,6 +55,14 @@ def patched_attributes() -> dict[tuple[str, str], object]:
     }
 
 
+def _is_of_ours(value: object) -> bool:
+    """Whether it is one of our replacements for `time.sleep`, `_thread.start_new_thread` or `queue.SimpleQueue`."""
+    code = getattr(getattr(value, "__init__", None) if isinstance(value, type) else value, "__code__", None)
+    return getattr(code, "co_name", "") in ("sleep", "start_new_thread", "__init__") and code.co_filename.endswith(
+        ("virtual/threads.py", "virtual/raw_threads.py")
+    )
+
+
 def holders_of_fakes() -> list[str]:
     """Modules that hold one of freezegun's fakes, or a sleep that is not the interpreter's."""
     fakes = {id(fake) for fake in FAKES.values()}
@@ -57,7 +71,7 @@ def holders_of_fakes() -> list[str]:
         for module, held in list(sys.modules.items())
         if held is not None and not module.startswith("freezegun")
         for name, value in list(vars(held).items())
-        if id(value) in fakes or getattr(value, "__qualname__", None) == "Threads._make_sleep.<locals>.sleep"
+        if id(value) in fakes or _is_of_ours(value)
     ]
 
 

@@ -63,8 +63,7 @@ def test_two_threads_in_a_deadlock_are_named_to_one_that_waits(virtual, warned):
     locks = threading.Lock(), threading.Lock()
     warned.mend = locks[0].release
     pair = [
-        threading.Thread(target=takes, args=args, name=name)
-        for name, args in (("left", locks), ("right", locks[::-1]))
+        threading.Thread(target=takes, args=args, name=name) for name, args in (("left", locks), ("right", locks[::-1]))
     ]
     for thread in pair:
         thread.start()
