@@ -170,8 +170,7 @@ def _awaited_by_loop(frame: FrameType | None) -> Callable[[], bool]:
         transport: Any = known()
         protocol = getattr(transport, "_protocol", None)
         readers = (getattr(protocol, name, None) for name in ("stdout", "stderr"))
-        return bool(getattr(transport, "_exit_waiters", None)) or any(
-            getattr(each, "_waiter", None) for each in readers
-        )
+        waiters = [getattr(transport, "_exit_waiters", None), *(getattr(each, "_waiter", None) for each in readers)]
+        return any(waiters)
 
     return is_awaited

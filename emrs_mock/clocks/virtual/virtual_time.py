@@ -29,10 +29,10 @@ from emrs_mock.clocks.virtual.process_time import ProcessTime, World
 from emrs_mock.clocks.virtual.raw_threads import RawThreads
 from emrs_mock.clocks.virtual.real_clock import REAL_SLEEP
 from emrs_mock.clocks.virtual.real_work import RealWork
-from emrs_mock.clocks.virtual.refusals import refuse_inside, refuse_on_entry
 from emrs_mock.clocks.virtual.thread_activity import GRACE
 from emrs_mock.clocks.virtual.threads import Threads
 from emrs_mock.clocks.virtual.turns import Turns
+from emrs_mock.clocks.virtual.unsupported import refuse_inside, refuse_on_entry
 
 
 class _Process:

@@ -15,11 +15,13 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from types import FunctionType
 
 import freezegun.api as api
 import pytest
 
 from emrs_mock.clocks.virtual.captured_names import FAKES
+from emrs_mock.clocks.virtual.raw_threads import _SimpleQueue
 from emrs_mock.clocks.virtual.virtual_time import VirtualTime
 
 START = datetime(2026, 1, 31, 4, tzinfo=timezone.utc)
@@ -57,10 +59,10 @@ def patched_attributes() -> dict[tuple[str, str], object]:
 
 def _is_of_ours(value: object) -> bool:
     """Whether it is one of our replacements for `time.sleep`, `_thread.start_new_thread` or `queue.SimpleQueue`."""
-    code = getattr(getattr(value, "__init__", None) if isinstance(value, type) else value, "__code__", None)
-    return getattr(code, "co_name", "") in ("sleep", "start_new_thread", "__init__") and code.co_filename.endswith(
-        ("virtual/threads.py", "virtual/raw_threads.py")
-    )
+    if isinstance(value, type):
+        return _SimpleQueue in value.__mro__[1:]
+    named = type(value) is FunctionType and value.__code__.co_name in ("sleep", "start_new_thread")
+    return named and value.__code__.co_filename.endswith(("virtual/threads.py", "virtual/raw_threads.py"))
 
 
 def holders_of_fakes() -> list[str]:

@@ -119,5 +119,5 @@ def test_a_task_that_polls_in_vain_is_found_too(virtual):
         while True:
             await asyncio.sleep(1)
 
-    with pytest.raises(EMRServerlessStuckError, match="MainThread at .*test_idle_polls.py"):
+    with pytest.raises(EMRServerlessStuckError, match=r"MainThread at .*test_idle_polls\.py"):
         asyncio.run(main())
