@@ -1,4 +1,4 @@
-"""The interpreter's own clock and sleep, whoever has replaced the names in `time`. Nothing of ours is replaced here."""
+"""The interpreter's own clock and sleep, even where the names in `time` were replaced. Nothing is replaced here."""
 
 from __future__ import annotations
 
