@@ -73,8 +73,8 @@ class LoopWait(Wait):
             self.loop._write_to_self()
 
     def hears_outside(self) -> bool:
-        """Whether the loop has sockets besides the one it wakes itself with."""
-        return len(self.loop._selector.get_map()) > 1
+        """Whether the loop has sockets besides the one it wakes itself with, or handles signals."""
+        return len(self.loop._selector.get_map()) > 1 or bool(getattr(self.loop, "_signal_handlers", None))
 
     def _only_ourselves(self, events: list[Any]) -> bool:
         """Whether nothing was heard but our own nudge; reading it lets the loop see signals that came with it."""
