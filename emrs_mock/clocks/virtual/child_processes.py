@@ -31,7 +31,7 @@ Method = Callable[..., Any]
 
 
 class Child:
-    """One child process, and since when nobody has asked for it."""
+    """One child process, and since when no thread has asked for it."""
 
     def __init__(self, process: Any, is_alive: Callable[[Any], bool], is_awaited: Callable[[], bool]) -> None:
         self._pid = process.pid
@@ -143,7 +143,7 @@ def _is_running(popen: Any) -> bool:
     if popen.returncode is not None:
         return False
     if not hasattr(os, "waitid"):
-        # No such look on this system: it counts until somebody has its exit code.
+        # No such look on this system: it counts until a thread has its exit code.
         return True
     try:
         return os.waitid(os.P_PID, popen.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None

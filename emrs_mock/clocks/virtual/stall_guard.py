@@ -31,7 +31,7 @@ PATIENCE = 5.0
 """Real seconds after which a thread that works, or waits for something outside of the process, is left behind."""
 
 WORK_PATIENCE = 60.0
-"""Real seconds after which work in other processes, for which somebody waits, is left behind."""
+"""Real seconds after which work in other processes, for which a thread waits, is left behind."""
 
 PEEK = 0.001
 """Real seconds between two looks at threads that are known to be blocked."""

@@ -1,6 +1,6 @@
 """What makes threads come to the turns: sleeping, waiting for each other, starting and joining.
 
-Each patched function is the original for whoever keeps real time. Pools are in `pools`, event loops in `loops`.
+Each patched function is the original for threads that keep real time. Pools are in `pools`, loops in `event_loops`.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Threads:
             if (participant := turns.participants.me(frame)) is not None:
                 turns.sleep(participant, whole(seconds))
             elif turns.participants.moves_here() and not turns.participants.is_real_in(frame):
-                # What befalls a world may take time; nobody else can have the turn until it is done.
+                # A due event may take time; no other thread can have the turn until it is done.
                 turns.process_time.step(whole(seconds))
             else:
                 REAL_SLEEP(seconds)
@@ -73,7 +73,7 @@ class Threads:
         return sleep
 
     def _asked(self, condition: Any) -> None:
-        """Somebody looked without waiting."""
+        """A thread asked without waiting."""
         process_time = self._turns.process_time
         look = id(condition), process_time.monotonic()
         if look == self._last_look:
