@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
+
+from emrs_mock.clocks.virtual.real_clock import Real
 
 TASKS = Path("/proc/self/task")
 KERNEL_TELLS = (TASKS / str(os.getpid()) / "schedstat").exists()
@@ -57,3 +60,22 @@ class PortableThreadActivity:
     def has_run(self) -> bool:
         """Whether the thread seems to have run since the last look."""
         frame = sys._current_frames().get(self._ident)
+        used, at = time.process_time(), Real.monotonic()
+        busy = used - self._used > self.BUSY * (at - self._at)
+        seen = frame and (id(frame), frame.f_lasti)
+        same = seen == self._seen
+        self._seen, self._used, self._at = seen, used, at
+        return busy or not same
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def activity_of(ident: int, native_id: int | None) -> ThreadActivity | PortableThreadActivity | None:
+    """A thread's activity; None for one that has not begun or is gone."""
+    if native_id is None:
+        return None
+    try:
+        return (ThreadActivity if KERNEL_TELLS else PortableThreadActivity)(ident, native_id)
+    except FileNotFoundError:
+        return None
