@@ -58,7 +58,7 @@ class Clock:
         return self._simulation.advance_to(target)
 
     def next_due(self) -> datetime | None:
-        """When something happens next if nobody calls; None if nothing is due."""
+        """When something happens next if no call is made; None if nothing is due."""
         self._simulation.catch_up()
         with self._simulation.lock:
             due = self._simulation.agenda.next()
@@ -68,7 +68,7 @@ class Clock:
         """Let no simulated time pass in the block: real work is done there that a virtual clock cannot see.
 
         `with emr.clock.hold() as held:` gives `held.elapsed`, a `timedelta`: the real time that the block has lasted.
-        It may be used in a handler. With the other clocks, which no sleep moves, nothing has to be held.
+        It may be used in a handler. With the other clocks, which sleeping does not move, nothing has to be held.
         """
         return self._time.hold()
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from emrs_mock.clocks.virtual.late_imports import LateImports
 from emrs_mock.clocks.virtual.patches import Patches
-from emrs_mock.clocks.virtual.real_clock import REAL_MONOTONIC
+from emrs_mock.clocks.virtual.real_clock import Real
 from emrs_mock.clocks.virtual.turns import Turns
 
 UNASKED = 5.0
@@ -39,12 +39,12 @@ class Child:
         self._is_alive = is_alive
         self._is_awaited = is_awaited
         self._ended_at: float | None = None
-        self.asked_at = REAL_MONOTONIC()
+        self.asked_at = Real.monotonic()
         self.asking = 0
 
     def is_pending(self) -> bool:
         """Whether time must stand for it."""
-        now, process = REAL_MONOTONIC(), self._process()
+        now, process = Real.monotonic(), self._process()
         if self._ended_at is None and process is not None and self._is_alive(process):
             return self.asking > 0 or now - self.asked_at < UNASKED or self._is_awaited()
         if self._ended_at is None:
@@ -53,7 +53,7 @@ class Child:
 
     def is_over(self) -> bool:
         """Whether it has ended, and what it left has arrived."""
-        return self._ended_at is not None and REAL_MONOTONIC() - self._ended_at >= AFTERMATH
+        return self._ended_at is not None and Real.monotonic() - self._ended_at >= AFTERMATH
 
     def __str__(self) -> str:
         return f"child process {self._pid}"
@@ -119,7 +119,7 @@ class ChildProcesses:
                 return original(process, *args, **kwargs)
             finally:
                 child.asking -= 1
-                child.asked_at = REAL_MONOTONIC()
+                child.asked_at = Real.monotonic()
 
         return ask
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from emrs_mock.clocks.virtual.real_clock import REAL_MONOTONIC
+from emrs_mock.clocks.virtual.real_clock import Real
 
 
 class Held:
     """A block in which time is held: it tells the real time, which the clocks of the process do not."""
 
     def __init__(self) -> None:
-        self._began = REAL_MONOTONIC()
+        self._began = Real.monotonic()
         self._took: float | None = None
 
     def end(self) -> None:
         """The block has ended."""
-        self._took = REAL_MONOTONIC() - self._began
+        self._took = Real.monotonic() - self._began
 
     @property
     def elapsed(self) -> timedelta:
         """For how long, really, the block has lasted so far; after its end, how long it lasted."""
-        return timedelta(seconds=REAL_MONOTONIC() - self._began if self._took is None else self._took)
+        return timedelta(seconds=Real.monotonic() - self._began if self._took is None else self._took)

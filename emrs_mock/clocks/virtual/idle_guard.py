@@ -8,7 +8,7 @@ from typing import Protocol
 from emrs_mock.clocks.virtual.alarms import Alarms, EMRServerlessStuckError, place_of
 from emrs_mock.clocks.virtual.deadlines import Deadlines
 from emrs_mock.clocks.virtual.participants import Participant, Participants, Wait
-from emrs_mock.clocks.virtual.real_clock import REAL_MONOTONIC
+from emrs_mock.clocks.virtual.real_clock import Real
 
 IDLE_MOVES = 1_000
 """So many moves of time in a row with nothing due are the least that looks like polling."""
@@ -41,7 +41,7 @@ class IdleGuard:
         if idle == IDLE_MOVES:
             self._begin()
         # Several threads may poll: each has its own share of the real time.
-        passed = (REAL_MONOTONIC() - self._since) / max(len(self._turns.asleep), 1)
+        passed = (Real.monotonic() - self._since) / max(len(self._turns.asleep), 1)
         if passed >= IDLE_WARNS:
             with self._turns.lock:
                 self._judge(passed)
@@ -57,7 +57,7 @@ class IdleGuard:
             self._fail(EMRServerlessStuckError(self._alarms.text(_ENDLESS, self._place())))
 
     def _begin(self) -> None:
-        self._since = REAL_MONOTONIC()
+        self._since = Real.monotonic()
         with self._turns.lock:
             here = self._poller()
             self._long_waits = {wait for wait in self._turns.asleep.waits if wait.participant is not here}

@@ -22,7 +22,7 @@ from emrs_mock.clocks.virtual.idle_guard import IdleGuard
 from emrs_mock.clocks.virtual.participants import Participant, Participants, Wait
 from emrs_mock.clocks.virtual.pending_work import PendingWork
 from emrs_mock.clocks.virtual.process_time import ProcessTime
-from emrs_mock.clocks.virtual.real_clock import REAL_MONOTONIC
+from emrs_mock.clocks.virtual.real_clock import Real
 from emrs_mock.clocks.virtual.real_io import is_at_prompt, is_in_real_io
 from emrs_mock.clocks.virtual.thread_activity import PortableThreadActivity, ThreadActivity, activity_of
 from emrs_mock.clocks.virtual.watchdog import Watchdog
@@ -73,7 +73,7 @@ class StallGuard:
 
     def turned(self, participant: Participant) -> None:
         """A thread was given the turn."""
-        self._since = REAL_MONOTONIC()
+        self._since = Real.monotonic()
         participant.overtaken = False
         if self._turns.loose and not self._turns.waiting:
             self._watchdog.start(PATIENCE / 4)
@@ -84,7 +84,7 @@ class StallGuard:
             self.nudge()
         elif self._monitor is None and not self._turns.closed:
             self._monitor = wait
-            self._since = REAL_MONOTONIC()
+            self._since = Real.monotonic()
 
     def nudge(self) -> None:
         """Wake a thread that waits to monitor the others, if there is one: the last to come has its turn last."""
@@ -159,18 +159,18 @@ class StallGuard:
         works = [participant for participant in having_turn if participant.works()]
         real = works or [each for each in having_turn if is_at_prompt(each) or _is_in_io(each)]
         if any(map(is_at_prompt, real)):
-            self._since = REAL_MONOTONIC()
+            self._since = Real.monotonic()
             return True
         patience = WORK_PATIENCE if turns.pending else PATIENCE
         if not (real or turns.pending):
             return False
-        if REAL_MONOTONIC() - self._since < patience:
+        if Real.monotonic() - self._since < patience:
             return True
         for participant in real:
             participant.overtaken = True
         what = f" {turns.pending}" if turns.pending else ""
         self._warn(f"The others have waited for {patience:.0f} real seconds and go on without{what}", real)
-        self._since = REAL_MONOTONIC()
+        self._since = Real.monotonic()
         return False
 
     def _blocked(self) -> None:
@@ -185,7 +185,7 @@ class StallGuard:
             return True
         if turns.running:
             turns.loosen()
-        if REAL_MONOTONIC() - self._since < PATIENCE:
+        if Real.monotonic() - self._since < PATIENCE:
             return True
         self._warn(
             f"All threads have been blocked for {PATIENCE:.0f} real seconds, in locks or the like",
@@ -243,7 +243,7 @@ class StallGuard:
 
     def _dead_end(self) -> None:
         """A thread or a socket from outside might still end a wait; a warning if none has for long."""
-        if REAL_MONOTONIC() - self._since < PATIENCE:
+        if Real.monotonic() - self._since < PATIENCE:
             return
         participants = [wait.participant for wait in self._turns.waiting]
         self._warn(f"Everybody has waited for {PATIENCE:.0f} real seconds and nothing is due", participants)

@@ -11,7 +11,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from emrs_mock.clocks.virtual.real_clock import REAL_MONOTONIC
+from emrs_mock.clocks.virtual.real_clock import Real
 
 TASKS = Path("/proc/self/task")
 KERNEL_TELLS = (TASKS / str(os.getpid()) / "schedstat").exists()
@@ -60,7 +60,7 @@ class PortableThreadActivity:
     def has_run(self) -> bool:
         """Whether the thread seems to have run since the last look."""
         frame = sys._current_frames().get(self._ident)
-        used, at = time.process_time(), REAL_MONOTONIC()
+        used, at = time.process_time(), Real.monotonic()
         busy = used - self._used > self.BUSY * (at - self._at)
         seen = frame and (id(frame), frame.f_lasti)
         same = seen == self._seen
