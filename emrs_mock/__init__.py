@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from emrs_mock.activation.active_mocks import current
     from emrs_mock.activation.mock import mock_emr_serverless
     from emrs_mock.clocks.run_until import UnreachableState
-    from emrs_mock.clocks.virtual.stall_guard import EMRServerlessStuckError, EMRServerlessStuckWarning
+    from emrs_mock.clocks.virtual.alarms import EMRServerlessStuckError, EMRServerlessStuckWarning
     from emrs_mock.handle.emr_serverless import EMRServerless
     from emrs_mock.observation.deliveries import DeliveryError
     from emrs_mock.observation.orphans import EMRServerlessOrphanWarning, OrphanError
@@ -57,8 +57,8 @@ _MODULES = {
     "EMRServerless": "emrs_mock.handle.emr_serverless",
     "EMRServerlessClockWarning": "emrs_mock.sim.clock",
     "EMRServerlessOrphanWarning": "emrs_mock.observation.orphans",
-    "EMRServerlessStuckError": "emrs_mock.clocks.virtual.stall_guard",
-    "EMRServerlessStuckWarning": "emrs_mock.clocks.virtual.stall_guard",
+    "EMRServerlessStuckError": "emrs_mock.clocks.virtual.alarms",
+    "EMRServerlessStuckWarning": "emrs_mock.clocks.virtual.alarms",
     "EMRServerlessUnusedWarning": "emrs_mock.pytest_plugin.plugin",
     "EMRServerlessWaitWarning": "emrs_mock.observation.poll_watch",
     "Fail": "emrs_mock.scenario.endings",

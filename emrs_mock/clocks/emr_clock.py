@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 from emrs_mock.clocks.kinds import Time
+from emrs_mock.clocks.virtual.held import Held
 from emrs_mock.sim.clock import in_utc
 from emrs_mock.sim.simulation import Simulation
 from emrs_mock.sim.timing import Duration, duration
@@ -63,10 +64,11 @@ class Clock:
             due = self._simulation.agenda.next()
             return None if due is None else due.at
 
-    def hold(self) -> AbstractContextManager[None]:
-        """Let no time pass in the block: real work is done there that a virtual clock cannot see.
+    def hold(self) -> AbstractContextManager[Held]:
+        """Let no simulated time pass in the block: real work is done there that a virtual clock cannot see.
 
-        With the other clocks, which sleeping does not move, it does nothing.
+        `with emr.clock.hold() as held:` gives `held.elapsed`, a `timedelta`: the real time that the block has lasted.
+        It may be used in a handler. With the other clocks, which sleeping does not move, nothing has to be held.
         """
         return self._time.hold()
 
