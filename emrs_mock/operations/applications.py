@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from emrs_mock.operations.capacity import (
     worker_type_name,
 )
 from emrs_mock.operations.errors import application_of
+from emrs_mock.operations.images import kept_image, kept_workers
 from emrs_mock.operations.new_records import born
 from emrs_mock.operations.pages import page, records
 from emrs_mock.operations.tokens import without_token
@@ -104,29 +105,26 @@ def configured(spec: Params) -> dict[str, Any]:
     }
     for member, normalised in _NORMALISED.items():
         if completed.get(member):
-            completed[member] = normalised(completed[member])
+            completed[member] = normalised(completed["type"], completed[member])
     return {member: value for member, value in completed.items() if value not in _CLEARING.get(member, ())}
 
 
-def _by_worker_type(value: Mapping[str, Any]) -> dict[str, Any]:
-    return {worker_type_name(key): content for key, content in value.items()}
-
-
-def _scheduler(value: Mapping[str, Any]) -> dict[str, Any]:
-    return {**_SCHEDULER, **value}
-
-
-_NORMALISED: Mapping[str, Any] = {
+_NORMALISED: Mapping[str, Callable[[str, Params], Params]] = {
+    "imageConfiguration": lambda engine, value: kept_image(value),
     "initialCapacity": normalised_capacity,
-    "maximumCapacity": normalised_maximum,
-    "schedulerConfiguration": _scheduler,
-    "workerTypeSpecifications": _by_worker_type,
+    "maximumCapacity": lambda engine, value: normalised_maximum(value),
+    "schedulerConfiguration": lambda engine, value: {**_SCHEDULER, **value},
+    "workerTypeSpecifications": lambda engine, value: kept_workers(
+        {worker_type_name(engine, name): worker for name, worker in value.items()}
+    ),
 }
+"""What the service makes of a member that is not empty, in an application of that engine (facts §2.4, §2.5)."""
 _CLEARING: Mapping[str, tuple[Any, ...]] = {
     "schedulerConfiguration": ({},),
     "initialCapacity": ({},),
     "diskEncryptionConfiguration": ({},),
     "imageConfiguration": ({},),
+    "workerTypeSpecifications": ({},),
 }
 """The values that take a member away (facts §2.4)."""
 

@@ -15,7 +15,7 @@ Operation = Callable[[World, Call], Mapping[str, Any]]
 # facts §2.2 (captured, moto), §16
 _REFUSALS: Mapping[tuple[str, str], str] = {
     ("application", "start"): (
-        "Application cannot be STARTED. Applications must be in one of the following statuses: [CREATED, STOPPED]"
+        "Application cannot be STARTED. Applications must be in one of the following statuses: [STOPPED, CREATED]"
     ),
     ("application", "stop"): (
         "Application cannot be STOPPED. Applications must be in one of the following statuses: [STARTING, STARTED]"
@@ -33,6 +33,7 @@ _REFUSALS: Mapping[tuple[str, str], str] = {
     ("job_run", "cancel"): (
         "JobRun {id} is not in a cancellable state and cannot be cancelled. Current state: {state}"
     ),
+    ("job_run", "show"): "Dashboard cannot be served for job in {state} state",
     ("session", "connect"): "Session {id} is not ready for connections. Current state: {state}",  # assumed: the text
 }
 
@@ -58,10 +59,11 @@ def not_found(what: str) -> ServiceError:
     return ServiceError("ResourceNotFoundException", f"{what} does not exist")
 
 
-def check(record: Record, event: str) -> None:
-    """Refuse, in AWS's words, an event that the record's table lacks in its state."""
-    if event not in TABLES[record.kind][record.state]:
-        raise invalid(_REFUSALS[record.kind, event].format(id=record.id, state=record.state))
+def check(record: Record, event: str, state: str | None = None) -> None:
+    """Refuse, in AWS's words, an event that the record's table lacks in its state, or in a `state` that it was in."""
+    state = state or record.state
+    if event not in TABLES[record.kind][state]:
+        raise invalid(_REFUSALS[record.kind, event].format(id=record.id, state=state))
 
 
 def application_of(world: World, call: Call) -> Application:

@@ -7,14 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 from emrs_mock._call import Call
-from emrs_mock.operations import responses
+from emrs_mock.operations import images, responses
 from emrs_mock.operations.errors import application_of, attempt_of_run, job_run_of
 from emrs_mock.operations.new_records import born, inherited
 from emrs_mock.operations.pages import attempts, page, records
 from emrs_mock.operations.tokens import without_token
-from emrs_mock.operations.workload import workload_of
+from emrs_mock.operations.workload import TooFewAllowed, workload_of
 from emrs_mock.sim.records import Application, JobRun, JobRunSettings
-from emrs_mock.sim.workers import Unfit
 from emrs_mock.sim.world import World
 
 Params = Mapping[str, Any]
@@ -46,7 +45,7 @@ def new_job_run(world: World, call: Call, application: Application, job_run_id: 
     return JobRun(
         **born(world, call, "job_run", spec, job_run_id, application.id, "jobruns"),
         application_id=application.id,
-        inherited=inherited(application, (*INHERITED, *_UNSHOWN)),
+        inherited={**inherited(application, (*INHERITED, *_UNSHOWN)), **images.of_new_job_run(application)},
         mode=spec["mode"],
         settings=settings_of(application, spec),
     )
@@ -106,7 +105,7 @@ def settings_of(application: Application, spec: Params) -> JobRunSettings:
     workload, problem = None, None
     try:
         workload = workload_of(application.spec, spec)
-    except Unfit as unfit:
+    except TooFewAllowed as unfit:
         problem = str(unfit)
     return JobRunSettings(
         limits={event: timedelta(minutes=limit) for event, limit in minutes.items() if limit},

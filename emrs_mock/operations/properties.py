@@ -90,6 +90,11 @@ def said_of_job_run(application: Params, request: Params) -> Said:
     return said_of(application, overrides, request["jobDriver"].get(engine.driver, {}).get(engine.parameters, ""))
 
 
+def said_of_session(application: Params, request: Params) -> Said:
+    """What is said of a session's properties."""
+    return said_of(application, request.get("configurationOverrides", {}).get("runtimeConfiguration", ()))
+
+
 def said_of(application: Params, overrides: Sequence[Params], text: str = "") -> Said:
     """What parameters, overrides and the application say; the overrides win over the application (facts §3.8)."""
     name, of_application = application["type"], application.get("runtimeConfiguration", ())
@@ -111,20 +116,25 @@ def effective_properties(said: Said) -> dict[str, str]:
 
 
 def merged(application: Iterable[Params], overrides: Iterable[Params]) -> dict[str, Properties]:
-    """Classifications: the job run's replace the application's property by property; empty ones remove (facts §3.8)."""
+    """Classifications: one that a job run names replaces the application's as a whole, be it empty (facts §3.8)."""
+    return {**classified(application), **classified(overrides)}
+
+
+def classified(configurations: Iterable[Params]) -> dict[str, Properties]:
+    """Properties by classification, nested ones too; one that is named twice has the properties of both."""
     found: dict[str, Properties] = {}
-    _merge(application, found)
-    _merge(overrides, found)
+    for configuration in nested(configurations):
+        if "properties" in configuration:
+            name = configuration["classification"]
+            found[name] = {**found.get(name, {}), **configuration["properties"]}
     return found
 
 
-def _merge(configurations: Iterable[Params], found: dict[str, Properties]) -> None:
-    """Add every classification that has properties, be they empty; nested ones too."""
+def nested(configurations: Iterable[Params]) -> Iterator[Params]:
+    """Each configuration, followed by those within it."""
     for configuration in configurations:
-        if "properties" in configuration:
-            name, properties = configuration["classification"], configuration["properties"]
-            found[name] = {**found.get(name, {}), **properties} if properties else {}
-        _merge(configuration.get("configurations", ()), found)
+        yield configuration
+        yield from nested(configuration.get("configurations", ()))
 
 
 def parameters(text: str) -> Properties:

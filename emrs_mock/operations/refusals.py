@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from emrs_mock._call import Call, ServiceError
-from emrs_mock.operations import value_checks
+from emrs_mock.operations import engine_checks, images, value_checks
+from emrs_mock.operations.classifications import classifications_are_known
 from emrs_mock.operations.errors import (
     application_of,
     attempt_of,
@@ -20,7 +21,6 @@ from emrs_mock.operations.errors import (
     session_of,
     tagged,
 )
-from emrs_mock.operations.serverless_storage import serverless_storage_is_possible
 from emrs_mock.sim.lifecycles import FINAL, lives, moves
 from emrs_mock.sim.records import Application, Record
 from emrs_mock.sim.world import World
@@ -154,6 +154,11 @@ def attempt_exists(world: World, call: Call) -> None:
     attempt_of(world, call)
 
 
+def dashboard_can_be_served(world: World, call: Call) -> None:
+    """The attempt got as far as to wait for its workers: before that there is no dashboard (facts §1.5)."""
+    check(job_run_of(world, call), "show", attempt_of(world, call).state)
+
+
 def target_exists(world: World, call: Call) -> None:
     """The ARN is that of an application, job run or session (facts §9)."""
     tagged(world, call)
@@ -168,15 +173,24 @@ _CONFIGURATION: tuple[Rule, ...] = (
     value_checks.interactive_is_for_spark,
     value_checks.scheduler_is_within_bounds,
     value_checks.capacity_is_sound,
+    images.worker_types_are_the_engines,
+    images.images_are_said_in_one_place,
+    classifications_are_known,
 )
 
 RULES: Mapping[str, tuple[Rule, ...]] = {
-    "CreateApplication": (value_checks.engine_is_known, *_CONFIGURATION, value_checks.tags_are_allowed),
+    "CreateApplication": (
+        value_checks.engine_is_known,
+        *_CONFIGURATION,
+        images.images_are_named,
+        value_checks.tags_are_allowed,
+    ),
     "GetApplication": _APPLICATION,
     "UpdateApplication": (
         application_exists,
         allowed(application_of, "update"),
         update_is_possible_while_started,
+        images.images_stay_while_workers_wait,
         *_CONFIGURATION,
     ),
     "StartApplication": (application_exists, allowed(application_of, "start")),
@@ -190,15 +204,19 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         value_checks.timeout_is_within_bounds,
         value_checks.retry_policy_fits_the_mode,
         value_checks.policies_are_of_this_account,
+        value_checks.policies_are_short_enough,
         value_checks.release_has_features,
-        serverless_storage_is_possible,
+        classifications_are_known,
+        engine_checks.workers_exist,
+        engine_checks.hive_has_its_directories,
+        engine_checks.serverless_storage_is_possible,
         value_checks.tags_are_allowed,
         one_more_run_may_queue,
     ),
     "GetJobRun": (*_JOB_RUN, attempt_exists),
     "ListJobRuns": _APPLICATION,
     "ListJobRunAttempts": _JOB_RUN,
-    "GetDashboardForJobRun": (*_JOB_RUN, attempt_exists),
+    "GetDashboardForJobRun": (*_JOB_RUN, attempt_exists, dashboard_can_be_served),
     "CancelJobRun": (
         *_JOB_RUN,
         allowed(job_run_of, "cancel"),
@@ -210,6 +228,10 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         application_exists,
         application_takes_work,
         sessions_are_enabled,
+        classifications_are_known,
+        engine_checks.workers_exist,
+        engine_checks.reserved_properties_are_left_alone,
+        engine_checks.session_has_no_serverless_storage,
         value_checks.tags_are_allowed,
         one_more_session_fits,
     ),

@@ -6,11 +6,11 @@ It may say more than an operation shows: the output shape takes what it has and 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from emrs_mock.operations import images
 from emrs_mock.sim.billing import Utilization, billed, total
 from emrs_mock.sim.records import Application, Attempt, JobRun, Record, Session, seconds_of, usage_of
 
@@ -33,7 +33,7 @@ def _record(record: Record) -> View:
 
 def application(record: Application) -> View:
     """An application as GetApplication shows it, and ListApplications a part of it (facts §2.4, §2.9)."""
-    return {**_record(record), **_images(record), **_identity_center(record), "applicationId": record.id}
+    return {**_record(record), **images.of_application(record), **_identity_center(record), "applicationId": record.id}
 
 
 def _identity_center(record: Application) -> View:
@@ -48,32 +48,6 @@ def _identity_center(record: Application) -> View:
     return {"identityCenterConfiguration": {**given, "identityCenterApplicationArn": arn}}
 
 
-def _images(record: Application) -> View:
-    """Images with the digest that they were resolved to when the application was first STARTED (facts §13)."""
-    shown: View = {}
-    if image := record.spec.get("imageConfiguration"):
-        shown["imageConfiguration"] = _resolved(record, image)
-    if workers := record.spec.get("workerTypeSpecifications"):
-        shown["workerTypeSpecifications"] = {
-            name: {**worker, "imageConfiguration": _resolved(record, worker["imageConfiguration"])}
-            if worker.get("imageConfiguration")
-            else worker
-            for name, worker in workers.items()
-        }
-    return shown
-
-
-def _resolved(record: Application, image: Mapping[str, Any]) -> View:
-    return dict(image) if record.started_at is None else {**image, "resolvedImageDigest": digest_of(image["imageUri"])}
-
-
-def digest_of(image_uri: str) -> str:
-    """The digest that an image URI names, or one made of it."""
-    # assumed: what a tag points to is not known here; the same URI always has the same digest
-    named = image_uri.partition("@")[2]
-    return named or f"sha256:{hashlib.sha256(image_uri.encode()).hexdigest()}"
-
-
 def job_run(run: JobRun, now: datetime, attempt: Attempt | None = None) -> View:
     """A job run as GetJobRun shows it, and ListJobRuns a part of it (facts §3.7).
 
@@ -82,6 +56,7 @@ def job_run(run: JobRun, now: datetime, attempt: Attempt | None = None) -> View:
     shown = attempt or run.attempt
     return {
         **run.inherited,
+        **images.of_job_run(run),
         **_record(run),
         "applicationId": run.application_id,
         "jobRunId": run.id,

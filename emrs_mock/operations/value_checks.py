@@ -25,6 +25,7 @@ _SCHEDULER = {"maxConcurrentRuns": range(1, 1001), "queueTimeoutMinutes": range(
 _ATTEMPTS = range(1, 11)  # facts §3.6
 _RETRIES: Mapping[str, str] = {"BATCH": "maxAttempts", "STREAMING": "maxFailedAttemptsPerHour"}
 _MOST_TAGS = 50  # facts §9
+_LONGEST_POLICY = 2048  # facts §13
 
 
 class Gate(NamedTuple):
@@ -196,6 +197,15 @@ def policies_are_of_this_account(world: World, call: Call) -> None:
     for arn in (call.params.get("executionIamPolicy") or {}).get("policyArns", ()):
         if arn.split(":")[4:5] not in (["aws"], [call.caller.account_id]):
             raise invalid(f"Policy {arn} does not belong to account {call.caller.account_id}.")  # assumed: the text
+
+
+def policies_are_short_enough(world: World, call: Call) -> None:
+    """The inline policy, line ends aside, and the ARNs of managed ones have 2,048 characters together (facts §13)."""
+    policies = call.params.get("executionIamPolicy") or {}
+    inline = "".join(policies.get("policy", "").splitlines())
+    if len(inline) + sum(map(len, policies.get("policyArns", ()))) > _LONGEST_POLICY:
+        # assumed: the text
+        raise invalid(f"executionIamPolicy: policy and policyArns can have at most {_LONGEST_POLICY} characters.")
 
 
 def grace_is_within_bounds(world: World, call: Call) -> None:

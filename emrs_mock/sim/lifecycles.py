@@ -17,7 +17,6 @@ APPLICATION: Table = {
     "CREATED": {"start": "STARTING", "auto_start": "STARTING", "update": "CREATED", "delete": "TERMINATED"},
     "STARTING": {
         "started": "STARTED",
-        "start": "STARTING",
         "auto_start": "STARTING",
         "submit": "STARTING",
         "stop": "STOPPING",
@@ -41,18 +40,18 @@ APPLICATION: Table = {
     "TERMINATED": {},
 }
 
-# facts §3.1, §3.4, §3.5, §16
+# facts §3.1, §3.4, §3.5, §16. "show": a dashboard can be served (facts §1.5)
 _ENDS_EARLY = {"retry": "PENDING", "fail": "FAILED", "cancel": "CANCELLING", "time_out": "CANCELLING"}
 JOB_RUN: Table = {
     "SUBMITTED": {"validate": "PENDING", "queue": "QUEUED", **_ENDS_EARLY},
     "QUEUED": {"admit": "PENDING", "queue_time_out": "CANCELLING", "cancel": "CANCELLING"},
     "PENDING": {"schedule": "SCHEDULED", **_ENDS_EARLY},
-    "SCHEDULED": {"run": "RUNNING", **_ENDS_EARLY},
-    "RUNNING": {"succeed": "SUCCESS", **_ENDS_EARLY},
-    "CANCELLING": {"cancelled": "CANCELLED", "cancel": "CANCELLING"},
-    "SUCCESS": {},
-    "FAILED": {},
-    "CANCELLED": {},
+    "SCHEDULED": {"run": "RUNNING", **_ENDS_EARLY, "show": "SCHEDULED"},
+    "RUNNING": {"succeed": "SUCCESS", **_ENDS_EARLY, "show": "RUNNING"},
+    "CANCELLING": {"cancelled": "CANCELLED", "cancel": "CANCELLING", "show": "CANCELLING"},
+    "SUCCESS": {"show": "SUCCESS"},
+    "FAILED": {"show": "FAILED"},
+    "CANCELLED": {"show": "CANCELLED"},
 }
 
 # facts §10
@@ -84,8 +83,10 @@ ACTIVE = ("PENDING", "SCHEDULED", "RUNNING", "CANCELLING")
 LASTING = frozenset({"time_out"})
 """Events that stay due when the state changes: limits of a record's whole life, not of one state."""
 
-CALLED = frozenset({"start", "stop", "delete", "update", "submit", "cancel", "terminate", "connect", "busy", "idle"})
-"""Events that somebody has to ask for: time does not bring them."""
+CALLED = frozenset(
+    {"start", "stop", "delete", "update", "submit", "cancel", "show", "terminate", "connect", "busy", "idle"}
+)
+"""Events that a call or the test's author brings; time does not."""
 
 
 def is_final(kind: str, state: str) -> bool:
