@@ -6,7 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from emrs_mock.operations.workload import gigabytes, spark_workload, workload_of
+from emrs_mock.operations.properties import said_of
+from emrs_mock.operations.workload import TooFewAllowed, gigabytes, workload_of, workload_said
 from emrs_mock.sim.workers import Size, Unfit, Workload
 
 DYNAMIC = "spark.dynamicAllocation"
@@ -136,18 +137,21 @@ def test_4_2_what_spark_could_not_read_is_refused(text):
         (f"--conf {DYNAMIC}.initialExecutors=0", 0),
         (f"--conf {DYNAMIC}.minExecutors=9", 9),
         (f"--conf {DYNAMIC}.maxExecutors=3", 3),
+        (f"--conf {DYNAMIC}.maxExecutors=4 --num-executors 9", 4),
         (f"--conf {DYNAMIC}.enabled=false", 3),
         (f"--conf {DYNAMIC}.enabled=false --num-executors 1", 1),
         (f"--conf {DYNAMIC}.enabled=FALSE --conf spark.executor.instances=250", 250),
     ],
 )
 def test_4_2_executors_to_begin_with(submitted, executors):
-    """With dynamic allocation the largest of what is said; without it, the instances."""
+    """With dynamic allocation the largest of what is said, at most `maxExecutors`; without it, the instances."""
     assert spark(submitted).executors == executors
 
 
 def test_3_2_more_executors_to_begin_with_than_there_may_be_are_refused_in_awss_words():
-    """Captured."""
+    """Captured; the job run is accepted, and fails."""
+    with pytest.raises(TooFewAllowed):
+        spark(f"--conf {DYNAMIC}.maxExecutors=2")
     assert problem(spark, f"--conf {DYNAMIC}.minExecutors=1 --conf {DYNAMIC}.maxExecutors=2") == (
         "Maximum value of spark.dynamicAllocation.initialExecutors: 3 must be between "
         "spark.dynamicAllocation.minExecutor 1 and spark.dynamicAllocation.maxExecutors 2."
@@ -157,7 +161,7 @@ def test_3_2_more_executors_to_begin_with_than_there_may_be_are_refused_in_awss_
 def test_4_2_before_6_10_a_hundred_executors_are_the_most():
     """By default; more can be asked for."""
     assert spark("--num-executors 100", "emr-6.9.0").executors == 100
-    assert problem(spark, "--num-executors 101", "emr-6.9.0").endswith("spark.dynamicAllocation.maxExecutors 100.")
+    assert spark("--num-executors 101", "emr-6.9.0").executors == 100
     assert spark(f"--num-executors 101 --conf {DYNAMIC}.maxExecutors=200", "emr-6.9.0").executors == 101
     assert spark("--num-executors 101", "emr-6.10.0").executors == 101
 
@@ -185,11 +189,12 @@ def test_4_1_a_worker_of_3_vcpu_is_refused():
 
 
 def test_10_a_session_has_the_workers_of_its_configuration():
-    """The application's, where the session says nothing."""
+    """The application's do not count for a classification that the session names (facts §3.8)."""
     application = {
         "type": "Spark",
         "releaseLabel": "emr-7.13.0",
         "runtimeConfiguration": [{"classification": "spark-defaults", "properties": {"spark.executor.cores": "8"}}],
     }
     own = [{"classification": "spark-defaults", "properties": {"spark.driver.cores": "2"}}]
-    assert spark_workload(application, own) == Workload(Size(2, 16), Size(8, 16), 3)
+    assert workload_said(said_of(application, own)) == Workload(Size(2, 16), Size(4, 16), 3)
+    assert workload_said(said_of(application, ())) == Workload(Size(4, 16), Size(8, 16), 3)

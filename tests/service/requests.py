@@ -13,7 +13,13 @@ from botocore.exceptions import ClientError
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/job"
 SPARK = {"sparkSubmit": {"entryPoint": "s3://code/etl.py"}}
-HIVE = {"hive": {"query": "s3://code/etl.sql"}}
+DIRECTORIES = {"hive.exec.scratchdir": "s3://hive/scratch", "hive.metastore.warehouse.dir": "s3://hive/warehouse"}
+HIVE = {
+    "hive": {
+        "query": "s3://code/etl.sql",
+        "parameters": " ".join(f"--hiveconf {name}={value}" for name, value in DIRECTORIES.items()),
+    }
+}
 DRIVERS = {"Spark": SPARK, "Hive": HIVE}
 RELEASE = "emr-7.10.0"
 START = datetime(2024, 1, 1, tzinfo=timezone.utc)

@@ -15,7 +15,6 @@ MOVES = {
     "start_application": {
         "CREATING": "STARTING",
         "CREATED": "STARTING",
-        "STARTING": "STARTING",
         "STARTED": "STARTED",
         "STOPPED": "STARTING",
     },
@@ -30,7 +29,7 @@ MOVES = {
 }
 REFUSALS = {
     "start_application": "Application cannot be STARTED. Applications must be in one of the following statuses: "
-    "[CREATED, STOPPED]",
+    "[STOPPED, CREATED]",
     "stop_application": "Application cannot be STOPPED. Applications must be in one of the following statuses: "
     "[STARTING, STARTED]",
     "delete_application": "Application {id} must be in one of the following statuses [CREATED, STOPPED]. "
