@@ -20,7 +20,6 @@ from emrs_mock.operations.images import kept_image, kept_workers
 from emrs_mock.operations.new_records import born
 from emrs_mock.operations.pages import page, records
 from emrs_mock.operations.tokens import without_token
-from emrs_mock.sim.lifecycles import TABLES
 from emrs_mock.sim.records import Application, ApplicationSettings
 from emrs_mock.sim.releases import supports
 from emrs_mock.sim.world import World
@@ -32,10 +31,6 @@ _AUTO_START = {"enabled": True}
 _AUTO_STOP = {"enabled": True, "idleTimeoutMinutes": 15}
 _SCHEDULER = {"queueTimeoutMinutes": 360, "maxConcurrentRuns": 15}
 _ARCHITECTURE = "X86_64"
-
-LISTED = tuple(state for state in TABLES["application"] if state != "TERMINATED")
-"""What ListApplications shows when no states are asked for (facts §2.8, §16)."""
-
 
 def create(world: World, call: Call) -> Params:
     """CreateApplication: CREATING, and CREATED a little later (facts §15.1)."""
@@ -56,8 +51,12 @@ def get(world: World, call: Call) -> Params:
 
 
 def list_(world: World, call: Call) -> Params:
-    """ListApplications: newest first, TERMINATED ones only if asked for."""
-    return page(call, "applications", records(call, world.applications, by_default=LISTED), responses.application)
+    """ListApplications: newest first; TERMINATED ones for a while, and whenever they are asked for (facts §2.8)."""
+
+    def is_listed(application: Application) -> bool:
+        return not application.is_final or world.now - application.updated_at < world.timing.of("terminated")
+
+    return page(call, "applications", records(world, call, world.applications, is_listed), responses.application)
 
 
 def update(world: World, call: Call) -> Params:
@@ -84,7 +83,7 @@ def stop(world: World, call: Call) -> Params:
 
 
 def delete(world: World, call: Call) -> Params:
-    """DeleteApplication: TERMINATED, and still there for whoever asks (facts §2.8, §15.5)."""
+    """DeleteApplication: TERMINATED; GetApplication still shows it (facts §2.8, §15.5)."""
     world.fire(application_of(world, call), "delete")
     return {}
 

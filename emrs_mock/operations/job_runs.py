@@ -60,7 +60,7 @@ def get(world: World, call: Call) -> Params:
 def list_(world: World, call: Call) -> Params:
     """ListJobRuns: newest first (facts §8)."""
     register = world.job_runs[application_of(world, call).id]
-    return page(call, "jobRuns", records(call, register), lambda run: responses.job_run(run, world.now))
+    return page(call, "jobRuns", records(world, call, register), lambda run: responses.job_run(run, world.now))
 
 
 def list_attempts(world: World, call: Call) -> Params:

@@ -63,7 +63,7 @@ def get(world: World, call: Call) -> Params:
 def list_(world: World, call: Call) -> Params:
     """ListSessions: newest first."""
     register = world.sessions[application_of(world, call).id]
-    return page(call, "sessions", records(call, register), responses.session)
+    return page(call, "sessions", records(world, call, register), responses.session)
 
 
 def terminate(world: World, call: Call) -> Params:
