@@ -97,7 +97,6 @@ def _application(record: Application, change: Change) -> Detail:
 def _job_run(run: JobRun, change: Change) -> Detail:
     return {
         "jobRunName": run.spec.get("name"),
-        "arn": run.arn,
         "state": change.after,
         "previousState": change.before,
         **_of(run, change),
@@ -120,6 +119,7 @@ def _of(run: JobRun, change: Change) -> Detail:
     return {
         "jobRunId": run.id,
         "applicationId": run.application_id,
+        "arn": run.arn,
         "releaseLabel": run.inherited["releaseLabel"],
         "createdBy": run.created_by,
         "updatedAt": _written(change.at),

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from emrs_mock.observation.timeline import Track, tracks
+from emrs_mock.operations.capacity import initial_workers
 from emrs_mock.sim.lifecycles import FINAL
 from emrs_mock.sim.records import Application, Attempt, JobRun, Record
 from emrs_mock.sim.simulation import Simulation
@@ -65,7 +66,9 @@ def spans_of(simulation: Simulation) -> Iterator[Span]:
 
 
 def _named(record: Record) -> str:
-    return str(record.spec.get("name", UNSPECIFIED))
+    """A name as CloudWatch shows it: only of ASCII characters (facts §11.2)."""
+    name = str(record.spec.get("name", UNSPECIFIED))
+    return name if name.isascii() else UNSPECIFIED
 
 
 def _spans(figures: Figures, dimensions: Dimensions, start: datetime, end: datetime | None) -> Iterator[Span]:
@@ -75,16 +78,24 @@ def _spans(figures: Figures, dimensions: Dimensions, start: datetime, end: datet
 def _of_application(application: Application, way: Track, dimensions: Dimensions) -> Iterator[Span]:
     """What it may have as long as it is there, and its initial workers while it is STARTED."""
     settings = application.settings
-    count = sum(settings.initial.values())
-    warm = {"IdleWorkerCount": count, "TotalWorkerCount": count, **_allocated(taken(settings.initial))}
     for step in way.steps:
         end = None if step.lasted is None else step.at + step.lasted
         if step.state == "STARTED":
-            yield from _spans(warm, {**dimensions, "CapacityAllocationType": WARM}, step.at, end)
+            for role, size, count in _initial_workers(application):
+                warm = {"IdleWorkerCount": count, "TotalWorkerCount": count, **_allocated(taken({size: count}))}
+                which = {**dimensions, "WorkerType": role, "CapacityAllocationType": WARM}
+                yield from _spans(warm, which, step.at, end)
         if settings.maximum is not None and step.state not in FINAL[way.kind]:
             cpu, memory, disk = settings.maximum
             most = {"MaxCPUAllowed": cpu, "MaxMemoryAllowed": memory, "MaxStorageAllowed": disk or 0}
             yield from _spans(most, dimensions, step.at, end)
+
+
+def _initial_workers(application: Application) -> Iterator[tuple[str, Size, int]]:
+    driver, executor = ROLES[application.spec["type"].upper()]
+    for name, entry in application.spec.get("initialCapacity", {}).items():
+        for size, count in initial_workers({name: entry}).items():
+            yield driver if name.endswith("Driver") else executor, size, count
 
 
 def _allocated(capacity: Capacity) -> Figures:
@@ -101,9 +112,9 @@ def _of_states(run: JobRun, way: Track, dimensions: Dimensions) -> Iterator[Span
             once = step.at + ONCE if step.state in FINAL[way.kind] else end
             yield Span(JOBS[step.state], dimensions, 1, step.at, once)
         if step.state == "SCHEDULED" and workload is not None:
-            count = sum(workload.workers.values())
-            pending = {**dimensions, "CapacityAllocationType": ON_DEMAND}
-            yield Span("PendingCreationWorkerCount", pending, count, step.at, end)
+            for role, count in zip(ROLES[run.inherited["type"].upper()], (1, workload.executors), strict=True):
+                pending = {**dimensions, "WorkerType": role, "CapacityAllocationType": ON_DEMAND}
+                yield from _spans({"PendingCreationWorkerCount": count}, pending, step.at, end)
 
 
 # --- workers that job runs have -------------------------------------------------------------------------------------

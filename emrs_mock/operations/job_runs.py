@@ -70,7 +70,7 @@ def list_attempts(world: World, call: Call) -> Params:
 
 
 def cancel(world: World, call: Call) -> Params:
-    """CancelJobRun: CANCELLING, and CANCELLED when its workers are down; ignored while CANCELLING (facts §3.5)."""
+    """CancelJobRun: CANCELLING, and CANCELLED when its work has shut down; ignored while CANCELLING (facts §3.5)."""
     run = job_run_of(world, call)
     run.shutdown = shutdown_of(run, call.params)
     world.fire(run, "cancel")
@@ -78,7 +78,7 @@ def cancel(world: World, call: Call) -> Params:
 
 
 def shutdown_of(run: JobRun, params: Params) -> timedelta:
-    """How long the workers of a running job run get to shut down (facts §3.5)."""
+    """The grace period: how long the work of a running job run may take at most to shut down (facts §3.5)."""
     if run.state != "RUNNING":
         return run.shutdown
     seconds = params.get("shutdownGracePeriodInSeconds")

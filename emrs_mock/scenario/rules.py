@@ -8,6 +8,7 @@ that a test overrides its fixtures.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from emrs_mock.scenario.endings import Ending, Fail, Hang, Succeed, failure, outcome, stayable
@@ -20,7 +21,7 @@ from emrs_mock.sim.outcomes import SUCCEEDS, Outcome, Plan, Streams
 from emrs_mock.sim.timing import Duration, duration
 
 Question = tuple[str, Any]
-"""What a rule can answer: `outcome`, `utilization`, `stays` in a state, `logs` of a worker."""
+"""What a rule can answer: `outcome`, `utilization`, `stays` in a state, `logs` of a worker, `shutdown`."""
 
 
 class Answer(NamedTuple):
@@ -102,6 +103,13 @@ class Rule(Said):
         """Be in `state` for so long before time leads on; None: for ever."""
         length = None if for_ is None else duration(for_, "for_=")
         return self._answer(("stays", stayable("job_run", state)), length, times)
+
+    def shut_down(self, after: Duration, *, times: int | None = None) -> Rule:
+        """Take so long to shut down when it is cancelled while RUNNING, at most as long as its grace period.
+
+        Without a grace period, and without this rule, CANCELLING lasts `Timing.cancel`.
+        """
+        return self._answer(("shutdown", None), duration(after, "after="), times)
 
     def utilization(
         self,
@@ -212,4 +220,5 @@ def _plan(answers: Mapping[Question, Any]) -> Plan:
         stays={**about("stays"), **in_queue},
         utilization=answers.get(("utilization", None)),
         logs=about("logs"),
+        shutdown=answers.get(("shutdown", None), timedelta(0)),
     )

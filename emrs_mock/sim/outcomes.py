@@ -65,6 +65,8 @@ class Plan:
     utilization: tuple[Utilization, Utilization] | None = None
     """What it used and what is billed, where it is not what its workers come to."""
     logs: Logs = field(default_factory=dict)
+    shutdown: timedelta = timedelta(0)
+    """How long its work takes to shut down when it is cancelled, if its grace period lets it."""
 
     def of(self, attempt: int) -> Outcome:
         """The outcome of the attempt with that number, counted from 1."""

@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 
 from tests.service.model import has
-from tests.service.requests import RELEASE, ROLE, SPARK, application, at, job_run, start_job_run
+from tests.service.requests import (
+    RELEASE,
+    ROLE,
+    RUNNING_AFTER,
+    SPARK,
+    SUCCESS_AFTER,
+    application,
+    at,
+    job_run,
+    start_job_run,
+)
 
 RUNTIME = has("CreateApplication.runtimeConfiguration")
 BILLED = pytest.mark.needs_model("JobRun.billedResourceUtilization")
@@ -205,14 +215,14 @@ def test_4_5_a_job_run_that_does_not_fit_now_waits_in_scheduled(emr, client):
     runs = [start_job_run(client, app) for _ in range(2)]
     emr.run_until(runs[0])
     assert [job_run(client, app, run)["state"] for run in runs] == ["SUCCESS", "RUNNING"]
-    assert job_run(client, app, runs[1])["updatedAt"] == at(seconds=158)
+    assert job_run(client, app, runs[1])["updatedAt"] == at(seconds=SUCCESS_AFTER)
 
 
 def test_4_5_more_capacity_lets_a_job_run_in_that_waits(emr, client):
     """maximumCapacity can be updated while STARTED (facts §2.2)."""
     app = emr.add_application(maximumCapacity=maximum(16, 64)).id
     runs = [start_job_run(client, app) for _ in range(2)]
-    emr.clock.advance(60)
+    emr.clock.advance(RUNNING_AFTER + 10)
     assert job_run(client, app, runs[1])["state"] == "SCHEDULED"
     client.update_application(applicationId=app, maximumCapacity=maximum(32, 128))
     assert job_run(client, app, runs[1])["state"] == "RUNNING"
