@@ -241,22 +241,34 @@ def test_3_5_an_unknown_job_run_is_a_404(emr, client, app, refuses, call):
     ("state", "members", "seconds"),
     [
         ("RUNNING", {"shutdownGracePeriodInSeconds": 60}, 60),
+        ("RUNNING", {"shutdownGracePeriodInSeconds": 1800}, 90),
         ("RUNNING", {"shutdownGracePeriodInSeconds": 0}, 5),
         ("RUNNING", {}, 5),
         ("SCHEDULED", {"shutdownGracePeriodInSeconds": 60}, 5),
     ],
 )
 def test_3_5_a_running_job_run_may_take_its_time_to_shut_down(emr, submit, cancel, state, members, seconds):
-    """Only while RUNNING; without a grace period it takes as long as cancelling takes."""
+    """90 seconds, at most its grace period, and only while RUNNING; else as long as cancelling takes."""
+    emr.when().shut_down(after=90)
     run = submit()
     cancelled = emr.run_until(run, state).updated_at
     cancel(run, **members)
     assert (emr.run_until(run).ended_at - cancelled).seconds == seconds
 
 
+@GRACEFUL
+def test_3_5_a_job_run_ends_as_soon_as_its_work_has_shut_down(emr, submit, cancel):
+    """The grace period is an upper limit; where no rule says how long it takes, cancelling takes its time."""
+    run = submit()
+    cancelled = emr.run_until(run, "RUNNING").updated_at
+    cancel(run, shutdownGracePeriodInSeconds=1800)
+    assert (emr.run_until(run).ended_at - cancelled).seconds == 5
+
+
 @STREAMING
 def test_3_5_a_streaming_job_run_has_two_minutes_to_shut_down(emr, submit, cancel):
     """Unless the request says something else."""
+    emr.when().shut_down(after=600)
     ends = []
     for members in ({}, {"shutdownGracePeriodInSeconds": 15}):
         run = submit(mode="STREAMING")

@@ -211,12 +211,12 @@ def test_where_time_cannot_be_set_back_the_world_stood_still_meanwhile():
     simulation = Simulation(Clock(SharedSource(lambda: START)), Timing())
     world = a_world(simulation)
     run = a_job_run(world, an_application(world))
-    simulation.advance(seconds(63))
+    simulation.advance(seconds(112))
     assert run.state == "RUNNING"
     checkpoint = simulation.checkpoint()
     simulation.advance(seconds(3600))
     simulation.rewind(checkpoint)
-    assert simulation.catch_up() == START + seconds(3663)
+    assert simulation.catch_up() == START + seconds(3712)
     simulation.advance(seconds(109))
     assert simulation.owners[run.id][1].state == "RUNNING"
     simulation.advance(seconds(1))
