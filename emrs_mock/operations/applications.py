@@ -32,6 +32,7 @@ _AUTO_STOP = {"enabled": True, "idleTimeoutMinutes": 15}
 _SCHEDULER = {"queueTimeoutMinutes": 360, "maxConcurrentRuns": 15}
 _ARCHITECTURE = "X86_64"
 
+
 def create(world: World, call: Call) -> Params:
     """CreateApplication: CREATING, and CREATED a little later (facts §15.1)."""
     application = new_application(world, call)

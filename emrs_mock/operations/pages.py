@@ -33,6 +33,7 @@ class Positioned(Protocol):
 R = TypeVar("R", bound=Record)
 P = TypeVar("P", bound=Positioned)
 
+
 class Position(NamedTuple):
     """How far a list got: up to this record in this group, when so many changes had happened."""
 
@@ -59,9 +60,7 @@ def page(call: Call, key: str, walk: Walk[P], view: Callable[[P], Mapping[str, A
     return answer
 
 
-def records(
-    world: World, call: Call, register: Register[R], by_default: Callable[[R], bool] | None = None
-) -> Walk[R]:
+def records(world: World, call: Call, register: Register[R], by_default: Callable[[R], bool] | None = None) -> Walk[R]:
     """Walk a register, grouped by state where states are asked for, within the bounds of creation.
 
     `by_default` says which records are listed when no states are asked for (None: all).

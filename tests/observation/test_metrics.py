@@ -153,8 +153,10 @@ ALLOCATED = {"ApplicationId", "ApplicationName", "WorkerType", "CapacityAllocati
 
 @pytest.mark.parametrize(
     "name",
-    ["CPUAllocated", "MemoryAllocated", "StorageAllocated", "IdleWorkerCount", "RunningWorkerCount", "TotalWorkerCount"]
-    + ["PendingCreationWorkerCount"],
+    [
+        *("CPUAllocated", "MemoryAllocated", "StorageAllocated"),
+        *("IdleWorkerCount", "RunningWorkerCount", "TotalWorkerCount", "PendingCreationWorkerCount"),
+    ],
 )
 def test_11_2_what_is_allocated_is_told_apart_by_worker_type_too(emr, client, name):
     """The four dimensions that were captured, and that the user guide lists."""
@@ -169,7 +171,9 @@ def test_11_2_what_is_allocated_is_told_apart_by_worker_type_too(emr, client, na
     assert all(any(values) for values in by_type.values()) or name == "PendingCreationWorkerCount"
 
 
-@pytest.mark.parametrize(("given", "shown"), [("etl", "etl"), ("Tägliche Läufe", "[Unspecified]"), ("日次", "[Unspecified]")])
+@pytest.mark.parametrize(
+    ("given", "shown"), [("etl", "etl"), ("Tägliche Läufe", "[Unspecified]"), ("日次", "[Unspecified]")]
+)
 def test_11_2_a_name_outside_ascii_is_unspecified(emr, client, given, shown):
     """As one that was not given."""
     app = application(emr)

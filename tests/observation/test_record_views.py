@@ -81,7 +81,11 @@ def test_attributes_are_awss_members_in_snake_case(emr, client, app, submit):
     assert record.state == shown["state"] == "SUCCESS"
     assert record.total_execution_duration_seconds == shown["totalExecutionDurationSeconds"] == 120
     assert (record.job_driver, record.tags, record.created_by) == (SPARK, {"team": "data"}, shown["createdBy"])
-    assert (record.created_at, record.started_at, record.ended_at) == (START, at(seconds=RUNNING_AFTER), at(seconds=SUCCESS_AFTER))
+    assert (record.created_at, record.started_at, record.ended_at) == (
+        START,
+        at(seconds=RUNNING_AFTER),
+        at(seconds=SUCCESS_AFTER),
+    )
     assert record.total_resource_utilization["vCPUHour"] == shown["totalResourceUtilization"]["vCPUHour"]
 
 

@@ -1,4 +1,4 @@
-"""What the service accepts it can show: no accepted request makes a later answer fail, in any state (facts §15, §16)."""
+"""What the service accepts it can show: no accepted request makes a later answer fail, in any state (facts §16)."""
 
 from __future__ import annotations
 
@@ -105,7 +105,8 @@ class Service:
         try:
             answer = self.call(operation, **members)
         except ClientError as refusal:
-            assert refusal.response["Error"]["Code"] in REFUSALS
+            if refusal.response["Error"]["Code"] not in REFUSALS:
+                raise
             return False
         if operation in ("CreateApplication", "StartJobRun", "StartSession"):
             kind = {"StartJobRun": "jobRunId", "StartSession": "sessionId"}.get(operation, "applicationId")

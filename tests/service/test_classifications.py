@@ -59,8 +59,11 @@ def test_12_a_session_with_a_classification_that_does_not_exist_is_refused(emr, 
 
 @pytest.mark.parametrize(
     "name",
-    ["spark-defaults", "spark-driver-log4j2", "spark-executor-log4j2", "hive-site", "tez-site", "core-site", "spark"]
-    + ["iceberg-defaults", "emrfs-site", "spark-env", "export", "presto-connector-hive", "trino-connector-iceberg"],
+    [
+        *("spark-defaults", "spark-driver-log4j2", "spark-executor-log4j2", "hive-site", "tez-site", "core-site"),
+        *("spark", "iceberg-defaults", "emrfs-site", "spark-env", "export", "presto-connector-hive"),
+        *("trino-connector-iceberg", "cloudwatch-logs"),
+    ],
 )
 def test_12_classifications_of_emrs_references_are_accepted(client, app, name):
     """Those of the EMR Serverless user guide, and those of the EMR release guide."""

@@ -61,7 +61,7 @@ def cancel(client, app):
     ],
 )
 def test_3_1_a_job_run_is_in_each_state_from_its_moment_on(emr, submit, show, since, state):
-    """RUNNING 84 to 91 seconds after creation, as captured six times of seven; updatedAt is the move's, whoever looks when."""
+    """RUNNING 84 to 91 seconds after creation, as most job runs seen; updatedAt is the move's."""
     run = submit()
     emr.clock.advance(since + 0.5)
     assert (show(run)["state"], show(run)["updatedAt"]) == (state, at(seconds=since))

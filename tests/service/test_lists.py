@@ -346,9 +346,7 @@ def test_8_no_list_loses_what_matched_from_beginning_to_end(plain_client, order,
                 emr.clock.advance(seconds)
         moved = history[began:ended]
         matched = {
-            run
-            for run in runs
-            if in_state[run] in states and all(c.after in states for c in moved if c.id == run)
+            run for run in runs if in_state[run] in states and all(c.after in states for c in moved if c.id == run)
         }
         assert matched <= {run for run, _, _ in seen}
         assert len(set(seen)) == len(seen)
