@@ -1,7 +1,7 @@
-"""What of an attempt's logs goes where, in AWS's layout (facts §11.3): requests to S3 and CloudWatch Logs, as data.
+"""Where the logs of an attempt go, in AWS's layout (facts §11.3): requests to S3 and CloudWatch Logs, as data.
 
-All members of the monitoring configuration in effect have their say, but for two: managed logs are in a bucket of
-AWS's own, and Prometheus gets no logs.
+The monitoring configuration in effect decides, except for two of its members: managed logs are in a bucket of AWS's,
+and Prometheus gets no logs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The operations on applications, and what an application's configuration comes to (facts §2)."""
+"""The operations on applications, and the configuration that the service makes of a request (facts §2)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def list_(world: World, call: Call) -> Params:
 
 
 def update(world: World, call: Call) -> Params:
-    """UpdateApplication: what is named is replaced, what is left out stays."""
+    """UpdateApplication: replaces the members that the request has, and leaves the others."""
     application = application_of(world, call)
     changes = without_token(call.params)
     application.spec = configured({**application.spec, **changes})
@@ -72,7 +72,7 @@ def update(world: World, call: Call) -> Params:
 
 
 def start(world: World, call: Call) -> Params:
-    """StartApplication: STARTING; nothing changes for one that is STARTING or STARTED (facts §15.2)."""
+    """StartApplication: STARTING; nothing changes for one that is STARTED (facts §2.2, §15.2)."""
     world.fire(application_of(world, call), "start")
     return {}
 
@@ -90,7 +90,7 @@ def delete(world: World, call: Call) -> Params:
 
 
 def _defaults(params: Params) -> Params:
-    """What a new application is given besides what its request says (facts §2.4)."""
+    """Members of a new application that its request may leave out (facts §2.4)."""
     scheduled = supports(params["releaseLabel"], "scheduler by default")
     return {"architecture": _ARCHITECTURE, **({"schedulerConfiguration": _SCHEDULER} if scheduled else {})}
 
@@ -126,11 +126,11 @@ _CLEARING: Mapping[str, tuple[Any, ...]] = {
     "imageConfiguration": ({},),
     "workerTypeSpecifications": ({},),
 }
-"""The values that take a member away (facts §2.4)."""
+"""Values that remove a member (facts §2.4)."""
 
 
 def settings_of(spec: Params) -> ApplicationSettings:
-    """What of the configuration has an effect in time."""
+    """The part of the configuration that the simulation acts on."""
     auto_stop = spec["autoStopConfiguration"]
     scheduler = spec.get("schedulerConfiguration") or {}
     maximum = spec.get("maximumCapacity")

@@ -1,4 +1,4 @@
-"""Capacity as the API writes it: spellings, worker types, and what initial capacity may be (facts §2.5, §4)."""
+"""Capacity as the API writes it: spellings, worker types, and the rules for initial capacity (facts §2.5, §4)."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _normalised_workers(workers: Params) -> dict[str, Any]:
 
 
 def capacity_of(maximum: Params) -> Capacity:
-    """What `maximumCapacity` allows at a time."""
+    """`maximumCapacity` as figures: how much all workers may take at a time."""
     disk = maximum.get("disk")
     return Capacity(number_of(maximum["cpu"]), number_of(maximum["memory"]), number_of(disk) if disk else None)
 

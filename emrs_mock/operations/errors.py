@@ -1,4 +1,4 @@
-"""How the service words what it refuses, by the event that a record's table lacks, and who is looked for in vain."""
+"""The texts of the service's refusals, by record and event, and the look-up of the record that a call names."""
 
 from __future__ import annotations
 
@@ -39,23 +39,23 @@ _REFUSALS: Mapping[tuple[str, str], str] = {
 
 
 def invalid(message: str) -> ServiceError:
-    """The service finds the request wrong."""
+    """The refusal of a request that is not valid."""
     return ServiceError("ValidationException", message)
 
 
 def violated(violations: Sequence[str]) -> ServiceError:
-    """The service model finds the request wrong (facts §14)."""
+    """The refusal of a request that violates constraints of the service model (facts §14)."""
     count = len(violations)
     return invalid(f"{count} validation error{'s' if count > 1 else ''} detected: {'; '.join(violations)}")
 
 
 def missing(member: str) -> ServiceError:
-    """The service misses a member that the model does not require."""
+    """The refusal of a request without a member that the service requires and the model does not."""
     return violated([f"Value at '{member}' failed to satisfy constraint: Member must not be null"])
 
 
 def not_found(what: str) -> ServiceError:
-    """There is no such thing."""
+    """The refusal of a request that names a record which does not exist."""
     return ServiceError("ResourceNotFoundException", f"{what} does not exist")
 
 

@@ -1,4 +1,4 @@
-"""The operations on job runs, and what a job run's request comes to (facts §3)."""
+"""The operations on job runs, and the settings that a job run's request leads to (facts §3)."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from emrs_mock.sim.world import World
 Params = Mapping[str, Any]
 
 INHERITED = ("releaseLabel", "type", "networkConfiguration", "imageConfiguration", "workerTypeSpecifications")
-"""What a job run shows of its application, as it was at submission (facts §3.7)."""
+"""What a job run keeps and shows of its application at submission (facts §3.7)."""
 
 _UNSHOWN = ("monitoringConfiguration",)
-"""What is in effect as it was at submission, too, and is not shown (facts §3.7)."""
+"""What a job run keeps of its application at submission without showing it (facts §3.7)."""
 
 _EXECUTION_TIMEOUT_MINUTES = 720  # facts §3.3
 _MANAGED_LOGS = {"managedPersistenceMonitoringConfiguration": {"enabled": True}}  # facts §3.7, captured twice
@@ -31,7 +31,7 @@ _STREAMING_GRACE = timedelta(seconds=120)  # facts §3.5
 
 
 def start(world: World, call: Call) -> Params:
-    """StartJobRun: SUBMITTED; time does the rest (facts §3.1)."""
+    """StartJobRun: SUBMITTED; all further moves are timed (facts §3.1)."""
     application = application_of(world, call)
     run = new_job_run(world, call, application)
     run.follow(world.simulation.decide(world, run))
@@ -86,7 +86,7 @@ def shutdown_of(run: JobRun, params: Params) -> timedelta:
 
 
 def _completed(spec: dict[str, Any]) -> dict[str, Any]:
-    """The request with what the service fills in (facts §3.7)."""
+    """The request, completed with the service's defaults (facts §3.7)."""
     overrides = spec.get("configurationOverrides", {})
     monitoring = {**_MANAGED_LOGS, **overrides.get("monitoringConfiguration", {})}
     spec = {"mode": "BATCH", **spec, "configurationOverrides": {**overrides, "monitoringConfiguration": monitoring}}
@@ -96,7 +96,7 @@ def _completed(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def settings_of(application: Application, spec: Params) -> JobRunSettings:
-    """What of the request, and of the application, has an effect in time."""
+    """The part of the request, and of the application, that the simulation acts on."""
     minutes = {
         "time_out": spec.get("executionTimeoutMinutes"),
         "queue_time_out": application.spec.get("schedulerConfiguration", {}).get("queueTimeoutMinutes"),

@@ -1,6 +1,7 @@
-"""The engine's properties in effect for a job run: parameters, classifications, defaults (facts §3.8, §4.2, §4.3).
+"""The engine's properties in effect for a job run or session (facts §3.8, §4.2, §4.3).
 
-What workers they come to is the business of `workload`.
+Parameters win over overrides, overrides over the application's configuration, that over the defaults. Which workers the
+properties ask for is in `workload`.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ _HIVE: Properties = {
 
 
 class Engine(NamedTuple):
-    """Where a request and a configuration say an engine's properties, and what they are by default."""
+    """Where requests and configurations hold an engine's properties, and the defaults of these."""
 
     driver: str
     parameters: str
@@ -75,7 +76,7 @@ _CONTINUED = re.compile(r"\\\r?\n")
 
 
 class Said(NamedTuple):
-    """All that decides about properties, hashable: parameters win over what is configured (facts §3.8)."""
+    """Everything that properties depend on, as a hashable value: parameters win over `configured` (facts §3.8)."""
 
     engine: str
     release_label: str
@@ -84,19 +85,19 @@ class Said(NamedTuple):
 
 
 def said_of_job_run(application: Params, request: Params) -> Said:
-    """What is said of a job run's properties."""
+    """What a job run's request and its application say about properties."""
     engine = _ENGINES[application["type"]]
     overrides = request.get("configurationOverrides", {}).get("applicationConfiguration", ())
     return said_of(application, overrides, request["jobDriver"].get(engine.driver, {}).get(engine.parameters, ""))
 
 
 def said_of_session(application: Params, request: Params) -> Said:
-    """What is said of a session's properties."""
+    """What a session's request and its application say about properties."""
     return said_of(application, request.get("configurationOverrides", {}).get("runtimeConfiguration", ()))
 
 
 def said_of(application: Params, overrides: Sequence[Params], text: str = "") -> Said:
-    """What parameters, overrides and the application say; the overrides win over the application (facts §3.8)."""
+    """What parameters, overrides and an application say about properties; overrides win (facts §3.8)."""
     name, of_application = application["type"], application.get("runtimeConfiguration", ())
     configured: Properties = {}
     if of_application or overrides:
@@ -105,7 +106,7 @@ def said_of(application: Params, overrides: Sequence[Params], text: str = "") ->
 
 
 def effective_properties(said: Said) -> dict[str, str]:
-    """What is said, and the defaults for what is not. Raises Unfit where the parameters cannot be read."""
+    """The properties that are set, and the defaults of the others. Raises Unfit for parameters that cannot be read."""
     engine = _ENGINES[said.engine]
     return {
         **engine.defaults,
@@ -152,7 +153,7 @@ def parameters(text: str) -> Properties:
 
 
 def _given(words: list[str]) -> Iterator[tuple[str, str]]:
-    """Every flag that matters with its value, which follows it or stands in the same word."""
+    """Every known flag and its value, which is the next word or stands behind `=` in the same word."""
     for word, following in zip_longest(words, words[1:], fillvalue=""):
         flag, joined, value = word.partition("=")
         if flag in _KNOWN:

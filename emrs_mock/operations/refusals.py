@@ -1,7 +1,9 @@
 """What the service refuses beyond the model's shapes: RULES by operation name, in the order of AWS's checks.
 
 The order is facts §16: role of another account, application, job run, state, values and release gates, quotas. A rule
-is one function; its docstring is its line in the docs. Rules change nothing. Those about values alone are in `values`.
+is one function; its docstring is its line in the docs. Rules change nothing. Rules about values alone are in
+`value_checks`, about the engine's properties in `engine_checks`, about images in `images`, about configuration
+classifications in `classifications`.
 """
 
 from __future__ import annotations
@@ -71,7 +73,7 @@ def update_is_possible_while_started(world: World, call: Call) -> None:
 
 
 def _named(call: Call) -> list[str]:
-    """What an update names, as deep as the captured text goes."""
+    """The members that an update sets, with their paths as deep as the captured text goes."""
     named: list[str] = []
     for member, value in call.params.items():
         if member == "schedulerConfiguration" and value:
@@ -84,7 +86,7 @@ def _named(call: Call) -> list[str]:
 
 
 def all_work_has_ended(world: World, call: Call) -> None:
-    """Job runs and sessions end before their application stops (facts §2.2, §16)."""
+    """Every job run and session of an application has ended before it stops; CANCELLING is no end (facts §2.2, §16)."""
     application = application_of(world, call)
     if moves(application.kind, application.state, "stop") and world.has_work(application):
         raise invalid(
@@ -106,7 +108,7 @@ def application_takes_work(world: World, call: Call) -> None:
 
 
 def submission(application: Application) -> str:
-    """What a submission is to its application."""
+    """The event that a submission is for its application: it starts the application, or needs a started one."""
     return "auto_start" if application.settings.auto_start or application.is_final else "submit"
 
 
@@ -123,14 +125,14 @@ def session_exists(world: World, call: Call) -> None:
 
 
 def session_has_not_ended(world: World, call: Call) -> None:
-    """Whoever connects to a session that ends or has ended is told that there is none (facts §15.13, §16)."""
+    """A session that is ending or has ended has no endpoint any more: not found (facts §15.13, §16)."""
     session = session_of(world, call)
     if not lives(session.kind, session.state):
         raise not_found(f"Session {session.id}")
 
 
 def one_more_session_fits(world: World, call: Call) -> None:
-    """25 sessions an application live at a time (facts §6, §10)."""
+    """An application has at most 25 live sessions at a time (facts §6, §10)."""
     application = application_of(world, call)
     sessions = world.sessions[application.id]
     if len(sessions) - sessions.count(FINAL["session"]) >= MOST_SESSIONS:
@@ -141,7 +143,7 @@ def one_more_session_fits(world: World, call: Call) -> None:
 
 
 def one_more_run_may_queue(world: World, call: Call) -> None:
-    """2,000 job runs an account are queued at a time (facts §6)."""
+    """An account has at most 2,000 queued job runs at a time (facts §6)."""
     if sum([register.count(("QUEUED",)) for register in world.job_runs.values()]) >= MOST_QUEUED:
         raise ServiceError(
             "ServiceQuotaExceededException",

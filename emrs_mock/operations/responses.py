@@ -1,7 +1,8 @@
-"""What the service shows of a record: one view per kind, read by every operation that shows it.
+"""What the service shows of a record: one view per kind of record, used by every operation that shows it.
 
-A view is the request as it was kept, then what the service changed (names, live tags, defaults), then what it computed.
-It may say more than an operation shows: the output shape takes what it has and drops the rest. None means absent.
+A view has the members of the request, then those that the service changed (names, tags as they are now, defaults),
+then those that it computed. A view may have more members than an operation shows: the output shape of the operation
+picks its members. None means that a member is absent.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def application(record: Application) -> View:
 
 
 def _identity_center(record: Application) -> View:
-    """The instance's ARN goes in, the ARN of the application that AWS makes there comes out too (facts §13)."""
+    """The request has the instance's ARN; the answer has the ARN of AWS's application there too (facts §13)."""
     given = record.spec.get("identityCenterConfiguration")
     if not given or "identityCenterInstanceArn" not in given:
         return {}
@@ -108,7 +109,7 @@ def _milliseconds(length: timedelta | None) -> int | None:
 
 
 def _totals(record: JobRun | Session, worked: Sequence[Attempt | Session]) -> View:
-    """What a job run or session took, once it has ended; nothing if it never ran (facts §5, §16)."""
+    """Duration and utilization of a job run or session that has ended; 0 if it never ran (facts §5, §16)."""
     if not record.is_final:
         return {}
     used, paid = _utilizations(record, worked)
@@ -120,7 +121,7 @@ def _totals(record: JobRun | Session, worked: Sequence[Attempt | Session]) -> Vi
 
 
 def _utilizations(record: JobRun | Session, worked: Sequence[Attempt | Session]) -> tuple[Utilization, Utilization]:
-    """What was used and what is billed: as somebody decided, or as its workers come to."""
+    """What was used and what is billed: as a rule says, else as its workers add up to."""
     if isinstance(record, JobRun) and record.plan.utilization is not None:
         return record.plan.utilization
     workers = [usage for stretch in worked for usage in usage_of(stretch)]

@@ -67,7 +67,7 @@ def list_(world: World, call: Call) -> Params:
 
 
 def terminate(world: World, call: Call) -> Params:
-    """TerminateSession: TERMINATING, then TERMINATED; nothing changes for one that has ended (facts §16)."""
+    """TerminateSession: TERMINATING, then TERMINATED; nothing changes for a session that has ended (facts §16)."""
     session = session_of(world, call)
     world.fire(session, "terminate")
     return {"applicationId": session.application_id, "sessionId": session.id}

@@ -1,6 +1,6 @@
-"""Rules about values: what the service refuses although the model allows it, whatever the records' states.
+"""Rules about values that the service model allows and the service refuses, in whatever state records are.
 
-Bounds, spellings, and what a release does not have yet (facts §2, §3, §9, §12, §13). RULES says when each is asked.
+Bounds, spellings, and features that a release lacks (facts §2, §3, §9, §12, §13). `refusals.RULES` has their order.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ _GATES: Mapping[str, tuple[Gate, ...]] = {
 
 
 def _spec(world: World, call: Call) -> Mapping[str, Any]:
-    """What the application is configured to be; nothing yet for one that is created."""
+    """The configuration of the application that a call is about; empty where the call creates it."""
     return application_of(world, call).spec if "applicationId" in call.params else {}
 
 
@@ -100,7 +100,7 @@ def release_has_features(world: World, call: Call) -> None:
 
 @cache
 def _closed(operation: str, label: str) -> list[Gate]:
-    """What an operation's members need and the release does not have."""
+    """The gates of an operation whose feature the release lacks."""
     return [gate for gate in _GATES[operation] if not supports(label, gate.feature)]
 
 
@@ -143,7 +143,7 @@ def scheduler_is_within_bounds(world: World, call: Call) -> None:
 
 
 def _outside(value: int, bounds: range) -> str | None:
-    """What the model would say of a value that is out of bounds."""
+    """The model's text for a value that is out of bounds; None for one within."""
     if value < bounds[0]:
         return f"Member must have value greater than or equal to {bounds[0]}"
     return f"Member must have value less than or equal to {bounds[-1]}" if value > bounds[-1] else None

@@ -1,4 +1,4 @@
-"""From a job run's request to its workers: the properties in effect, read as sizes and numbers (facts §4)."""
+"""From the properties in effect to workers: sizes and numbers of driver and executors (facts §4)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class TooFewAllowed(Unfit):
 
 
 def workload_of(application: Params, request: Params) -> Workload:
-    """The workers that a job run asks for, in an application that is configured so. Raises Unfit."""
+    """The workers that a job run asks for in its application. Raises Unfit for workers that do not exist."""
     return workload_said(said_of_job_run(application, request))
 
 
@@ -97,7 +97,7 @@ def _spark_worker(properties: Properties, role: str) -> Size:
         _count(properties, f"spark.{role}.cores"),
         memory + _overhead(properties, role, memory),
         gigabytes(properties[disk], "g"),
-        properties[f"{disk}.type"].strip().upper(),
+        _disk_type(properties, f"{disk}.type"),
     )
 
 
@@ -140,13 +140,19 @@ def _hive(properties: Properties) -> Workload:
         _count(properties, "hive.driver.cores"),
         gigabytes(properties["hive.driver.memory"], "g"),
         gigabytes(properties["hive.driver.disk"], "g"),
+        _disk_type(properties, "hive.driver.disk.type"),
     )
     task = fitted(
         _count(properties, "hive.tez.cpu.vcores"),
         gigabytes(properties["hive.tez.container.size"]),
         gigabytes(properties["hive.tez.disk.size"], "g"),
+        _disk_type(properties, "hive.tez.disk.type"),
     )
     return Workload(driver, task, _TEZ_TASKS)
+
+
+def _disk_type(properties: Properties, name: str) -> str:
+    return properties.get(name, "standard").strip().upper()
 
 
 _WORKLOADS: Mapping[str, Callable[[Properties], Workload]] = {"Spark": _spark, "Hive": _hive}

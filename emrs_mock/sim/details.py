@@ -61,7 +61,7 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
 
 
 def details_of(record: Any, event: str) -> str:
-    """The text that `event` brings to the record, as long as nobody says another."""
+    """The text that `event` brings to the record, unless a rule or a gate has another one."""
     text = _TEXTS[record.kind].get(event)
     if text is None:
         return str(record.state_details)
@@ -70,5 +70,5 @@ def details_of(record: Any, event: str) -> str:
 
 
 def cut(details: str) -> str:
-    """A text of the author's, as long as the service lets it be."""
+    """A text, cut to the length that the service shows."""
     return details[:LONGEST]

@@ -1,8 +1,9 @@
 """The state tables of application, job run, attempt and session, and what they say about where a record can get.
 
-A table names, for each state, the events that are possible there and the state they lead to. A move to the same
-state is accepted and changes nothing; a missing key is a refusal; `{}` is a final state. Which events time brings,
-and what one record's change means for another, is elsewhere (`timers`, `reactions`).
+A table names, for each state, the events that are possible in it and the state that each leads to. An event that
+leads to the same state is accepted and changes nothing; an event without an entry is refused; a state that no event
+leads away from is final. Which events time brings, and what the change of one record means for another, is in `timers`
+and `reactions`.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ def moves(kind: str, state: str, event: str) -> bool:
 
 
 def lives(kind: str, state: str) -> bool:
-    """Whether a record neither has ended nor is about to: it can still be of use."""
+    """Whether a record has neither ended nor begun to end."""
     return any(after not in (state, *FINAL[kind]) for after in TABLES[kind][state].values())
 
 

@@ -91,12 +91,15 @@ def test_4_2_disks_are_as_large_and_of_the_type_that_is_asked_for():
 
 
 def test_4_3_hive_workers_are_as_large_as_is_asked_for():
-    """Each of the six properties counts."""
+    """Each of the eight properties counts."""
     asked = (
         "--hiveconf hive.driver.cores=4 --hiveconf hive.driver.memory=8G --hiveconf hive.driver.disk=30G "
         "--hiveconf hive.tez.cpu.vcores=8 --hiveconf hive.tez.container.size=32768 --hiveconf hive.tez.disk.size=40G"
     )
     assert hive(asked) == Workload(Size(4, 8, 30), Size(8, 32, 40), 1)
+    typed = "--hiveconf hive.driver.disk.type=shuffle_optimized --hiveconf hive.tez.disk.type=Shuffle_Optimized"
+    workers = hive(f"{asked} {typed} --hiveconf hive.tez.disk.size=2000G")
+    assert workers == Workload(Size(4, 8, 30, "SHUFFLE_OPTIMIZED"), Size(8, 32, 2000, "SHUFFLE_OPTIMIZED"), 1)
 
 
 @pytest.mark.parametrize(
