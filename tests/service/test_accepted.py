@@ -124,7 +124,7 @@ class Service:
                 for operation in filter(has, operations):
                     self.call(operation, **ids)
                 self.call("ListTagsForResource", resourceArn=record["arn"])
-        for job_run in self.made["jobRunId"]:
+        for job_run in self.made["jobRunId"] if has("GetDashboardForJobRun") else ():
             self.try_to("GetDashboardForJobRun", **{name: job_run[name] for name in ("applicationId", "jobRunId")})
         for session in self.made["sessionId"]:
             ids = {name: session[name] for name in ("applicationId", "sessionId")}
