@@ -6,18 +6,21 @@ whether the service accepts it. Bounds of single members are in `value_checks`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from emrs_mock._call import Call
 from emrs_mock.operations.errors import application_of, invalid
-from emrs_mock.operations.properties import Said, effective_properties, said_of_job_run, said_of_session
+from emrs_mock.operations.properties import (
+    SERVERLESS_STORAGE,
+    Said,
+    effective_properties,
+    said_of_job_run,
+    said_of_session,
+    stores_serverless,
+)
 from emrs_mock.operations.workload import TooFewAllowed, workload_said
 from emrs_mock.sim.releases import supports
 from emrs_mock.sim.workers import Unfit
 from emrs_mock.sim.world import World
 
-STORAGE = "spark.aws.serverlessStorage.enabled"  # facts §4.6
 _SMALL = 2
 _LONGEST_MINUTES = 24 * 60
 _NO_STORAGE = "Serverless storage for EMR Serverless is not supported for "
@@ -70,7 +73,7 @@ def serverless_storage_is_possible(world: World, call: Call) -> None:
     if not has_serverless_storage(said):
         return
     if not supports(said.release_label, "serverless storage"):
-        raise invalid(f"{STORAGE} is not supported for release label {said.release_label}.")
+        raise invalid(f"{SERVERLESS_STORAGE} is not supported for release label {said.release_label}.")
     if params.get("mode") == "STREAMING":
         raise invalid(f"{_NO_STORAGE}STREAMING job runs.")  # assumed: the text
     if params.get("executionTimeoutMinutes", 0) > _LONGEST_MINUTES:
@@ -81,7 +84,7 @@ def serverless_storage_is_possible(world: World, call: Call) -> None:
 
 def has_serverless_storage(said: Said) -> bool:
     """Whether shuffle data is kept beside the workers (facts §4.6). Raises Unfit for what cannot be read."""
-    return said.engine == "Spark" and effective_properties(said).get(STORAGE, "").strip().lower() == "true"
+    return said.engine == "Spark" and stores_serverless(effective_properties(said))
 
 
 def _has_small_workers(said: Said) -> bool:
@@ -89,8 +92,3 @@ def _has_small_workers(said: Said) -> bool:
         return any(size.vcpu <= _SMALL for size in workload_said(said).workers)
     except TooFewAllowed:
         return False
-
-
-def serverless_storage_of(application: Mapping[str, Any], request: Mapping[str, Any]) -> bool:
-    """Whether a job run with this request has serverless storage."""
-    return has_serverless_storage(said_of_job_run(application, request))

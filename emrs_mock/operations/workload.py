@@ -1,9 +1,10 @@
-"""From the properties in effect to workers: sizes and numbers of driver and executors (facts §4)."""
+"""From the properties in effect to workers: sizes, numbers and limits of driver and executors (facts §4)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -14,8 +15,9 @@ from emrs_mock.operations.properties import (
     Said,
     effective_properties,
     said_of_job_run,
+    stores_serverless,
 )
-from emrs_mock.sim.workers import Size, Unfit, Workload, fitted
+from emrs_mock.sim.workers import Scaling, Size, Unfit, Workload, fitted
 
 Params = Mapping[str, Any]
 
@@ -23,8 +25,10 @@ _EXECUTORS = "3"  # facts §4.2, without dynamic allocation
 _MOST = "spark.dynamicAllocation.maxExecutors"
 _LEAST = "spark.dynamicAllocation.minExecutors"
 _INSTANCES = "spark.executor.instances"
-_AT_FIRST = (_LEAST, "spark.dynamicAllocation.initialExecutors")
-_TEZ_TASKS = 1  # assumed: how many tasks a query needs is not known
+_INITIAL = "spark.dynamicAllocation.initialExecutors"
+_IDLE = "spark.dynamicAllocation.executorIdleTimeout"
+_BATCH = "spark.emr-serverless.allocation.batch.size"
+_TEZ_TASKS = 1  # assumed: how many tasks a query needs is not known; a rule can say it, within the limits of Spark's
 
 _LONGEST_QUOTE = 64
 _LONGEST_NUMBER = 19  # digits of the largest number that Spark and Hive read at all
@@ -42,6 +46,19 @@ _AMOUNT = re.compile(rf"(\d{{1,{_LONGEST_NUMBER}}})([a-z]*)", re.ASCII)
 
 class TooFewAllowed(Unfit):
     """More executors to begin with than there may ever be: AWS accepts the job run, which fails (facts §3.2)."""
+
+
+# the units of time that Spark reads, in seconds
+_SECONDS: Mapping[str, Fraction] = {
+    "us": Fraction(1, 10**6),
+    "ms": Fraction(1, 1000),
+    **dict.fromkeys(("", "s"), Fraction(1)),
+    **dict.fromkeys(("m", "min"), Fraction(60)),
+    "h": Fraction(3600),
+    "d": Fraction(86400),
+}
+_LONGEST_SECONDS = 7 * 86400
+"""No executor is idle for longer: no BATCH job run lasts longer (facts §3.3)."""
 
 
 def workload_of(application: Params, request: Params) -> Workload:
@@ -87,7 +104,14 @@ def _quoted(text: str) -> str:
 
 
 def _spark(properties: Properties) -> Workload:
-    return Workload(_spark_worker(properties, "driver"), _spark_worker(properties, "executor"), _executors(properties))
+    executors, least, most = _executors(properties)
+    return Workload(
+        _spark_worker(properties, "driver"),
+        _spark_worker(properties, "executor"),
+        executors,
+        Scaling(least, most, _batch(properties), _duration(properties, _IDLE)),
+        uses_initial=not stores_serverless(properties),  # facts §4.6
+    )
 
 
 def _spark_worker(properties: Properties, role: str) -> Size:
@@ -108,31 +132,46 @@ def _overhead(properties: Properties, role: str, memory: Fraction) -> Fraction:
     return gigabytes(said) if said else max(_LEAST_OVERHEAD_GB, memory * factor)
 
 
-def _executors(properties: Properties) -> int:
-    """How many executors there are to begin with (facts §3.2, §4.2)."""
-    initial = _initial_executors(properties)
-    if initial > _MOST_AT_FIRST:
-        # assumed: the text
-        raise Unfit(f"{initial} executors are too many. A job run can begin with {_MOST_AT_FIRST} executors at most.")
-    return initial
-
-
-def _initial_executors(properties: Properties) -> int:
-    """All instances without dynamic allocation; with it, at most `maxExecutors` of what is asked for (facts §4.2)."""
-    instances = {_INSTANCES: _EXECUTORS, **properties}
+def _executors(properties: Properties) -> tuple[int, int, int | None]:
+    """How many executors are wanted at first, at least, and at most (facts §3.2, §4.2)."""
     if properties["spark.dynamicAllocation.enabled"].strip().lower() != "true":
-        return _count(instances, _INSTANCES)
-    initial = max(_count(properties, name) for name in _AT_FIRST)
-    asked = max(initial, _count(properties, _INSTANCES) if _INSTANCES in properties else 0)
-    if properties[_MOST].strip() == UNLIMITED:
-        return asked
-    most = _count(properties, _MOST)
-    if initial > most:
+        fixed = _at_first(_count({_INSTANCES: _EXECUTORS, **properties}, _INSTANCES))
+        return fixed, fixed, fixed
+    least = _count(properties, _LEAST)
+    most = None if properties[_MOST].strip() == UNLIMITED else _count(properties, _MOST)
+    initial = max(least, _count(properties, _INITIAL))
+    if most is not None and initial > most:
         raise TooFewAllowed(
-            f"Maximum value of spark.dynamicAllocation.initialExecutors: {initial} must be between "
+            f"Maximum value of {_INITIAL}: {initial} must be between "
             f"spark.dynamicAllocation.minExecutor {properties[_LEAST]} and {_MOST} {properties[_MOST]}."
         )
-    return min(asked, most)
+    wanted = max(initial, _count({_INSTANCES: "0", **properties}, _INSTANCES))
+    return _at_first(wanted if most is None else min(most, wanted)), least, most
+
+
+def _at_first(executors: int) -> int:
+    """A number of executors that a job run can begin with. Raises Unfit for one that no account gets."""
+    if executors > _MOST_AT_FIRST:
+        # assumed: the text
+        raise Unfit(f"{executors} executors are too many. A job run can begin with {_MOST_AT_FIRST} executors at most.")
+    return executors
+
+
+def _batch(properties: Properties) -> int:
+    batch = _count(properties, _BATCH)
+    if batch < 1:
+        raise Unfit(f"{_BATCH}: {properties[_BATCH]} is not a positive number.")  # assumed: the text
+    return batch
+
+
+def _duration(properties: Properties, name: str) -> timedelta:
+    """A duration as Spark reads it: `60s`, `2min`, or seconds."""
+    match = _AMOUNT.fullmatch(properties[name].strip().lower())
+    per_unit = _SECONDS.get(match[2]) if match else None
+    if match is None or per_unit is None:
+        raise Unfit(f"{name}: {_quoted(properties[name])} is not a duration.")  # assumed: the text
+    seconds = min(int(match[1]) * per_unit, Fraction(_LONGEST_SECONDS))
+    return timedelta(microseconds=int(seconds * 10**6))
 
 
 def _hive(properties: Properties) -> Workload:

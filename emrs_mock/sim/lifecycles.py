@@ -41,14 +41,15 @@ APPLICATION: Table = {
     "TERMINATED": {},
 }
 
-# facts §3.1, §3.4, §3.5, §16. "show": a dashboard can be served (facts §1.5)
+# facts §3.1, §3.2, §3.4, §3.5, §16. "show": a dashboard can be served (facts §1.5)
 _ENDS_EARLY = {"retry": "PENDING", "fail": "FAILED", "cancel": "CANCELLING", "time_out": "CANCELLING"}
+_SCALES = dict.fromkeys(("scale", "allocate", "executors_idle"), "RUNNING")
 JOB_RUN: Table = {
     "SUBMITTED": {"validate": "PENDING", "queue": "QUEUED", **_ENDS_EARLY},
     "QUEUED": {"admit": "PENDING", "queue_time_out": "CANCELLING", "cancel": "CANCELLING"},
     "PENDING": {"schedule": "SCHEDULED", **_ENDS_EARLY},
     "SCHEDULED": {"run": "RUNNING", **_ENDS_EARLY, "show": "SCHEDULED"},
-    "RUNNING": {"succeed": "SUCCESS", **_ENDS_EARLY, "show": "RUNNING"},
+    "RUNNING": {"succeed": "SUCCESS", **_ENDS_EARLY, **_SCALES, "no_executors": "FAILED", "show": "RUNNING"},
     "CANCELLING": {"cancelled": "CANCELLED", "cancel": "CANCELLING", "show": "CANCELLING"},
     "SUCCESS": {"show": "SUCCESS"},
     "FAILED": {"show": "FAILED"},
@@ -101,7 +102,7 @@ def moves(kind: str, state: str, event: str) -> bool:
 
 
 def lives(kind: str, state: str) -> bool:
-    """Whether a record has neither ended nor begun to end."""
+    """Whether a record has neither ended nor is about to end."""
     return any(after not in (state, *FINAL[kind]) for after in TABLES[kind][state].values())
 
 
@@ -111,11 +112,14 @@ FINAL: Mapping[str, frozenset[str]] = {
 
 
 def reachable(kind: str, state: str, events: Iterable[str] | None = None) -> set[str]:
-    """The states that time can bring a record to from `state`; the first step is one of `events` (default: any)."""
+    """The states that time can bring a record to from `state`; the first step is one of `events` (default: any).
+
+    An event that leaves a record in its state brings it nowhere.
+    """
     table = TABLES[kind]
     found: set[str] = set()
     first = table[state].keys() - CALLED if events is None else table[state].keys() & set(events)
-    ahead = [table[state][event] for event in first]
+    ahead = [table[state][event] for event in first if moves(kind, state, event) or event in RENEWING]
     while ahead:
         step = ahead.pop()
         if step not in found:
