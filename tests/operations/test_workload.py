@@ -180,7 +180,7 @@ def test_4_2_before_6_10_a_hundred_executors_are_the_most():
         (f"--conf {DYNAMIC}.executorIdleTimeout=2min", Scaling(idle=timedelta(minutes=2))),
         (f"--conf {DYNAMIC}.executorIdleTimeout=90", Scaling(idle=timedelta(seconds=90))),
         (f"--conf {DYNAMIC}.executorIdleTimeout=1500ms", Scaling(idle=timedelta(seconds=1.5))),
-        (f"--conf {DYNAMIC}.executorIdleTimeout={10**30}d", Scaling(idle=timedelta(days=7))),
+        (f"--conf {DYNAMIC}.executorIdleTimeout={10**18}d", Scaling(idle=timedelta(days=7))),
         ("--conf spark.emr-serverless.allocation.batch.size=5", Scaling(batch=5)),
     ],
 )
@@ -234,7 +234,9 @@ def test_10_a_session_has_the_workers_of_its_configuration():
     [
         (f"{DYNAMIC}.executorIdleTimeout", "soon", f"{DYNAMIC}.executorIdleTimeout: 'soon' is not a duration."),
         (f"{DYNAMIC}.executorIdleTimeout", "1y", f"{DYNAMIC}.executorIdleTimeout: '1y' is not a duration."),
+        (f"{DYNAMIC}.executorIdleTimeout", "9" * 5000, f"{'9' * 64}...' is not a duration."),
         ("spark.emr-serverless.allocation.batch.size", "0", "0 is not a positive number."),
+        ("spark.emr-serverless.allocation.batch.size", "9" * 5000, "is not a number."),
     ],
 )
 def test_4_2_limits_that_cannot_be_read_are_refused(name, value, refusal):

@@ -106,6 +106,8 @@ SIZES = {
     "as many to begin with": ({"dynamicAllocation.initialExecutors": "2147483647"}, "2147483647 executors"),
     "as many at least": ({"dynamicAllocation.minExecutors": "2147483647"}, "2147483647 executors"),
     "a long number at most": ({"dynamicAllocation.maxExecutors": LONG}, "is not a number"),
+    "a long idle time-out": ({"dynamicAllocation.executorIdleTimeout": LONG}, "is not a duration"),
+    "a long batch": ({"emr-serverless.allocation.batch.size": LONG}, "is not a number"),
 }
 """Properties that name workers that there are not, and a part of the text that refuses them."""
 
