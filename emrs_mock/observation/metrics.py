@@ -17,9 +17,9 @@ from emrs_mock.sim.simulation import Simulation
 
 PERIOD = timedelta(minutes=1)  # facts §11.2
 
-_OF_APPLICATIONS = ("ApplicationId", "ApplicationName", "CapacityAllocationType")
+_OF_APPLICATIONS = ("ApplicationId", "ApplicationName", "WorkerType", "CapacityAllocationType")
 _OF_JOBS = _OF_APPLICATIONS[:2]
-_OF_WORKERS = (*_OF_APPLICATIONS, "JobId", "JobName", "WorkerType")
+_OF_WORKERS = ("JobId", "JobName", *_OF_APPLICATIONS)
 
 # facts §11.2
 DIMENSIONS: Mapping[str, Sequence[str]] = {

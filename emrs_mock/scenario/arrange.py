@@ -20,7 +20,13 @@ ENDED = FINAL["job_run"] | FINAL["session"]
 _RELEASE = "emr-7.10.0"
 _DRIVERS: Mapping[str, Mapping[str, Any]] = {
     "Spark": {"sparkSubmit": {"entryPoint": "s3://emrs-mock/job.py"}},
-    "Hive": {"hive": {"query": "s3://emrs-mock/query.sql"}},
+    "Hive": {
+        "hive": {
+            "query": "s3://emrs-mock/query.sql",
+            "parameters": "--hiveconf hive.exec.scratchdir=s3://emrs-mock/scratch "
+            "--hiveconf hive.metastore.warehouse.dir=s3://emrs-mock/warehouse",
+        }
+    },
 }
 
 Members = Mapping[str, Any]

@@ -8,6 +8,7 @@ aspect, the last rule that matches and decides it wins, so that a test can overr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from emrs_mock.scenario.endings import Ending, Fail, Hang, Succeed, failure, outcome, stayable
@@ -21,7 +22,7 @@ from emrs_mock.sim.outcomes import SUCCEEDS, Outcome, Plan, Streams
 from emrs_mock.sim.timing import Duration, duration
 
 Aspect = tuple[str, Any]
-"""What a verb decides: `outcome`, `executors`, `utilization`, `stays` in a state, `logs` of a worker."""
+"""What a verb decides: `outcome`, `executors`, `utilization`, `stays` in a state, `logs` of a worker, `shutdown`."""
 
 
 class Decision(NamedTuple):
@@ -105,6 +106,13 @@ class Rule(Revocable):
         """Stay in `state` for this long before the automatic transition; None: for ever."""
         length = None if for_ is None else duration(for_, "for_=")
         return self._decide(("stays", stayable("job_run", state)), length, times)
+
+    def shut_down(self, after: Duration, *, times: int | None = None) -> Rule:
+        """Take this long to shut down if it is cancelled while RUNNING, at most its grace period.
+
+        Without a grace period, and without this rule, CANCELLING lasts `Timing.cancel`.
+        """
+        return self._decide(("shutdown", None), duration(after, "after="), times)
 
     def executors(self, wanted: Wanted, *, times: int | None = None) -> Rule:
         """Want so many executors over time: `[(0, 3), (600, 50), (1800, 5)]`, or a function of time.
@@ -225,5 +233,6 @@ def _plan(decisions: Mapping[Aspect, Any]) -> Plan:
         stays={**of("stays"), **in_queue},
         utilization=decisions.get(("utilization", None)),
         logs=of("logs"),
+        shutdown=decisions.get(("shutdown", None), timedelta(0)),
         executors=decisions.get(("executors", None)),
     )

@@ -34,10 +34,11 @@ class Timing:
     initial_capacity: Duration = 60  # facts §2.7, in addition to `start`
     stop: Duration = 20  # assumed: not measured (facts §2.7)
     submitted: Duration = 1  # facts §3.1
-    pending: Duration = 4  # facts §3.1
-    scheduled: Duration = 33  # facts §3.1: RUNNING 38 s after creation, as captured
+    pending: Duration = 4  # assumed: seen within 30 s (facts §3.1)
+    scheduled: Duration = 82  # facts §3.1: RUNNING 84 to 91 s after creation in six captured job runs of seven
     run: Duration = 120  # assumed: how long a job runs is the author's to say
     cancel: Duration = 5  # assumed: no public figure
+    terminated: Duration = 3600  # assumed: how long ListApplications shows a deleted application (facts §2.8)
     session_start: Duration = 75  # facts §10: 61-90 s
     session_end: Duration = 5  # assumed: no public figure
 

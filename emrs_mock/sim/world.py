@@ -64,6 +64,7 @@ class Shared(Protocol):
     tables: Tables
     vcpus: int | None
     owners: dict[str, tuple[World, Record]]
+    changes: list[Change]
     to_handle: list[str]
     decide: Callable[[World, JobRun], Plan]
 
