@@ -6,15 +6,12 @@ page goes on where the last one ended, whatever became of the records in between
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
-import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from emrs_mock._call import Call
+from emrs_mock.operations import page_tokens
 from emrs_mock.operations.errors import invalid
 from emrs_mock.sim.records import Attempt, JobRun, Record
 from emrs_mock.sim.registers import Register
@@ -46,7 +43,7 @@ def page(call: Call, key: str, walk: Walk[P], view: Callable[[P], Mapping[str, A
     answer: dict[str, Any] = {key: [view(item) for _, item in rows[:size]]}
     if len(rows) > size:
         group, last = rows[size - 1]
-        answer["nextToken"] = _write(question, group, last.seq)
+        answer["nextToken"] = page_tokens.write(question, (group, last.seq))
     return answer
 
 
@@ -83,23 +80,17 @@ def attempts(run: JobRun) -> Walk[Attempt]:
     return walk
 
 
-def _question(call: Call) -> int:
+def _question(call: Call) -> str:
     filters = {name: value for name, value in call.params.items() if name not in _PAGING}
     caller = call.caller
-    return zlib.crc32(repr((call.operation, caller.account_id, caller.region, sorted(filters.items()))).encode())
+    return repr((call.operation, caller.account_id, caller.region, sorted(filters.items())))
 
 
-def _write(question: int, group: int, seq: int) -> str:
-    return base64.urlsafe_b64encode(json.dumps([question, group, seq]).encode()).decode()
-
-
-def _read(token: str | None, question: int) -> tuple[int, int | None]:
+def _read(token: str | None, question: str) -> tuple[int, int | None]:
     if token is None:
         return _START
     try:
-        asked, group, seq = json.loads(base64.b64decode(token, altchars=b"-_", validate=True))
-        if asked == question:
-            return int(group), int(seq)
-    except (binascii.Error, ValueError, TypeError):
-        pass
-    raise invalid("The nextToken is not valid.")
+        group, seq = page_tokens.read(token, question)
+        return group, seq
+    except ValueError:
+        raise invalid("The nextToken is not valid.") from None
