@@ -22,9 +22,12 @@ def write(question: str, numbers: Sequence[int]) -> str:
 
 def read(token: str, question: str) -> list[int]:
     """The numbers of a position. Raises ValueError for what `write` did not write for this question."""
-    text = base64.b64decode(token, altchars=b"-_", validate=True)
+    try:
+        text = base64.b64decode(token, altchars=b"-_", validate=True)
+    except ValueError:
+        text = b""
     if _TOKEN.fullmatch(text) is None:
-        raise ValueError("not a token")
+        raise ValueError("no token")
     numbers = [int(number) for number in text.split(b".")][1:]
     if write(question, numbers) != token:
         raise ValueError("the token of another question")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from contextlib import contextmanager
 from urllib.parse import quote, urlencode
@@ -68,7 +69,8 @@ class Life:
         self.emr.run_until(self.app, "STARTED")
         self.run = start_job_run(self.client, self.app)
         start_job_run(self.client, self.app)
-        self.ids = {"applicationId": self.app, "jobRunId": self.run, "sessionId": self.run}
+        arn = self.emr.applications[self.app].arn
+        self.ids = {"applicationId": self.app, "jobRunId": self.run, "sessionId": self.run, "resourceArn": arn}
         return self
 
     def __exit__(self, *error):
@@ -77,7 +79,7 @@ class Life:
     def send(self, operation, body=None, query=None):
         """The error code that a raw request is answered with; None where it is answered. A refusal changes nothing."""
         shape = MODEL.operation_model(operation).input_shape
-        path = {name: self.ids.get(name, self.app) for name in shape.members if name in shape.required_members}
+        path = {name: made for name, made in self.ids.items() if name in shape.members}
         before = everything(self.emr)
         with sent_instead(self.client, body, query):
             try:
@@ -93,7 +95,6 @@ class Life:
         everything(self.emr)
         str(self.emr.timeline()), list(self.emr.events), list(self.emr.calls), self.emr.snapshot().to_json()
         self.emr.clock.advance(days=2)
-        assert self.emr.job_runs[self.run].is_final if hasattr(self.emr.job_runs[self.run], "is_final") else True
         app = create_application(self.client)
         self.client.start_application(applicationId=app)
         assert self.emr.run_until(start_job_run(self.client, app)).state == "SUCCESS"
@@ -151,10 +152,8 @@ def test_a_body_that_cannot_be_read_is_refused(life, operation, body):
 @pytest.mark.parametrize("depth", [100, 400, 5000])
 def test_configurations_nested_too_deep_are_refused(life, depth):
     """What is kept is walked through again and again."""
-    inner = json.dumps(configurations(40)).replace('{"classification": "spark-defaults"}', "%s", 1)
     body = {"executionRoleArn": ROLE, "jobDriver": SPARK, "configurationOverrides": {"applicationConfiguration": ["%s"]}}
     deep = '{"classification":"spark-defaults","configurations":[' * depth + "{}" + "]}" * depth
-    assert inner
     raw = json.dumps(body).replace('"%s"', deep)
     assert life.send("StartJobRun", raw.encode()) == "SerializationException"
 
@@ -235,7 +234,7 @@ def value(shape, depth=0):
 REQUESTS = st.sampled_from(POSTS).flatmap(lambda operation: st.tuples(st.just(operation), members(operation)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(REQUESTS, min_size=3, max_size=8))
 def test_whatever_a_body_holds_it_is_answered_or_refused(lax, requests):
     """Any operation, any JSON in place of any member; the mock works on."""
@@ -245,7 +244,7 @@ def test_whatever_a_body_holds_it_is_answered_or_refused(lax, requests):
         life.works_on()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.sampled_from(POSTS), st.binary(max_size=40))
 def test_whatever_bytes_a_body_is_it_is_answered_or_refused(lax, operation, body):
     """They need not be text."""
@@ -253,7 +252,7 @@ def test_whatever_bytes_a_body_is_it_is_answered_or_refused(lax, operation, body
         life.send(operation, body)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from(LISTS),
     st.lists(
@@ -281,26 +280,19 @@ FORGED = [
 
 def encoded(text):
     """As tokens are."""
-    import base64
-
     return base64.urlsafe_b64encode(text.encode()).decode()
 
 
-@pytest.mark.parametrize("operation", LISTS)
 @pytest.mark.parametrize("numbers", FORGED, ids=repr)
-def test_a_forged_token_is_refused(life, operation, numbers):
+def test_a_forged_token_is_refused(life, numbers):
     """Whatever numbers, or things that are none, are in place of those of a real one."""
-    methods = {"ListApplications": ({}, life.client.list_applications)}
-    question, method = methods.get(operation, ({"applicationId": life.app}, life.client.list_job_runs))
     create_application(life.client)
-    real = method(**question, maxResults=1)["nextToken"]
-    import base64
-
+    real = life.client.list_applications(maxResults=1)["nextToken"]
     checksum = base64.urlsafe_b64decode(real).split(b".")[0].decode()
     as_json = json.dumps(numbers).replace('"{q}"', checksum)
     with_dots = ".".join(map(str, numbers)).replace("{q}", checksum) if isinstance(numbers, list) else str(numbers)
     for text in (as_json, with_dots):
-        assert life.send(operation, query=urlencode({"nextToken": encoded(text)})) == "ValidationException"
+        assert life.send("ListApplications", query=urlencode({"nextToken": encoded(text)})) == "ValidationException"
 
 
 def test_a_token_nested_deep_is_refused(life):
@@ -314,10 +306,10 @@ def test_a_token_is_read_only_for_its_question_and_unaltered(question, numbers, 
     """What is read is what was written."""
     token = page_tokens.write(question, numbers)
     assert page_tokens.read(token, question) == numbers
-    with pytest.raises(ValueError, match=""):
+    with pytest.raises(ValueError, match="token"):
         page_tokens.read(token, question + "x")
     at = data.draw(st.integers(0, len(token) - 1))
     altered = token[:at] + data.draw(st.characters()) + token[at + 1 :]
     if altered != token:
-        with pytest.raises(ValueError, match=""):
+        with pytest.raises(ValueError, match="token"):
             page_tokens.read(altered, question)
