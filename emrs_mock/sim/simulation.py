@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from emrs_mock.sim.agenda import Agenda
-from emrs_mock.sim.clock import NO_TIME, Clock
+from emrs_mock.sim.clock import NO_TIME, Clock, in_reach
 from emrs_mock.sim.gates import GATES, ROOM_EVENTS
 from emrs_mock.sim.identifiers import Identifiers
 from emrs_mock.sim.lock import Lock
@@ -113,6 +113,7 @@ class Simulation:
 
         The lock is never held while the clock moves: others may have to act meanwhile.
         """
+        in_reach(target)
         while (now := self.catch_up()) < target:
             self._refuse_in_handlers()
             due = self.agenda.next()
@@ -120,7 +121,7 @@ class Simulation:
         return now
 
     def advance(self, by: timedelta) -> datetime:
-        """Move the clock forward; returns the new now."""
+        """Move the clock forward; returns the new now. Raises ValueError, before it moved, beyond a clock's reach."""
         return self.advance_to(self.catch_up() + max(by, NO_TIME))
 
     def step_to_next(self) -> None:
