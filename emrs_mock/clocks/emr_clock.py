@@ -5,12 +5,14 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
+from emrs_mock._annotations import checked
 from emrs_mock.clocks.kinds import Time
 from emrs_mock.sim.clock import in_utc
 from emrs_mock.sim.simulation import Simulation
 from emrs_mock.sim.timing import Duration, duration
 
 
+@checked("clocks")
 class Clock:
     """The clock of one mock. It never runs backwards."""
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Protocol
 
+from emrs_mock._annotations import checked
 from emrs_mock.clocks.emr_clock import Clock
 from emrs_mock.clocks.run_until import run_until
 from emrs_mock.handle.observing import Observing
@@ -54,6 +55,7 @@ MakeMock = Callable[[Options, Callable[["EMRServerless"], Any]], Enterable]
 """Makes a mock with these options; the callable is called with its handle when it is entered."""
 
 
+@checked("handle")
 class EMRServerless(Observing):
     """The handle of one mock: what its author steers and sees."""
 

@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from types import TracebackType
 from typing import Any, overload
 
+from emrs_mock._annotations import checked
 from emrs_mock.observation.event_payloads import DETAIL_TYPES, UTILIZATION, Told, of_change, periodic
 from emrs_mock.observation.targets import Target, id_of
 from emrs_mock.sim.records import JobRun
@@ -23,6 +24,7 @@ Event = Mapping[str, Any]
 Wants = Callable[[Event], bool]
 
 
+@checked("events")
 class Events(Sequence[Event]):
     """Events in the order in which they came; each is the mapping that the target of an EventBridge rule gets."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emrs_mock._annotations import checked
 from emrs_mock.observation.targets import Target, id_of
 from emrs_mock.sim.outcomes import Streams
 from emrs_mock.sim.records import JobRun
@@ -10,6 +11,7 @@ from emrs_mock.sim.simulation import Simulation
 DRIVER = 0
 
 
+@checked("logs")
 class JobRunLogs:
     """What one attempt of a job run wrote until the moment it was asked for."""
 
@@ -55,6 +57,7 @@ def _executors(run: JobRun, number: int) -> range:
     return range(1, 1 + (0 if workload is None else workload.executors))
 
 
+@checked("logs")
 class Logs:
     """The logs of all job runs of a mock, by record, id, ARN or response."""
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import NamedTuple, overload
 
+from emrs_mock._annotations import checked
 from emrs_mock.observation.metric_spans import Span, spans_of
 from emrs_mock.observation.record_views import RecordView
 from emrs_mock.sim.simulation import Simulation
@@ -44,6 +45,7 @@ class Sample(NamedTuple):
     value: int
 
 
+@checked("metrics")
 @dataclass(frozen=True, slots=True)
 class Series(Sequence[Sample]):
     """One metric over time: a sample at each whole minute, from the first change until now."""
@@ -82,6 +84,7 @@ class Series(Sequence[Sample]):
         return f"<Series {self.name}{said} {self.values}>"
 
 
+@checked("metrics")
 class Metrics(Mapping[str, Series]):
     """All metrics by name, each over everything; `of` takes one apart by its dimensions."""
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Generic, TypeVar, overload
 
+from emrs_mock._annotations import checked
 from emrs_mock.operations.member_names import snake_case
 from emrs_mock.scenario.endings import Fail, failure, stayable
 from emrs_mock.sim.details import FAILED
@@ -24,6 +25,7 @@ Show = Callable[[World, Any], View]
 Find = Callable[[], tuple[World, Record]]
 
 
+@checked("handle")
 class RecordView:
     """One record, live: every member that AWS would show is an attribute; what it would not show is None or missing."""
 
@@ -102,6 +104,7 @@ class ApplicationView(RecordView):
     auto_stop_configuration: Mapping[str, Any]
 
 
+@checked("handle")
 class JobRunView(RecordView):
     """A job run; see GetJobRun for what its attributes mean."""
 
@@ -146,6 +149,7 @@ class JobRunView(RecordView):
             world.fire(run, "cancel")
 
 
+@checked("handle")
 class SessionView(RecordView):
     """An interactive session; see GetSession for what its attributes mean."""
 
@@ -179,6 +183,7 @@ VIEWS: Mapping[str, type[RecordView]] = {
 V = TypeVar("V", bound=RecordView)
 
 
+@checked("handle")
 class Records(Sequence[V], Generic[V]):
     """All records of one kind, in order of creation: by position, id or ARN."""
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any, Literal, get_args
 
+from emrs_mock._annotations import checked
 from emrs_mock._call import Answer, Call, NoReply, Reply, ServiceError
 from emrs_mock.scenario.revocable import Book, Said
 from emrs_mock.sim.timing import Duration, duration
@@ -45,6 +46,7 @@ class UnfinishedFault(ValueError):
     """A `fault(...)` without a verb: it breaks nothing, which nobody can have meant."""
 
 
+@checked("faults")
 class Fault(Said):
     """What shall go wrong with some tries. Say it with one of the verbs; `remove()`, or leaving a `with`, undoes it.
 

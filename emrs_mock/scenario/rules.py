@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from emrs_mock._annotations import checked
 from emrs_mock.scenario.endings import Ending, Fail, Hang, Succeed, failure, outcome, stayable
 from emrs_mock.scenario.handlers import Handler
 from emrs_mock.scenario.matchers import refuse_impossible, takes
@@ -34,6 +35,7 @@ class Answer(NamedTuple):
         return self._replace(left=None if self.left is None else self.left - 1)
 
 
+@checked("rules")
 class Rule(Said):
     """What shall become of some job runs. Say it with the verbs.
 

@@ -13,6 +13,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
+from emrs_mock._annotations import checked
 from emrs_mock.scenario.serialization import Reader, Writer
 from emrs_mock.sim.clock import Clock, Source
 
@@ -21,6 +22,7 @@ VERSION, _DISTRIBUTION = "emrs_mock", "emrs-mock"
 _NOT_KEPT = ("clock",)  # it counts on from the moment of the snapshot, in whatever mock that is restored
 
 
+@checked("fork")
 class Snapshot:
     """A mock at one moment: `.at`, the simulated time. Give it to `emr.restore(...)`, of this mock or another one."""
 

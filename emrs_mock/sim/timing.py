@@ -18,7 +18,7 @@ def duration(value: Duration, what: str = "A duration") -> timedelta:
     """
     if isinstance(value, bool) or not isinstance(value, timedelta | int | float):
         raise TypeError(f"{what} is a timedelta or a number of seconds, not {value!r} (docs: clocks)")
-    if value < type(value)(0):
+    if value < timedelta(0) if isinstance(value, timedelta) else value < 0:
         raise ValueError(f"{what} cannot be negative: {value!r} (docs: clocks)")
     try:
         length = value if isinstance(value, timedelta) else timedelta(seconds=value)

@@ -99,6 +99,11 @@ def _spelled(spelling: re.Pattern[str], convert: Convert) -> Convert:
     return read
 
 
+def _whole(bits: int) -> Convert:
+    within = _within(bits)
+    return _spelled(_WHOLE, lambda text: within(int(text)))
+
+
 def _base64(text: str) -> bytes:
     return base64.b64decode(text, validate=True)
 
@@ -192,7 +197,7 @@ BODY: Mapping[str, Make] = {
 
 
 TEXT: Mapping[str, Convert] = {
-    **{kind: _spelled(_WHOLE, lambda text, within=_within(bits): within(int(text))) for kind, bits in _BITS.items()},
+    **{kind: _whole(bits) for kind, bits in _BITS.items()},
     "float": lambda text: _finite(float(text)),
     "double": lambda text: _finite(float(text)),
     "boolean": {"true": True, "false": False}.__getitem__,
