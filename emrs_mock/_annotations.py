@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 import reprlib
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -79,7 +80,9 @@ def described(hint: Any) -> str:
     if issubclass(origin, Mapping):
         return "a mapping"
     if origin is tuple:
-        return f"a tuple of {' and '.join(dict.fromkeys(described(item) for item in args if item is not Ellipsis))}"
+        return f"({', '.join('...' if item is Ellipsis else described(item) for item in args)})"
+    if origin is re.Pattern:
+        return "a re.Pattern"
     name = origin.__name__.removesuffix("View")
     return "a callable" if name == "Callable" else f"{'an' if name[0] in 'AEIO' else 'a'} {name}"
 
@@ -122,7 +125,7 @@ def _checking(function: Callable[..., Any], page: str) -> Callable[..., Any]:
         for name, value in given.items():
             if name in hints():
                 for item in _each(signature.parameters[name].kind, value):
-                    _refuse_unless_fits(item, hints()[name], f"{called}: {name}=", page)
+                    require(item, hints()[name], f"{called}: {name}=", page)
         return function(*args, **kwargs)
 
     return check
@@ -134,7 +137,8 @@ def _each(kind: Any, value: Any) -> Iterable[Any]:
     return tuple(value.values()) if kind is inspect.Parameter.VAR_KEYWORD else (value,)
 
 
-def _refuse_unless_fits(value: Any, hint: Any, what: str, page: str) -> None:
+def require(value: Any, hint: Any, what: str, page: str) -> None:
+    """Raise TypeError, or ValueError for a number that is none or infinite, unless a value fits an annotation."""
     if not fits(value, hint):
         error = ValueError if isinstance(value, float) and not math.isfinite(value) else TypeError
         raise error(f"{what}{_short.repr(value)}: {described(hint)} is wanted (docs: {page})")

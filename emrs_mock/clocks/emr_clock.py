@@ -39,7 +39,10 @@ class Clock:
         `by` is a `timedelta` or a number of seconds; or name the units. 0 lets happen what is due now.
         Returns the new now. Raises ValueError for a negative step.
         """
-        parts = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        try:
+            parts = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        except OverflowError:
+            parts = timedelta.max  # which is refused as too long
         if by is not None and parts:
             raise TypeError(
                 "advance() takes one duration: either a timedelta or seconds, or named units (docs: clocks)"

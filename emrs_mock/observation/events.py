@@ -143,8 +143,6 @@ class Broker:
         self, callback: Callable[[Event], Any], detail_type: str | None, about: Target | None, where: Wants | None
     ) -> Subscription:
         """Call `callback` with the events to come that the filter takes."""
-        if not callable(callback):
-            raise TypeError(f"subscribe({callback!r}): a callable that takes an event is wanted (docs: events)")
         subscription = Subscription(self, callback, _filter(detail_type, about, where))
         with self._mutex:
             if not self._called():

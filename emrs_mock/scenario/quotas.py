@@ -6,11 +6,12 @@ always fail for vCPUs. What holds always (25 sessions, 2,000 queued runs) is a r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from emrs_mock._annotations import require
 from emrs_mock._call import Answer, Call, Reply, ServiceError
 
 if TYPE_CHECKING:
@@ -43,13 +44,15 @@ class Quotas:
     vcpus: concurrent vCPUs of an account in a region; a job run that would exceed them fails.
     rates: calls by operation name, `(per second, burst)`; beyond them ThrottlingException answers.
 
-    Raises ValueError for a figure that is not positive.
+    Raises TypeError for what is no number, ValueError for a figure that is not positive.
     """
 
     vcpus: int | None = None
     rates: Mapping[str, tuple[float, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        require(self.vcpus, int | None, "Quotas: vcpus=", "quotas")
+        require(self.rates, Mapping[str, Sequence[float]], "Quotas: rates=", "quotas")
         if self.vcpus is not None and self.vcpus < 1:
             raise ValueError(f"Quotas(vcpus={self.vcpus!r}): a positive number is wanted (docs: quotas)")
         for operation, rate in self.rates.items():

@@ -165,7 +165,7 @@ def test_a_rule_without_a_verb_decides_nothing(emr, submit):
     ("wrong", "error", "text"),
     [
         (lambda rule: rule.succeed(after=-1), ValueError, "after= cannot be negative"),
-        (lambda rule: rule.fail(after="1 min"), TypeError, "after= is a timedelta or a number of seconds"),
+        (lambda rule: rule.fail(after="1 min"), TypeError, "after='1 min': a timedelta or a number of seconds"),
         (lambda rule: rule.hang(times=0), ValueError, "times= counts job runs, from 1; not 0"),
         (lambda rule: rule.fail().succeed(), ValueError, "has its verb already: make a second rule"),
     ],

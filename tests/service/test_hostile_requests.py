@@ -85,10 +85,12 @@ class Life:
             try:
                 self.methods[operation](**{**smallest(shape), **path})
             except ClientError as error:
-                assert error.response["ResponseMetadata"]["HTTPStatusCode"] < 500
-                assert everything(self.emr) == before
-                return error.response["Error"]["Code"]
-        return None
+                refusal = error.response
+            else:
+                return None
+        assert refusal["ResponseMetadata"]["HTTPStatusCode"] < 500
+        assert everything(self.emr) == before
+        return refusal["Error"]["Code"]
 
     def works_on(self):
         """Everything can be shown and called, and time passes."""
@@ -138,10 +140,11 @@ BODIES = {
     "null": "null",
     "wrong types": '{"jobDriver": [], "tags": 1, "applicationConfiguration": {}}',
 }
+ALL_MAKING = ("CreateApplication", "StartJobRun", "StartSession")
 POSTS = [name for name in OPERATIONS if MODEL.operation_model(name).http["method"] in ("POST", "PUT", "PATCH")]
 
 
-@pytest.mark.parametrize("operation", [name for name in ("CreateApplication", "StartJobRun", "StartSession") if has(name)])
+@pytest.mark.parametrize("operation", [name for name in ALL_MAKING if has(name)])
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 def test_a_body_that_cannot_be_read_is_refused(life, operation, body):
     """With a modelled error that says why, before anything is done."""
@@ -152,7 +155,8 @@ def test_a_body_that_cannot_be_read_is_refused(life, operation, body):
 @pytest.mark.parametrize("depth", [100, 400, 5000])
 def test_configurations_nested_too_deep_are_refused(life, depth):
     """What is kept is walked through again and again."""
-    body = {"executionRoleArn": ROLE, "jobDriver": SPARK, "configurationOverrides": {"applicationConfiguration": ["%s"]}}
+    overrides = {"applicationConfiguration": ["%s"]}
+    body = {"executionRoleArn": ROLE, "jobDriver": SPARK, "configurationOverrides": overrides}
     deep = '{"classification":"spark-defaults","configurations":[' * depth + "{}" + "]}" * depth
     raw = json.dumps(body).replace('"%s"', deep)
     assert life.send("StartJobRun", raw.encode()) == "SerializationException"
