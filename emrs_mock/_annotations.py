@@ -29,6 +29,7 @@ _NAMES: Mapping[Any, str] = {
     timedelta: "a timedelta",
     type(None): "None",
 }
+_CONTAINERS = ("builtins", "collections", "collections.abc")
 _DURATION = "a timedelta or a number"
 _short = reprlib.Repr()
 _short.maxstring = _short.maxother = 100
@@ -42,6 +43,8 @@ def fits(value: Any, hint: Any) -> bool:
     origin, args = get_origin(hint) or hint, get_args(hint)
     if origin in (Union, types.UnionType):
         return any(fits(value, choice) for choice in args)
+    if isinstance(hint, TypeVar):
+        return hint.__bound__ is None or fits(value, hint.__bound__)
     if origin is Literal:
         return isinstance(value, tuple({type(choice) for choice in args}))
     if origin in (int, float):
@@ -50,12 +53,12 @@ def fits(value: Any, hint: Any) -> bool:
     if origin is None:
         return value is None
     if hint is Any or not isinstance(origin, type) or getattr(origin, "_is_protocol", False):
-        return True  # a type variable, a protocol
+        return True  # a protocol
     return isinstance(value, origin) and _items_fit(value, origin, args)
 
 
 def _items_fit(value: Any, origin: type, args: tuple[Any, ...]) -> bool:
-    if not args:
+    if not args or origin.__module__ not in _CONTAINERS:
         return True
     if issubclass(origin, Mapping):
         kinds = (*args, int)[:2]  # a Counter's values are numbers

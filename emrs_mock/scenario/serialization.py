@@ -101,12 +101,16 @@ class Writer:
         return {name: self(getattr(value, name), f"{type(value).__name__}.{name}") for name in _attributes(value)}
 
 
-class Reader:
-    """Reads what a `Writer` wrote. Raises LookupError, TypeError or ValueError for what no writer would have written."""
+class Outside:
+    """What stands in for the object that is not written, in objects that refer to it."""
 
-    def __init__(self, classes: Classes, outside: Any, objects: list[Any]) -> None:
+
+class Reader:
+    """Reads what a `Writer` wrote. Raises LookupError, TypeError or ValueError for anything else."""
+
+    def __init__(self, classes: Classes, objects: list[Any]) -> None:
         self._classes = classes
-        self._outside = outside
+        self._outside = Outside()
         self._objects = [_blank(classes[name]) for name, _ in objects]
         for made, (_, state) in zip(self._objects, objects, strict=True):
             _fill(made, {name: self(item) for name, item in state.items()}, classes)
@@ -182,10 +186,10 @@ def layout_of(classes: Classes) -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 def _declared(kind: type) -> dict[str, str]:
-    """The attributes that every object of a dataclass or a NamedTuple has."""
+    """The attributes that every object of a class has, by its annotations."""
     if is_dataclass(kind):
         return {field.name: str(field.type) for field in fields(kind)}
-    return {name: str(kind.__annotations__[name]) for name in getattr(kind, "_fields", ())}
+    return {name: str(hint) for name, hint in vars(kind).get("__annotations__", {}).items()}
 
 
 def _refuse_unless_fitting(kind: type, state: Mapping[str, Any], classes: Classes) -> None:

@@ -70,7 +70,7 @@ class Snapshot:
             return cls(at, {SIMULATION: sound(_read(document), at)})
         except _NotOurs as problem:
             raise ValueError(f"{problem} (docs: fork)") from None
-        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as problem:
+        except Exception as problem:  # whatever a document can make Python or the service's checks raise
             raise ValueError(f"This snapshot is damaged: {problem!r}. Make it anew (docs: fork)") from problem
 
     def __repr__(self) -> str:
@@ -121,8 +121,7 @@ def _layout() -> str:
 
 
 def _read(document: Mapping[str, Any]) -> dict[str, Any]:
-    # In place of the object comes the simulation that restores.
-    reader = Reader(_classes(), object(), document["objects"])
+    reader = Reader(_classes(), document["objects"])
     return {name: reader(part) for name, part in document["state"].items()}
 
 

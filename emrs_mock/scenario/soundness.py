@@ -5,18 +5,24 @@ Each attribute is of its type already (`serialization`). Here is what has to hol
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 from emrs_mock._annotations import described, fits
+from emrs_mock.operations.value_checks import ENGINES
+from emrs_mock.scenario.serialization import Outside
 from emrs_mock.sim.agenda import Agenda
 from emrs_mock.sim.identifiers import Identifiers
 from emrs_mock.sim.lifecycles import TABLES
 from emrs_mock.sim.records import Application, Change, JobRun, Record
+from emrs_mock.sim.registers import Register
 from emrs_mock.sim.timers import STAYS
 from emrs_mock.sim.world import World
+
+_MADE_BY: Mapping[str, str] = {"application": "CreateApplication", "job_run": "StartJobRun", "session": "StartSession"}
 
 Kept = Mapping[str, Any]
 
@@ -54,8 +60,37 @@ def _records_have_their_place(kept: Kept) -> Iterator[str]:
             yield f"{record_id} is not where it belongs"
         elif record.state not in TABLES[record.kind] or not record.stays.keys() <= STAYS[record.kind].keys():
             yield f"{record_id} is in a state that no {record.kind} has"
-        elif world.register_of(record).get(record_id) is not record:
+        elif not (register := world.register_of(record)).is_in_order or register.get(record_id) is not record:
             yield f"{record_id} is not in its register"
+
+
+def _worlds_are_whole(kept: Kept) -> Iterator[str]:
+    """Each is under its account and region, and makes a register, or a queue, where there is none yet."""
+    for key, world in kept["worlds"].items():
+        makers = (world.job_runs.default_factory, world.sessions.default_factory, world._held.default_factory)
+        is_whole = isinstance(world.simulation, Outside) and makers == (Register, Register, deque)
+        if key != (world.account_id, world.region) or not is_whole:
+            yield f"{key} is no world"
+
+
+def _requests_are_those_of_the_service(kept: Kept) -> Iterator[str]:
+    """What records keep of requests is what the service model lets in, and what tokens answer can be answered."""
+    from emrs_mock.wire.codec import installed
+    from emrs_mock.wire.model_checks import checked
+
+    for _, record in kept["owners"].values():
+        checked(_MADE_BY[record.kind], record.spec)
+        if not isinstance(record, Application):
+            checked("CreateApplication", {"type": ENGINES[0], **record.inherited})
+        if isinstance(record, JobRun) and not (record.spec["mode"] == record.mode and record.spec.get("jobDriver")):
+            yield f"{record.id} has another mode than was asked for, or nothing to do"
+        if isinstance(record, Application) and record.spec["type"] not in ENGINES:
+            yield f"{record.id} has an engine that there is not"
+    for world in kept["worlds"].values():
+        for (operation, *_), (request, answer) in world.tokens.items():
+            installed().known(operation).encode(answer)
+            if not isinstance(request, Mapping):
+                yield f"a token of {operation} is for no request"
 
 
 def _records_know_each_other(kept: Kept) -> Iterator[str]:
@@ -79,14 +114,21 @@ def _changes_lead_to_states(kept: Kept) -> Iterator[str]:
     if any(later.at < earlier.at for earlier, later in pairwise(changes)) or last.keys() != kept["owners"].keys():
         yield "its changes are not those of its records"
         return
+    for change in changes:
+        record = kept["owners"][change.id][1]
+        attempts = len(record.attempts) if isinstance(record, JobRun) else 0
+        if change.kind != record.kind or change.after not in TABLES[record.kind] or (change.attempt or 0) > attempts:
+            yield f"{change.id} cannot have changed so"
     for record_id, change in last.items():
         record = kept["owners"][record_id][1]
-        if (change.kind, change.after) != (record.kind, record.state):
+        if change.after != record.state:
             yield f"{record_id} is not where its changes led"
 
 
 def _what_is_due_is_of_records(kept: Kept) -> Iterator[str]:
     """What is due is still to come, for records that there are, of events that they have."""
+    if not kept["agenda"].is_in_order:
+        yield "what is due is in no order"
     for due in kept["agenda"].all():
         record = kept["owners"].get(due.record_id, (None, None))[1]
         events = {event for row in TABLES.get(getattr(record, "kind", ""), {}).values() for event in row}
@@ -95,7 +137,9 @@ def _what_is_due_is_of_records(kept: Kept) -> Iterator[str]:
 
 
 _CHECKS: tuple[Callable[[Kept], Iterator[str]], ...] = (
+    _worlds_are_whole,
     _records_have_their_place,
+    _requests_are_those_of_the_service,
     _records_know_each_other,
     _changes_lead_to_states,
     _what_is_due_is_of_records,
