@@ -96,7 +96,7 @@ def described(hint: Any) -> str:
 def checked(page: str) -> Callable[[T], T]:
     """Decorate a function, or a class and so its public methods: arguments have to be what their annotations say.
 
-    Raises TypeError, or ValueError for a number that is none or infinite, that says what is wanted and names the page.
+    Raises TypeError, or ValueError for NaN and infinity. The message says what is expected and names the page.
     """
 
     def decorate(target: Any) -> Any:
@@ -141,7 +141,7 @@ def _each(kind: Any, value: Any) -> Iterable[Any]:
 
 
 def require(value: Any, hint: Any, what: str, page: str) -> None:
-    """Raise TypeError, or ValueError for a number that is none or infinite, unless a value fits an annotation."""
+    """Raise TypeError, or ValueError for NaN and infinity, unless a value fits an annotation."""
     if not fits(value, hint):
         error = ValueError if isinstance(value, float) and not math.isfinite(value) else TypeError
-        raise error(f"{what}{_short.repr(value)}: {described(hint)} is wanted (docs: {page})")
+        raise error(f"{what}{_short.repr(value)}: expected {described(hint)} (docs: {page})")

@@ -122,7 +122,7 @@ def in_utc(moment: datetime) -> datetime:
     Raises TypeError for anything else, ValueError for a time that no clock can be at.
     """
     if not isinstance(moment, datetime):
-        raise TypeError(f"A datetime is wanted, not {moment!r} (docs: clocks)")
+        raise TypeError(f"Expected a datetime, not {moment!r} (docs: clocks)")
     try:
         utc = moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
     except OverflowError:
