@@ -12,6 +12,7 @@ from itertools import accumulate
 from typing import NamedTuple, overload
 
 from emrs_mock._annotations import checked
+from emrs_mock.observation.harmless_text import printable
 from emrs_mock.observation.metric_spans import Span, spans_of
 from emrs_mock.observation.record_views import RecordView
 from emrs_mock.sim.simulation import Simulation
@@ -80,7 +81,7 @@ class Series(Sequence[Sample]):
         return len(self.samples)
 
     def __repr__(self) -> str:
-        said = "".join(f" {name}={value}" for name, value in self.dimensions.items())
+        said = "".join(f" {name}={printable(value)}" for name, value in self.dimensions.items())
         return f"<Series {self.name}{said} {self.values}>"
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from emrs_mock.observation import gantt_chart
 from emrs_mock.observation.calls import CallRecord
+from emrs_mock.observation.harmless_text import encodable, printable
 from emrs_mock.sim.lifecycles import is_final
 from emrs_mock.sim.records import Change
 from emrs_mock.sim.simulation import Simulation
@@ -91,11 +92,12 @@ class Timeline:
                     "state": step.state,
                     "seconds": None if step.lasted is None else step.lasted.total_seconds(),
                     "attempt": step.attempt,
-                    "details": step.details,
+                    "details": encodable(step.details),
                 }
                 for step in track.steps
             ]
-            yield {"kind": track.kind, "id": track.id, "name": self._names.get(track.id) or None, "states": steps}
+            name = encodable(self._names.get(track.id, ""))
+            yield {"kind": track.kind, "id": track.id, "name": name or None, "states": steps}
 
     def _rows(self) -> Iterator[gantt_chart.Row]:
         """One row for each record; for a job run with several attempts, one row for each attempt."""
@@ -107,12 +109,13 @@ class Timeline:
                 bars = [self._bar(track.kind, step) for step in steps]
                 if attempt != attempts[-1] and bars[-1].end is not None:  # an attempt ends where the next one begins
                     bars.append(gantt_chart.Bar(bars[-1].end, None, "FAILED", "FAILED"))
-                yield gantt_chart.Row(f"{title} {self._names.get(track.id, '')}".rstrip(), track.id, tuple(bars))
+                name = printable(self._names.get(track.id, ""))
+                yield gantt_chart.Row(f"{title} {name}".rstrip(), track.id, tuple(bars))
 
     def _bar(self, kind: str, step: Step) -> gantt_chart.Bar:
         end = None if is_final(kind, step.state) else step.at + step.lasted if step.lasted is not None else self._now
         lasted = "" if end is None else f" for {format_duration(end - step.at)}"
-        return gantt_chart.Bar(step.at, end, step.state, f"{step.state}{lasted}\n{step.details}".rstrip())
+        return gantt_chart.Bar(step.at, end, step.state, f"{step.state}{lasted}\n{printable(step.details)}".rstrip())
 
 
 def _iso(moment: datetime) -> str:
@@ -140,7 +143,7 @@ def as_text(tracks: Sequence[Track], names: Mapping[str, str], start: datetime) 
     widths = _widths([HEADER, *(row for rows in tables.values() for row in rows)])
     lines = [_line(HEADER, widths)] if tracks else []
     for track, rows in tables.items():
-        lines += ["", f"{track.kind.replace('_', ' ')} {track.id}  {names.get(track.id, '')}".rstrip()]
+        lines += ["", f"{track.kind.replace('_', ' ')} {track.id}  {printable(names.get(track.id, ''))}".rstrip()]
         lines += [_line(row, widths) for row in rows]
     return "\n".join(lines)
 
@@ -149,7 +152,7 @@ def _row(step: Step, start: datetime) -> Row:
     again = f" (attempt {step.attempt})" if (step.attempt or 1) > 1 else ""
     at = step.at.replace(tzinfo=None).isoformat(" ", "seconds")
     lasted = "" if step.lasted is None else format_duration(step.lasted)
-    return at, format_duration(step.at - start), step.state + again, lasted, step.details
+    return at, format_duration(step.at - start), step.state + again, lasted, printable(step.details)
 
 
 def calls_as_text(calls: Sequence[CallRecord], start: datetime) -> str:

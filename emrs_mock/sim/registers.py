@@ -42,7 +42,8 @@ class Register(Generic[R]):
         """Whether every record is in its drawer and nowhere else, in order of creation: so it is unless damaged."""
         kept = [(key, record) for key, drawer in self._drawers.items() for record in drawer]
         return (
-            len(kept) == len(self)
+            all(self._drawers)
+            and len(kept) == len(self)
             and all(record.drawer == key and self.get(record.id) is record for key, record in kept)
             and all(
                 drawer == sorted(drawer, key=_seq) == sorted(drawer, key=_created_at)
