@@ -37,7 +37,7 @@ def test_the_clock_cannot_be_moved_out_of_reach(moment):
         with pytest.raises(ValueError, match=r"A clock can be between 1000-01-01 and 9000-01-01"):
             emr.clock.move_to(moment)
         for by in (timedelta.max, LONGEST + timedelta.resolution, 1e300, 10**30, float("inf"), float("nan")):
-            with pytest.raises(ValueError, match="days|number"):
+            with pytest.raises(ValueError, match=r"days|number"):
                 emr.clock.advance(by)
         assert (everything(emr), emr.clock.now()) == before
         assert run.state == "RUNNING"
@@ -108,7 +108,7 @@ def test_no_duration_is_longer_than_there_are_dates(length):
             lambda: emr.fault("GetJobRun").slow(length),
             lambda: mock_emr_serverless(clock="manual", latency=length).start(),
         ):
-            with pytest.raises(ValueError, match="at most 146000 days|expected a timedelta"):
+            with pytest.raises(ValueError, match=r"at most 146000 days|expected a timedelta"):
                 take()
         emr._rules.entries.clear()
         emr._backend.faults.entries.clear()
