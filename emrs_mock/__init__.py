@@ -1,6 +1,6 @@
 """emrs_mock: a mock of Amazon EMR Serverless for tests of code that uses boto3, with a clock that the test controls.
 
-Each name is imported when it is first used, so that importing the package loads neither botocore nor freezegun.
+Each name is imported when it is first used, so that importing the package loads neither botocore nor time-machine.
 """
 
 from __future__ import annotations

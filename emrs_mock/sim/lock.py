@@ -1,4 +1,4 @@
-"""The lock of a simulation: whoever lets go of it does what was left to do, outside of it."""
+"""The lock of a simulation. The thread that releases it then calls the subscribers, without holding it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from types import TracebackType
 
 
 class Lock(RLock):  # type: ignore[misc]  # it can be a base; taking it costs no Python code so
-    """A lock that its holder may take again. When it is let go of for good, each of `afterwards` is called.
+    """A reentrant lock. When its holder has released it completely, that thread calls each of `afterwards`.
 
-    So what an author wants to be told is told after the move, by the thread that moved, which holds no lock then.
+    So subscribers are called after the move, by the thread that moved, while that holds no lock.
     """
 
     afterwards: Sequence[Callable[[], None]] = ()
