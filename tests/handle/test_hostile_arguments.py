@@ -56,6 +56,7 @@ VALID = {
     "state": "PENDING",
     "takes": lambda emr: bool,
     "target": lambda emr: emr.job_runs[0],
+    "wanted": lambda emr: [(0, 3)],
     "text": lambda emr: emr.snapshot().to_json(),
 }
 """A good value for what is required, by its name; a function of the handle makes it."""
