@@ -65,6 +65,7 @@ ABOUT = {
     "scenario": "what the author decides",
     "sim": "how things live in time",
     "wire": "botocore's side",
+    "_annotations": "what fits a type",
     "_call": "what crosses",
 }
 

@@ -20,16 +20,17 @@ LONGEST_MODULE = 300
 LONG_FUNCTION = 25
 
 ARROWS: dict[str, set[str]] = {
+    "_annotations": set(),
     "_call": set(),
     "_forks": set(),
     "sim": {"_call", "_forks"},
     "wire": {"_call", "_forks"},
     "operations": {"_call", "sim"},
-    "scenario": {"_call", "_forks", "sim", "wire", "operations"},
-    "observation": {"_call", "_forks", "sim", "operations", "scenario"},
-    "clocks": {"_call", "sim", "scenario", "observation"},
+    "scenario": {"_annotations", "_call", "_forks", "sim", "wire", "operations"},
+    "observation": {"_annotations", "_call", "_forks", "sim", "operations", "scenario"},
+    "clocks": {"_annotations", "_call", "sim", "scenario", "observation"},
     "options": {"sim", "scenario", "observation"},
-    "handle": {"_call", "sim", "wire", "operations", "scenario", "observation", "clocks", "options"},
+    "handle": {"_annotations", "_call", "sim", "wire", "operations", "scenario", "observation", "clocks", "options"},
     "activation": {"_call", "wire", "options", "handle"},
     "pytest_plugin": {"_call", "wire", "scenario", "observation", "options", "handle", "activation"},
     "cli": {"observation", "options", "handle", "activation"},

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Protocol
 
+from emrs_mock._annotations import checked
 from emrs_mock.clocks.emr_clock import Clock
 from emrs_mock.clocks.run_until import run_until
 from emrs_mock.handle.observing import Observing
@@ -55,6 +56,7 @@ MakeMock = Callable[[Options, Callable[["EMRServerless"], Any]], Enterable]
 """Makes a mock with these options; entering the mock calls the callable with its handle."""
 
 
+@checked("handle")
 class EMRServerless(Observing):
     """The handle of one mock: everything that a test controls and reads."""
 

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import NamedTuple, overload
 
+from emrs_mock._annotations import checked
+from emrs_mock.observation.harmless_text import printable
 from emrs_mock.observation.metric_spans import Span, spans_of
 from emrs_mock.observation.record_views import RecordView
 from emrs_mock.sim.simulation import Simulation
@@ -44,6 +46,7 @@ class Sample(NamedTuple):
     value: int
 
 
+@checked("metrics")
 @dataclass(frozen=True, slots=True)
 class Series(Sequence[Sample]):
     """One metric over time: a sample at each whole minute, from the first change until now."""
@@ -78,10 +81,11 @@ class Series(Sequence[Sample]):
         return len(self.samples)
 
     def __repr__(self) -> str:
-        said = "".join(f" {name}={value}" for name, value in self.dimensions.items())
+        said = "".join(f" {name}={printable(value)}" for name, value in self.dimensions.items())
         return f"<Series {self.name}{said} {self.values}>"
 
 
+@checked("metrics")
 class Metrics(Mapping[str, Series]):
     """All metrics by name, each over everything; `of` takes one apart by its dimensions."""
 

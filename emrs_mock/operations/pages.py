@@ -8,15 +8,12 @@ has been listed, is the first on the next page: no record is lost that matched f
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
-import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from emrs_mock._call import Call
+from emrs_mock.operations import page_tokens
 from emrs_mock.operations.errors import invalid
 from emrs_mock.sim.records import Attempt, JobRun, Record
 from emrs_mock.sim.registers import Register
@@ -56,7 +53,7 @@ def page(call: Call, key: str, walk: Walk[P], view: Callable[[P], Mapping[str, A
     rows = list(islice(walk(_read(call.params.get("nextToken"), question)), size + 1))
     answer: dict[str, Any] = {key: [view(item) for _, item in rows[:size]]}
     if len(rows) > size:
-        answer["nextToken"] = _write(question, rows[size - 1][0])
+        answer["nextToken"] = page_tokens.write(question, rows[size - 1][0])
     return answer
 
 
@@ -139,23 +136,16 @@ def attempts(run: JobRun) -> Walk[Attempt]:
     return walk
 
 
-def _question(call: Call) -> int:
+def _question(call: Call) -> str:
     filters = {name: value for name, value in call.params.items() if name not in _PAGING}
     caller = call.caller
-    return zlib.crc32(repr((call.operation, caller.account_id, caller.region, sorted(filters.items()))).encode())
+    return repr((call.operation, caller.account_id, caller.region, sorted(filters.items())))
 
 
-def _write(question: int, position: Position) -> str:
-    return base64.urlsafe_b64encode(json.dumps([question, *position]).encode()).decode()
-
-
-def _read(token: str | None, question: int) -> Position | None:
+def _read(token: str | None, question: str) -> Position | None:
     if token is None:
         return None
     try:
-        asked, *numbers = json.loads(base64.b64decode(token, altchars=b"-_", validate=True))
-        if asked == question:
-            return Position(*map(int, numbers))
-    except (binascii.Error, ValueError, TypeError):
-        pass
-    raise invalid("The nextToken is not valid.")
+        return Position(*page_tokens.read(token, question))
+    except (TypeError, ValueError):
+        raise invalid("The nextToken is not valid.") from None

@@ -93,7 +93,7 @@ class Arranger:
         from emrs_mock.wire import clients
         from emrs_mock.wire.codec import partition_of
 
-        region = region_name or clients.default_region()
+        region = clients.default_region() if region_name is None else clients.named_region(region_name)
         caller = self._caller_in(region, partition_of(region))
         return self._simulation.world(caller.account_id, region, caller.partition)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from emrs_mock._annotations import checked
 from emrs_mock.scenario.endings import Ending, Fail, Hang, Succeed, failure, outcome, stayable
 from emrs_mock.scenario.handlers import Handler
 from emrs_mock.scenario.matchers import accepts, refuse_impossible
@@ -36,6 +37,7 @@ class Decision(NamedTuple):
         return self._replace(left=None if self.left is None else self.left - 1)
 
 
+@checked("rules")
 class Rule(Revocable):
     """Decides about the job runs that match; its methods, the verbs, say what.
 
@@ -85,10 +87,8 @@ class Rule(Revocable):
 
         The job run's retryPolicy decides whether there is another attempt.
         """
-        if not endings or not all(isinstance(ending, Ending) for ending in endings):
-            raise TypeError(
-                f"attempts{endings!r}: expected Succeed(...), Fail(...) or Hang() for each attempt (docs: rules)"
-            )
+        if not endings:
+            raise TypeError("attempts(): expected Succeed(...), Fail(...) or Hang() for each attempt (docs: rules)")
         return self._ends(times, *(ending.outcome for ending in endings))
 
     def run(self, handler: Callable[[Any], Any], after: Duration | None = None, *, times: int | None = None) -> Rule:
@@ -97,8 +97,6 @@ class Rule(Revocable):
         An exception means FAILED. A returned `Fail` or `Hang` is the ending; any other return value means SUCCESS. What
         the handler prints is the driver's log. `after` is the duration of the job.
         """
-        if not callable(handler):
-            raise TypeError(f"run({handler!r}): a handler is a function that gets the job run (docs: handlers)")
         default = outcome("succeed", after)
         return self._ends(times, Outcome(default.event, after=default.after, handler=Handler(handler)))
 

@@ -26,6 +26,9 @@ _KINDS: Mapping[str, int] = {"application": 1, "job_run": 3, "session": 0}  # as
 class Identifiers:
     """Ids that strictly increase within a mock, the same for the same seed and times."""
 
+    random: random.Random
+    _last: int
+
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
         self._last = 0

@@ -233,16 +233,16 @@ def test_whether_rules_matched_can_be_asserted(emr, submit):
         (lambda rule: rule.stay("PENDING", -1), ValueError, "for_= cannot be negative"),
         (lambda rule: rule.stay("PENDING", 1).stay("PENDING", 2), ValueError, "already has a verb for this"),
         (lambda rule: rule.attempts(), TypeError, "expected Succeed(...), Fail(...) or Hang() for each"),
-        (lambda rule: rule.attempts("FAILED"), TypeError, "expected Succeed(...), Fail(...) or Hang() for each"),
+        (lambda rule: rule.attempts("FAILED"), TypeError, "endings='FAILED': expected an Ending"),
         (
             lambda rule: rule.fail(Fail.capacity(), after=5),
             ValueError,
             "comes before RUNNING, from which after= counts",
         ),
         (lambda rule: rule.utilization(-1), ValueError, "none negative"),
-        (lambda rule: rule.utilization(1, billed=(1,)), ValueError, "Hours of vCPU, GB of memory and GB of storage"),
+        (lambda rule: rule.utilization(1, billed=(1,)), TypeError, "(a number, a number, a number)"),
         (lambda rule: rule.logs("text", executor=-1), ValueError, "executors are counted from 1"),
-        (lambda rule: rule.run("handler"), TypeError, "a handler is a function that gets the job run"),
+        (lambda rule: rule.run("handler"), TypeError, "handler='handler': expected a callable"),
     ],
 )
 def test_a_verb_that_cannot_be_is_refused_at_once(emr, wrong, error, text):
