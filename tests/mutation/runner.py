@@ -1,0 +1,97 @@
+"""How one mutant is tested: the tests that ran its line, or cover its room, until one fails."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Iterable
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from zlib import crc32
+
+import pytest
+from coverage import CoverageData
+from poodle.data_types import Mutant, MutantTrialResult, PoodleConfig
+
+from tests.mutation.selection import SELECTED
+
+# Loaded before the fork. Not what is mutated.
+LIBRARIES = ("boto3", "botocore.session", "freezegun", "hypothesis", "hypothesis.strategies", "aiobotocore.session")
+FORK = multiprocessing.get_context("fork")
+PYTEST = (
+    *("-q", "-x", "--timeout=60", "-p", "no:cacheprovider", "-p", "tests.mutation.selection"),
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
+)
+
+for library in LIBRARIES:
+    import_module(library)
+
+
+def covering_tests(
+    config: PoodleConfig, echo: Callable[..., None], run_folder: Path, mutant: Mutant, timeout: float
+) -> MutantTrialResult:
+    """Run the covering tests in the copy that holds the mutant. A mutant that hangs counts as found."""
+    folder = run_folder.resolve()
+    tests = of_line(config, mutant)
+    (folder / SELECTED).write_text("\n".join(tests), encoding="utf-8")
+    process = FORK.Process(target=pytest_in, args=(folder, files(tests) or of_room(config, mutant)))
+    process.start()
+    process.join(timeout)
+    if process.exitcode is None:
+        process.kill()
+        return MutantTrialResult(found=True, reason_code=MutantTrialResult.RC_TIMEOUT)
+    if process.exitcode:
+        return MutantTrialResult(found=True, reason_code=MutantTrialResult.RC_FOUND)
+    echo(f"alive: {mutant.source_file}:{mutant.lineno}:{mutant.col_offset} {mutant.mutator_name}: {mutant.text}")
+    return MutantTrialResult(found=False, reason_code=MutantTrialResult.RC_NOT_FOUND)
+
+
+def pytest_in(folder: Path, tests: list[str]) -> None:
+    """Run pytest in a copy, in this process: a fork of one that has loaded the libraries saves seconds a mutant."""
+    os.chdir(folder)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "tests"]:
+        del sys.modules[name]
+    sys.path.insert(0, str(folder))
+    os.environ["PYTHONPATH"], os.environ["PYTHONDONTWRITEBYTECODE"] = str(folder), "1"  # for what tests start
+    sys.dont_write_bytecode = True
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        os.dup2(nowhere.fileno(), 2)
+    os._exit(pytest.main([*PYTEST, *tests]))
+
+
+def of_line(config: PoodleConfig, mutant: Mutant) -> list[str]:
+    """Tests that ran a line of the mutant, the room's own first; none where only an import or a child process did."""
+    lines = contexts(config.runner_opts["coverage_file"], str(Path(str(mutant.source_file)).resolve()))
+    numbers = range(mutant.lineno, mutant.end_lineno + 1)
+    tests = {test.rpartition("|")[0] for number in numbers for test in lines.get(number, ()) if test}
+    own = tuple(of_room(config, mutant))
+    return sorted(tests, key=lambda test: (not test.startswith(own[0]), not test.startswith(own), hash_of(test)))[
+        : config.runner_opts["most_tests"]
+    ]
+
+
+def hash_of(test: str) -> int:
+    """A number that has nothing to do with the test's name, and is the same in each process."""
+    return crc32(test.encode())
+
+
+@cache
+def contexts(coverage_file: str, source_file: str) -> dict[int, list[str]]:
+    """For each line of a file the tests that ran it."""
+    data = CoverageData(coverage_file)
+    data.read()
+    return data.contexts_by_lineno(source_file)
+
+
+def files(tests: Iterable[str]) -> list[str]:
+    """The files of some tests."""
+    return sorted({test.partition("::")[0] for test in tests})
+
+
+def of_room(config: PoodleConfig, mutant: Mutant) -> list[str]:
+    """The folders of tests that cover the room of a mutant, nearest first."""
+    assert mutant.source_file is not None
+    return config.runner_opts["tests"][mutant.source_file.relative_to("emrs_mock").parts[0].removesuffix(".py")]
