@@ -34,7 +34,7 @@ def covering_tests(
 ) -> MutantTrialResult:
     """Run the covering tests in the copy that holds the mutant. A mutant that hangs counts as found."""
     folder = run_folder.resolve()
-    tests = of_line(config, mutant)
+    tests = chosen(config, mutant)
     (folder / SELECTED).write_text("\n".join(tests), encoding="utf-8")
     process = FORK.Process(target=pytest_in, args=(folder, files(tests) or of_room(config, mutant)))
     process.start()
@@ -62,15 +62,18 @@ def pytest_in(folder: Path, tests: list[str]) -> None:
     os._exit(pytest.main([*PYTEST, *tests]))
 
 
-def of_line(config: PoodleConfig, mutant: Mutant) -> list[str]:
-    """Tests that ran a line of the mutant, the room's own first; none where only an import or a child process did."""
-    lines = contexts(config.runner_opts["coverage_file"], str(Path(str(mutant.source_file)).resolve()))
-    numbers = range(mutant.lineno, mutant.end_lineno + 1)
-    tests = {test.rpartition("|")[0] for number in numbers for test in lines.get(number, ()) if test}
+def chosen(config: PoodleConfig, mutant: Mutant) -> list[str]:
+    """Tests that ran a line of the mutant, else any of its file, the room's own first; none for child processes."""
     own = tuple(of_room(config, mutant))
-    return sorted(tests, key=lambda test: (not test.startswith(own[0]), not test.startswith(own), hash_of(test)))[
-        : config.runner_opts["most_tests"]
-    ]
+    lines = contexts(config.runner_opts["coverage_file"], str(Path(str(mutant.source_file)).resolve()))
+    tests = tests_of(lines, range(mutant.lineno, mutant.end_lineno + 1)) or tests_of(lines, lines)
+    in_order = sorted(tests, key=lambda test: (not test.startswith(own[0]), not test.startswith(own), hash_of(test)))
+    return in_order[: config.runner_opts["most_tests"]]
+
+
+def tests_of(lines: dict[int, list[str]], numbers: Iterable[int]) -> set[str]:
+    """The tests that ran some lines."""
+    return {test.rpartition("|")[0] for number in numbers for test in lines.get(number, ()) if test}
 
 
 def hash_of(test: str) -> int:
