@@ -170,7 +170,7 @@ def test_the_refusal_of_an_option_begins_with_it_and_ends_with_its_page(option, 
     value = WRONG_FOR_ANY.get(option, 1.5)
     with pytest.raises((TypeError, ValueError)) as caught:
         mock_emr_serverless(**{option: value})
-    assert re.fullmatch(rf"{option}={re.escape(repr(value))}: [a-z].*[a-z)}}'] \(docs: {page}\)", str(caught.value))
+    assert re.fullmatch(rf"{option}={re.escape(repr(value))}: [a-zQ].*[a-z)}}'] \(docs: {page}\)", str(caught.value))
 
 
 @pytest.mark.parametrize(
