@@ -25,7 +25,7 @@ def main() -> int:
     config = configuration(asked.paths)
     work = prepared(config)
     mutants = create_mutants_for_all_mutators(work)
-    sample = random.Random(asked.seed).sample(mutants, min(asked.sample, len(mutants)))
+    sample = random.Random(asked.seed).sample(mutants, min(asked.sample, len(mutants)))[asked.skip :]
     work.echo(f"{len(sample)} of {len(mutants)} mutants, seed {asked.seed}")
     share = tested(work, sample)
     delete_folder(config.work_folder, config)
@@ -37,6 +37,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     parser.add_argument("--sample", type=int, default=200, help="how many mutants; fewer where there are not so many")
     parser.add_argument("--seed", type=int, default=9, help="the same seed and code give the same mutants")
+    parser.add_argument("--skip", type=int, default=0, help="how many of the sample were tested before")
     parser.add_argument("paths", nargs="*", default=["emrs_mock"], help="files or folders to mutate")
     return parser.parse_args()
 

@@ -20,10 +20,9 @@ from tests.mutation.selection import SELECTED
 # Loaded before the fork. Not what is mutated.
 LIBRARIES = ("boto3", "botocore.session", "freezegun", "hypothesis", "hypothesis.strategies", "aiobotocore.session")
 FORK = multiprocessing.get_context("fork")
-PYTEST = (
-    *("-q", "-x", "--timeout=60", "-p", "no:cacheprovider", "-p", "tests.mutation.selection"),
-    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
-)
+PYTEST = ("-q", "-x", "--timeout=60", "--assert=plain", "-p", "no:cacheprovider", "-p", "tests.mutation.selection")
+NEAREST = 25
+"""So many tests are loaded and run before the others are."""
 
 for library in LIBRARIES:
     import_module(library)
@@ -35,17 +34,26 @@ def covering_tests(
     """Run the covering tests in the copy that holds the mutant. A mutant that hangs counts as found."""
     folder = run_folder.resolve()
     tests = chosen(config, mutant)
-    (folder / SELECTED).write_text("\n".join(tests), encoding="utf-8")
-    process = FORK.Process(target=pytest_in, args=(folder, files(tests) or of_room(config, mutant)))
+    stages = [tests[:NEAREST], tests[NEAREST:]] if tests else [of_room(config, mutant)]
+    codes = (exit_code(folder, stage, timeout) for stage in stages if stage)
+    found = next((code for code in codes if code), 0)
+    if found:
+        return MutantTrialResult(found=True, reason_code=MutantTrialResult.RC_FOUND)
+    echo(f"alive: {mutant.source_file}:{mutant.lineno}:{mutant.col_offset} {mutant.mutator_name}: {mutant.text}")
+    return MutantTrialResult(found=False, reason_code=MutantTrialResult.RC_NOT_FOUND)
+
+
+def exit_code(folder: Path, tests: list[str], timeout: float) -> int:
+    """What pytest returns for these tests, which are names of tests or of folders."""
+    named = [test for test in tests if "::" in test]
+    (folder / SELECTED).write_text("\n".join(named), encoding="utf-8")
+    process = FORK.Process(target=pytest_in, args=(folder, sorted({test.partition("::")[0] for test in tests})))
     process.start()
     process.join(timeout)
     if process.exitcode is None:
         process.kill()
-        return MutantTrialResult(found=True, reason_code=MutantTrialResult.RC_TIMEOUT)
-    if process.exitcode:
-        return MutantTrialResult(found=True, reason_code=MutantTrialResult.RC_FOUND)
-    echo(f"alive: {mutant.source_file}:{mutant.lineno}:{mutant.col_offset} {mutant.mutator_name}: {mutant.text}")
-    return MutantTrialResult(found=False, reason_code=MutantTrialResult.RC_NOT_FOUND)
+        process.join()
+    return process.exitcode or 0
 
 
 def pytest_in(folder: Path, tests: list[str]) -> None:
@@ -87,11 +95,6 @@ def contexts(coverage_file: str, source_file: str) -> dict[int, list[str]]:
     data = CoverageData(coverage_file)
     data.read()
     return data.contexts_by_lineno(source_file)
-
-
-def files(tests: Iterable[str]) -> list[str]:
-    """The files of some tests."""
-    return sorted({test.partition("::")[0] for test in tests})
 
 
 def of_room(config: PoodleConfig, mutant: Mutant) -> list[str]:
