@@ -71,12 +71,19 @@ def pytest_in(folder: Path, tests: list[str]) -> None:
 
 
 def chosen(config: PoodleConfig, mutant: Mutant) -> list[str]:
-    """Tests that ran a line of the mutant, else any of its file, the room's own first; none for child processes."""
+    """The tests of a mutant, the room's own first: so many of those that ran its line; if none did, all of its file's.
+
+    There are none where only child processes ran the file.
+    """
     own = tuple(of_room(config, mutant))
     lines = contexts(config.runner_opts["coverage_file"], str(Path(str(mutant.source_file)).resolve()))
-    tests = tests_of(lines, range(mutant.lineno, mutant.end_lineno + 1)) or tests_of(lines, lines)
-    in_order = sorted(tests, key=lambda test: (not test.startswith(own[0]), not test.startswith(own), hash_of(test)))
-    return in_order[: config.runner_opts["most_tests"]]
+    most = config.runner_opts["most_tests"]
+    tests = tests_of(lines, range(mutant.lineno, mutant.end_lineno + 1))
+    in_order = sorted(
+        tests or tests_of(lines, lines),
+        key=lambda test: (not test.startswith(own[0]), not test.startswith(own), hash_of(test)),
+    )
+    return in_order[:most] if tests else in_order
 
 
 def tests_of(lines: dict[int, list[str]], numbers: Iterable[int]) -> set[str]:
