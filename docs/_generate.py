@@ -1,7 +1,7 @@
-"""Writes the tables of the pages from the code they describe: `python docs/_generate.py`.
+"""Generates the tables in the pages from the code that they describe: `python docs/_generate.py`.
 
-A table stands between `<!-- generated: name -->` and `<!-- end -->`; the text around it is written by hand. A test
-fails when a page is not what this script would write.
+A table is between `<!-- generated: name -->` and `<!-- end -->`; the text around it is written by hand. A test fails if
+a page differs from what this script generates.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def first_line(thing: Callable[..., object]) -> str:
-    """What a function's docstring says in one line, with its sources linked."""
-    return linked(said_of(thing).partition("\n")[0])
+    """The first line of a function's docstring, with links to the sources."""
+    return linked(docstring(thing).partition("\n")[0])
 
 
-def said_of(thing: Callable[..., object]) -> str:
-    """A function's docstring; of one that another function made, what that one says it makes."""
+def docstring(thing: Callable[..., object]) -> str:
+    """A function's docstring. A function without one was made by another function, whose docstring describes it."""
     if thing.__doc__:
         return inspect.getdoc(thing) or ""
     maker = getattr(inspect.getmodule(thing), thing.__qualname__.partition(".")[0])
@@ -60,7 +60,7 @@ def said_of(thing: Callable[..., object]) -> str:
 
 
 def linked(text: str) -> str:
-    """Make `facts §3.5` a link; the points of section 15 are no sections of their own."""
+    """Turn `facts §3.5` into a link. The points of section 15 have no headings of their own."""
 
     def link(match: re.Match[str]) -> str:
         section = "15" if match[1].startswith("15.") else match[1].replace(".", "-")
@@ -70,49 +70,49 @@ def linked(text: str) -> str:
 
 
 def states(kind: str) -> str:
-    """Where each event leads from each state, and what time brings there."""
+    """For each state: its transitions, the requests that change nothing, and its automatic event."""
     rows = []
     for state, moves in TABLES[kind].items():
         timer = TIMERS[kind].get(state)
-        stays = [event for event, to in moves.items() if to == state]
-        leads = [f"`{event}` → {to}" for event, to in moves.items() if to != state]
+        no_ops = [event for event, to in moves.items() if to == state]
+        transitions = [f"`{event}` → {to}" for event, to in moves.items() if to != state]
         due = f"`{timer.event}`" if timer else ""
         name = f"**{state}**" if is_final(kind, state) else state
-        rows.append([name, "<br>".join(leads), ", ".join(f"`{event}`" for event in stays), due])
-    return table(["state", "events that lead on", "accepted, nothing changes", "time brings"], rows)
+        rows.append([name, "<br>".join(transitions), ", ".join(f"`{event}`" for event in no_ops), due])
+    return table(["state", "transitions", "no-op requests", "automatic"], rows)
 
 
 def timing() -> str:
-    """How long each timed move takes by default."""
+    """The default duration of each automatic transition."""
     default = Timing()
     rows = ([f"`{field.name}`", f"{default.of(field.name).total_seconds():g} s"] for field in fields(Timing))
     return table(["`Timing(...)`", "default"], rows)
 
 
 def reactions() -> str:
-    """What one change brings about elsewhere."""
+    """The reactions to a change of state."""
     states_of: dict[str, dict[str, list[str]]] = {}
     for kind, table_ in TABLES.items():
         for state in table_:
             for reaction in REACTIONS.get((kind, state), ()):
                 states_of.setdefault(first_line(reaction), {}).setdefault(kind.replace("_", " "), []).append(state)
     rows = (
-        ["; ".join(f"{kind} {', '.join(names)}" for kind, names in kinds.items()), said]
-        for said, kinds in states_of.items()
+        ["; ".join(f"{kind} {', '.join(names)}" for kind, names in kinds.items()), text]
+        for text, kinds in states_of.items()
     )
     return table(["when", "then"], rows)
 
 
 def gates() -> str:
-    """What an event that is due becomes when its time has come."""
+    """The gates: what happens when an event is due."""
     return table(
-        ["due", "what happens"],
+        ["due event", "what happens"],
         ([f"{kind} `{event}`".replace("_", " "), first_line(gate)] for (kind, event), gate in GATES.items()),
     )
 
 
 def details(kind: str) -> str:
-    """The texts of `stateDetails`, by the event that brings them."""
+    """The texts of `stateDetails`, by event."""
     return table(
         ["event", "`stateDetails`"],
         ([f"`{event}`", f"`{text}`" if text else ""] for event, text in _TEXTS[kind].items()),
@@ -120,7 +120,7 @@ def details(kind: str) -> str:
 
 
 def assumptions() -> str:
-    """Every `# assumed:` of the code: what nothing public says and we had to decide."""
+    """Every `# assumed:` in the code: decisions about behaviour that is not documented."""
     rows = [
         [f"`{path.relative_to(PACKAGE).as_posix()}`", f"`{code}`" if code else "", linked(text)]
         for path in sorted(PACKAGE.rglob("*.py"))
@@ -130,7 +130,7 @@ def assumptions() -> str:
 
 
 def assumed(path: Path) -> Iterator[tuple[str, str]]:
-    """The code and the text of each assumption in a file; a comment may go on in the lines below."""
+    """The code and the text of each assumption in a file; a comment can continue in the lines below."""
     source = path.read_text(encoding="utf-8")
     lines = source.splitlines()
     comments = {
@@ -163,7 +163,7 @@ def operations() -> str:
 
 
 def paths(shape: Any, seen: tuple[str, ...] = ()) -> Iterator[str]:
-    """Every member of a structure, and of what is in it: `initialCapacity.*.workerCount`; itself again only once."""
+    """Every member of a structure, also nested: `initialCapacity.*.workerCount`. A recursive shape is entered once."""
     if shape is None or shape.name in seen:
         return
     inner = (*seen, shape.name)
@@ -178,7 +178,7 @@ def paths(shape: Any, seen: tuple[str, ...] = ()) -> Iterator[str]:
 
 @cache
 def requested() -> frozenset[tuple[str, str]]:
-    """Every member that an operation of the model can be asked with: `("StartJobRun", "mode")`."""
+    """Every member of a request of the model: `("StartJobRun", "mode")`."""
     model = service_model()
     return frozenset(
         (name, path) for name in model.operation_names for path in paths(model.operation_model(name).input_shape)
@@ -187,7 +187,7 @@ def requested() -> frozenset[tuple[str, str]]:
 
 @cache
 def answered() -> frozenset[tuple[str, str]]:
-    """Every member that an operation answers with, and every one of the records in its answers."""
+    """Every member of an answer of the model, and of the records in answers."""
     model, found = service_model(), set()
     for name in model.operation_names:
         for member, shape in model.operation_model(name).output_shape.members.items():
@@ -207,28 +207,28 @@ def described_by(group: str, pattern: str, member: tuple[str, str]) -> bool:
 
 
 def undescribed(described: Groups, there: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The members of the model that nobody described."""
+    """The members of the model without a description."""
     patterns = [(group, pattern) for group, members in described.items() for pattern in members]
     return sorted(member for member in there if not any(described_by(*known, member) for known in patterns))
 
 
 def members(described: Groups, there: Callable[[], frozenset[tuple[str, str]]]) -> Callable[..., str]:
-    """Make the table of a group of descriptions: of those whose member the model has."""
+    """Make the table of a group of descriptions, for the members that the model has."""
 
     def rows_of(*group: str) -> str:
         name = " ".join(group)
         rows = [
-            [f"`{pattern.removesuffix('.**')}`", said.effect, linked(said.source), "<br>".join(map(proof, said.proof))]
-            for pattern, said in described[name].items()
+            [f"`{pattern.removesuffix('.**')}`", text.effect, linked(text.source), "<br>".join(map(proof, text.proof))]
+            for pattern, text in described[name].items()
             if any(described_by(name, pattern, member) for member in there())
         ]
-        return table(["member", "what becomes of it", "source", "see"], rows)
+        return table(["member", "effect", "source", "see"], rows)
 
     return rows_of
 
 
 def proof(name: str) -> str:
-    """A response member by its path; a test by the sentence that its name is."""
+    """A response member by its path; a test by its name, as a sentence."""
     numbered = re.match(r"test_(\d+)(?:_(\d+))?_", name)
     if numbered is None:
         return f"`{name}`" if "." in name else name.removeprefix("test_").replace("_", " ")
@@ -237,13 +237,13 @@ def proof(name: str) -> str:
 
 
 def kept_and_shown() -> str:
-    """The members that nobody described yet: the model says how to read, check and show them, and that is all."""
+    """The members without a description: they are read, checked and shown by the model, and have no other effect."""
     unknown = [*undescribed(REQUESTS, requested()), *undescribed(ANSWERS, answered())]
     return "".join(f"* `{where}.{path}`: kept and shown\n" for where, path in unknown) or "None.\n"
 
 
 def rules() -> str:
-    """What each operation refuses beyond the model's shapes, in order."""
+    """The checks of each operation besides those of the model, in order."""
     rows = ([name, "<br>".join(map(first_line, RULES[name]))] for name in sorted(RULES))
     return table(["operation", "what must hold"], rows)
 
@@ -264,7 +264,7 @@ TABLES_BY_NAME: dict[str, Callable[..., str]] = {
 
 
 def generated(page: str) -> str:
-    """The text of a page with its tables as they should be."""
+    """The text of a page with generated tables."""
 
     def block(match: re.Match[str]) -> str:
         name, *arguments = match[2].split()
@@ -274,7 +274,7 @@ def generated(page: str) -> str:
 
 
 def main() -> None:
-    """Bring all pages up to date."""
+    """Update all pages."""
     for path in sorted(DOCS.glob("*.md")):
         text = path.read_text(encoding="utf-8")
         path.write_text(generated(text), encoding="utf-8")

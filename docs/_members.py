@@ -1,7 +1,7 @@
-"""What becomes of each member of the service model: the text of docs/coverage.md, checked by tests/docs.
+"""The effect of each member of the service model: the text of docs/coverage.md, checked by tests/docs.
 
-Keyed by where the member is and by its path: `*` is each item of a list or map, `.**` at the end is the member and all
-within it. A path says nothing of a member's shape; that is the model's.
+The keys are the operation or record, and the path of the member: `*` is each item of a list or map, `.**` at the end
+includes all nested members. The shape of a member is in the model.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ NEWEST = "1.44.5"
 """The botocore whose model is described here."""
 
 SOURCES = ("documented", "captured", "live-tested", "moto", "assumed", "the model")
-"""Where a description comes from, best first; what each means is said in docs/facts.md."""
+"""The sources of descriptions, best first; docs/facts.md explains them."""
 
 
 class Member(NamedTuple):
-    """What a member does, who says so, and where it can be seen: response members of the model, and tests."""
+    """The effect of a member, its source, and its proof: response members of the model, and tests."""
 
     effect: str
     source: str
@@ -25,7 +25,7 @@ class Member(NamedTuple):
 
 
 def said(effect: str, source: str, *proof: str) -> Member:
-    """Describe a member; what proves it are members of answers, and tests by their names."""
+    """Describe a member. `proof` are members of answers, and names of tests."""
     return Member(effect, source, proof)
 
 
@@ -37,7 +37,7 @@ _GATES = "test_16_an_application_may_use_what_its_release_has"
 _IN_STATES = "test_3_7_a_field_is_there_in_exactly_these_states"
 _MERGED = "test_3_8_parameters_win_over_overrides_over_the_application_over_defaults"
 _NO_EFFECT = "kept and shown; nothing is"
-_DELIVERED = "kept and shown; with `deliver=` it says where logs go"
+_DELIVERED = "kept and shown; with `deliver=` it gives the destinations of logs"
 _MONITORED = "test_3_8_the_job_runs_monitoring_is_merged_over_the_applications"
 
 # What can be said of an application when it is created, and mostly when it is updated.
@@ -50,15 +50,15 @@ _APPLICATION: Mapping[str, Member] = {
         "test_16_an_application_may_use_what_its_release_has",
     ),
     "initialCapacity": said(
-        "starting takes `Timing.initial_capacity` longer; job runs that it serves whole are not kept waiting for "
-        "workers; counts into `maximumCapacity`; replaced as a whole, `{}` takes it away",
+        "starting takes `Timing.initial_capacity` longer; job runs that fit into it do not wait for workers; "
+        "counts into `maximumCapacity`; replaced as a whole, `{}` removes it",
         "documented §4.4",
         "Application.initialCapacity",
         "test_4_4_pre_initialised_workers_are_there_at_once",
         "test_4_5_idle_pre_initialised_workers_are_part_of_the_maximum",
     ),
     "initialCapacity.*.workerCount": said(
-        "so many workers",
+        "the number of workers",
         "documented §4.4",
         "Application.initialCapacity",
         "test_4_5_initial_workers_fit_into_the_maximum_all_together",
@@ -100,7 +100,7 @@ _APPLICATION: Mapping[str, Member] = {
     ),
     "architecture": said("kept and shown; `X86_64` by default", "captured §2.4", "Application.architecture", _ECHOED),
     "imageConfiguration.**": said(
-        "from 6.9.0 on; its digest is shown once the application has been STARTED; an empty one takes it away",
+        "from 6.9.0 on; its digest is shown once the application has been STARTED; an empty one removes it",
         "documented §13",
         "Application.imageConfiguration",
         "test_2_4_an_empty_value_in_an_update_takes_the_member_away",
@@ -112,8 +112,7 @@ _APPLICATION: Mapping[str, Member] = {
         "test_2_2_a_started_application_takes_the_updates_that_its_refusal_lists",
     ),
     "runtimeConfiguration.**": said(
-        "`spark-defaults` and `hive-site` say what workers job runs get unless these say otherwise; `*-log4j2` from "
-        "6.8.0 on",
+        "`spark-defaults` and `hive-site` set the default workers of job runs; `*-log4j2` from 6.8.0 on",
         "documented §3.8",
         "Application.runtimeConfiguration",
         _MERGED,
@@ -126,7 +125,7 @@ _APPLICATION: Mapping[str, Member] = {
         _MONITORED,
     ),
     "diskEncryptionConfiguration.**": said(
-        f"{_NO_EFFECT} encrypted; an empty one takes it away",
+        f"{_NO_EFFECT} encrypted; an empty one removes it",
         "documented §2.4",
         "Application.diskEncryptionConfiguration",
         "test_2_4_an_empty_value_in_an_update_takes_the_member_away",
@@ -135,10 +134,10 @@ _APPLICATION: Mapping[str, Member] = {
         "kept and shown", "captured §2.10", "Application.interactiveConfiguration", _ECHOED
     ),
     "interactiveConfiguration.studioEnabled": said(
-        "from 6.14.0 on; no Studio is there", "documented §12", "Application.interactiveConfiguration", _GATES
+        "from 6.14.0 on; there is no Studio", "documented §12", "Application.interactiveConfiguration", _GATES
     ),
     "interactiveConfiguration.livyEndpointEnabled": said(
-        "from 6.14.0 on; no endpoint is there", "documented §12", "Application.interactiveConfiguration", _GATES
+        "from 6.14.0 on; there is no endpoint", "documented §12", "Application.interactiveConfiguration", _GATES
     ),
     "interactiveConfiguration.sessionEnabled": said(
         "whether StartSession is possible; from 7.13.0 on",
@@ -153,7 +152,7 @@ _APPLICATION: Mapping[str, Member] = {
         "test_2_4_the_scheduler_is_on_by_default_from_7_3_on",
     ),
     "schedulerConfiguration.maxConcurrentRuns": said(
-        "1 to 1,000 (15): job runs beyond are QUEUED; more lets those in who wait",
+        "1 to 1,000 (15): job runs beyond are QUEUED; a larger number admits queued ones",
         "documented §3.4",
         "Application.schedulerConfiguration",
         "test_3_4_the_queue_is_first_in_first_out",
@@ -185,11 +184,11 @@ REQUESTS: Mapping[str, Mapping[str, Member]] = {
             "Application.type",
             "test_15_09_engines_are_taken_in_any_case_and_shown_in_one",
         ),
-        "tags": said("the tags to begin with", "documented §9", "Application.tags", _ECHOED),
+        "tags": said("the initial tags", "documented §9", "Application.tags", _ECHOED),
     },
     "StartJobRun": {
         "executionRoleArn": said(
-            "a role of another account is refused; any other is taken",
+            "a role of another account is refused; any other is accepted",
             "moto §3.3",
             "JobRun.executionRole",
             "test_3_3_a_role_of_another_account_is_refused",
@@ -251,7 +250,7 @@ REQUESTS: Mapping[str, Mapping[str, Member]] = {
             "test_3_8_a_classification_without_properties_removes_the_applications",
         ),
         f"{_OVERRIDES}.monitoringConfiguration.**": said(
-            f"{_DELIVERED}; what it says of a member wins over the application; Prometheus from 7.1.0 on",
+            f"{_DELIVERED}; its members override the application's; Prometheus from 7.1.0 on",
             "documented §3.8",
             "JobRun.configurationOverrides",
             "test_15_11_a_job_runs_monitoring_is_echoed",
@@ -261,14 +260,14 @@ REQUESTS: Mapping[str, Mapping[str, Member]] = {
             f"{_NO_EFFECT} encrypted", "the model", "JobRun.configurationOverrides", _KEPT
         ),
         "tags": said(
-            "the tags to begin with; the application's are not inherited",
+            "the initial tags; the application's are not inherited",
             "documented §9",
             "JobRun.tags",
             "test_9_a_job_run_has_its_own_tags_not_its_applications",
         ),
         "executionTimeoutMinutes": said(
-            "a BATCH job run is cancelled so long after it first ran; 720 by default, at least 5, from 7.11.0 on at "
-            "most 10,080; STREAMING has none",
+            "a BATCH job run is cancelled this long after its first RUNNING; 720 by default, at least 5, from 7.11.0 "
+            "on at most 10,080; STREAMING has none",
             "documented §3.3",
             "JobRun.executionTimeoutMinutes",
             "test_3_1_a_job_run_that_lasts_too_long_is_cancelled",
@@ -315,9 +314,9 @@ REQUESTS: Mapping[str, Mapping[str, Member]] = {
             "Session.configurationOverrides",
             "test_10_a_session_has_the_workers_of_its_configuration",
         ),
-        "tags": said("the tags to begin with", "the model", "Session.tags", _SESSION),
+        "tags": said("the initial tags", "the model", "Session.tags", _SESSION),
         "idleTimeoutMinutes": said(
-            "it ends when it has been idle so long; 60 by default",
+            "it ends when it has been idle for this time; 60 by default",
             "documented §10",
             "Session.idleTimeoutMinutes",
             "test_10_an_idle_session_is_terminated",
@@ -326,7 +325,7 @@ REQUESTS: Mapping[str, Mapping[str, Member]] = {
     },
     "CancelJobRun": {
         "shutdownGracePeriodInSeconds": said(
-            "a RUNNING job run is CANCELLING so long, and billed; from 7.9.0 on; 120 for STREAMING, else none",
+            "a RUNNING job run is CANCELLING for this time, and billed; from 7.9.0 on; 120 for STREAMING, else none",
             "documented §3.5",
             "JobRun.endedAt",
             "test_3_5_a_running_job_run_may_take_its_time_to_shut_down",
@@ -335,7 +334,7 @@ REQUESTS: Mapping[str, Mapping[str, Member]] = {
     },
     "GetJobRun GetDashboardForJobRun": {
         "attempt": said(
-            "state and moments of that attempt, its dashboard; one that was not made is a 404",
+            "state and moments of that attempt, its dashboard; an unknown one is a 404",
             "documented §3.6",
             "JobRun.attempt",
             "test_1_5_each_attempt_has_its_own_dashboard_and_the_newest_is_the_default",
@@ -359,7 +358,7 @@ REQUESTS: Mapping[str, Mapping[str, Member]] = {
     },
     "List*": {
         "nextToken": said(
-            "the page after the one that gave it, whatever has changed; another list's is refused",
+            "the page after the one that gave it, also if records have changed; a token of another list is refused",
             "assumed §16",
             "ListJobRuns.nextToken",
             "test_15_06_between_pages_nothing_is_skipped_and_nothing_comes_twice",
@@ -405,7 +404,7 @@ REQUESTS: Mapping[str, Mapping[str, Member]] = {
     },
     "UntagResource": {
         "tagKeys": said(
-            "removed; those that are not there are nothing",
+            "removed; missing keys are ignored",
             "assumed §16",
             "ListTagsForResource.tags",
             "test_9_tags_come_and_go",
@@ -452,7 +451,7 @@ _SUMS = "test_3_6_the_totals_of_a_job_run_are_sums_over_its_attempts"
 ANSWERS: Mapping[str, Mapping[str, Member]] = {
     "Application ApplicationSummary": {
         "applicationId": said(
-            "as real ones: it tells when and where it was made",
+            "like real ids, it encodes when and where it was made",
             "captured §1.1",
             "test_1_1_the_end_of_an_id_tells_region_and_kind",
         ),
@@ -475,7 +474,7 @@ ANSWERS: Mapping[str, Mapping[str, Member]] = {
             "test_2_1_an_application_lives_from_creating_to_terminated",
         ),
         "stateDetails": said(
-            "always there, if only empty",
+            "always present, may be empty",
             "captured §2.6",
             "test_2_6_state_details_say_who_started_and_who_stopped",
             "test_15_10_an_application_always_has_state_details",
@@ -484,7 +483,7 @@ ANSWERS: Mapping[str, Mapping[str, Member]] = {
             "when it was created", "captured §2.11", "test_2_11_a_row_of_a_list_shows_a_part_of_the_application"
         ),
         "updatedAt": said(
-            "when the state or the configuration changed last, whoever looks when",
+            "when the state or the configuration changed last; polling has no effect on it",
             "captured §2.11",
             "test_2_7_a_timed_move_happens_at_its_moment_and_not_before",
             "test_2_3_an_update_answers_with_the_whole_application",
@@ -536,7 +535,7 @@ ANSWERS: Mapping[str, Mapping[str, Member]] = {
     "JobRun JobRunSummary JobRunAttemptSummary": {
         "applicationId": said("its application", "captured §3.7", _IN_STATES),
         "jobRunId": said(
-            "as real ones: it tells when and where it was made",
+            "like real ids, it encodes when and where it was made",
             "captured §1.1",
             "test_1_1_the_end_of_an_id_tells_region_and_kind",
         ),
@@ -553,7 +552,7 @@ ANSWERS: Mapping[str, Mapping[str, Member]] = {
         "jobCreatedAt": said(
             "of the job run", "documented §3.7", "test_3_7_a_row_of_the_attempts_belongs_to_its_job_run"
         ),
-        "updatedAt": said("when the state changed last, whoever looks when", "documented §3.7", _TIMES),
+        "updatedAt": said("when the state changed last; polling has no effect on it", "documented §3.7", _TIMES),
         "executionRole": said("the request's `executionRoleArn`", "captured §3.7", _KEPT),
         "executionIamPolicy.**": said("if given", "documented §3.7", _KEPT),
         "state": said(
@@ -640,7 +639,7 @@ ANSWERS: Mapping[str, Mapping[str, Member]] = {
         "releaseLabel": said("the application's at the start", "assumed §10"),
         "executionRoleArn": said("as given", "the model", _SESSION),
         "createdBy": said("the caller's ARN", "captured §1.4"),
-        "createdAt": said("when it was asked for", "the model", "test_10_a_row_of_a_list_shows_a_part_of_the_session"),
+        "createdAt": said("when it was requested", "the model", "test_10_a_row_of_a_list_shows_a_part_of_the_session"),
         "updatedAt": said("when the state changed last", "the model"),
         "startedAt": said("from STARTED on", "the model", _MOMENTS),
         "endedAt": said("when it has ended", "the model", _MOMENTS),
@@ -692,7 +691,7 @@ ANSWERS: Mapping[str, Mapping[str, Member]] = {
         ),
         "tags": said("as they are now", "documented §9", "test_9_tags_come_and_go"),
         "url": said(
-            "a dashboard's address, which nobody serves, with a token for an hour",
+            "a dashboard's address, which does not exist, with a token for an hour",
             "captured §1.5",
             "test_1_5_a_job_run_has_a_dashboard_in_every_state",
             "test_1_5_a_session_has_a_dashboard_while_it_lives_and_afterwards",
@@ -701,9 +700,9 @@ ANSWERS: Mapping[str, Mapping[str, Member]] = {
     "GetSessionEndpoint": {
         "applicationId": said("the application's id", "documented §1.6", _ENDPOINT),
         "sessionId": said("the session's id", "documented §1.6", _ENDPOINT),
-        "endpoint": said("an address, which nobody serves", "documented §1.6", _ENDPOINT),
-        "authToken": said("good for an hour", "documented §1.6", _ENDPOINT),
-        "authTokenExpiresAt": said("in an hour of the mock's clock", "documented §1.6", _ENDPOINT),
+        "endpoint": said("an address that does not exist", "documented §1.6", _ENDPOINT),
+        "authToken": said("valid for an hour", "documented §1.6", _ENDPOINT),
+        "authTokenExpiresAt": said("one hour later on the mock's clock", "documented §1.6", _ENDPOINT),
     },
 }
 """By the shapes of records, and by operations (shell patterns)."""

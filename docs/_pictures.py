@@ -1,4 +1,4 @@
-"""Draws the pictures of the pages: `python docs/_pictures.py`. A test fails when one is not what this would draw."""
+"""Draws the pictures of the pages: `python docs/_pictures.py`. A test fails if a picture is out of date."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def arrows():
 
 
 def without_detours(found):
-    """Only the arrows that no way over other rooms replaces."""
+    """The arrows without those that a path over other rooms implies."""
 
     def reached(room):
         return found[room].union(*(reached(below) for below in found[room]))
@@ -93,7 +93,7 @@ def without_detours(found):
 
 
 def rooms():
-    """Each room on a level above all that it imports, with the arrows that say something new."""
+    """Each room on a level above all rooms that it imports, with the arrows between them."""
     found = arrows()
 
     def level(room):

@@ -1,6 +1,6 @@
-"""emrs_mock: code that talks to Amazon EMR Serverless, run in tests, with a clock that the test controls.
+"""emrs_mock: a mock of Amazon EMR Serverless for tests of code that uses boto3, with a clock that the test controls.
 
-Names are imported when they are first used, so that importing the package loads neither botocore nor freezegun.
+Each name is imported when it is first used, so that importing the package loads neither botocore nor freezegun.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ __all__ = [
     "mock_emr_serverless",
 ]
 
-_HOMES = {
+_MODULES = {
     "DeliveryError": "emrs_mock.observation.deliveries",
     "EMRServerless": "emrs_mock.handle.emr_serverless",
     "EMRServerlessClockWarning": "emrs_mock.sim.clock",
@@ -79,11 +79,11 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}. It has: {', '.join(__all__)}")
     from importlib import import_module
 
-    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    value = globals()[name] = getattr(import_module(_MODULES[name]), name)
     return value
 
 

@@ -1,8 +1,8 @@
-"""What crosses between the packages: one call, its answer, and the seam for layers.
+"""The types that pass between the rooms: a call, its reply, and the interfaces `Layer` and `Host`.
 
-Every package may import this module and this module imports only the standard library, so that
-`wire` (botocore), `operations` (meaning), `sim` (time) and `control` (the author) never need to
-know each other. No behaviour lives here.
+Every room may import this module. It imports only the standard library, so that `wire` (botocore), `operations` (the
+service), `sim` (time), `scenario` and `observation` (the author of the test) need not import each other. It contains
+no behaviour.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ NO_DELAY = timedelta(0)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls, and where to: one account in one region. `arn` becomes `createdBy`."""
+    """Who makes a call: an identity of one account, in one region. `arn` becomes `createdBy`."""
 
     account_id: str
     region: str
@@ -29,10 +29,10 @@ class Caller:
 class Call(NamedTuple):
     """One try of one client call, decoded.
 
-    `params` carries the service model's names; members that the model lacks are dropped.
-    `violations` is what the model refuses, ready-worded and answered only after throttles and
-    faults (facts §16, order of refusals). A retry by botocore is a further Call with the same
-    `invocation_id` and the next `attempt`.
+    `params` uses the names of the service model; members that the model does not have were dropped. `violations` lists
+    the constraints of the model that the request breaks, in the service's words; throttling and faults come before them
+    (facts §16, order of refusals). When botocore retries, each try is a Call of its own, with the same `invocation_id`
+    and the next `attempt`.
     """
 
     operation: str
@@ -45,7 +45,7 @@ class Call(NamedTuple):
 
 
 class ServiceError(Exception):
-    """AWS refuses. The HTTP status follows from the code (facts §6), never from the raiser."""
+    """An error that AWS answers with. Its HTTP status follows from its code (facts §6)."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
@@ -57,7 +57,7 @@ class ServiceError(Exception):
 
 
 class NoReply(Enum):
-    """AWS is not heard: `wire` turns it into the exception botocore raises for it."""
+    """The client receives no answer: `wire` raises the exception that botocore raises in that case."""
 
     CONNECT_TIMEOUT = "connect timeout"
     READ_TIMEOUT = "read timeout"
@@ -70,7 +70,7 @@ Outcome = Mapping[str, Any] | ServiceError | NoReply | bytes
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What comes back: output members, a refusal, silence, or raw bytes; after `delay` on the mock's clock."""
+    """The result of a try: output members, an error, no reply, or raw bytes; after `delay` on the mock's clock."""
 
     outcome: Outcome
     delay: timedelta = NO_DELAY
@@ -80,30 +80,30 @@ Answer = Callable[[Call], Reply]
 
 
 class Layer(Protocol):
-    """A step around the core: recorder, quotas, faults, latency, poll watch."""
+    """A step around the service: the recorder of calls, latency, the poll watch, quotas, faults."""
 
     def __call__(self, call: Call, proceed: Answer) -> Reply: ...
 
 
 class Host(Protocol):
-    """What `wire` needs of an active mock."""
+    """What `wire` needs from an active mock."""
 
     def answer(self, call: Call) -> Reply:
-        """Answer one try. Python exceptions mean that the test's author erred; they reach the caller unretried."""
+        """Answer one try. A Python exception is a mistake of the test's author; the caller gets it without a retry."""
         ...
 
     def caller(self, access_key: str | None, account_id: str | None, region: str, partition: str) -> Caller:
-        """Name the caller from what its credentials say without being resolved or refreshed."""
+        """Return the caller for what the credentials hold; the credentials are neither resolved nor refreshed."""
         ...
 
     def pause(self, delay: timedelta) -> None:
-        """Let `delay` pass on the mock's clock for the calling thread."""
+        """Make the calling thread sleep for `delay` on the mock's clock."""
         ...
 
     def pause_async(self, delay: timedelta) -> Awaitable[None]:
-        """Let `delay` pass on the mock's clock for the calling task."""
+        """Make the calling task sleep for `delay` on the mock's clock."""
         ...
 
 
 FindHost = Callable[[], "Host | None"]
-"""Which mock answers a call made here and now; None where no mock is active."""
+"""Returns the mock that answers a call from the current context; None if no mock is active."""

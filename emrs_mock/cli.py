@@ -1,7 +1,6 @@
-"""The command line: `emrs-mock run` executes an unmodified script or module under a mock and tells what happened.
+"""The command `emrs-mock run`: runs an unmodified script or module under a mock and prints what happened.
 
-Also how an option is read from text, for the command line and for ini files. What the telling looks like is in
-`control.timeline`.
+How an option is read from text is in `options`; the report is `observation.timeline`.
 """
 
 from __future__ import annotations
@@ -24,11 +23,11 @@ if TYPE_CHECKING:
     from emrs_mock.handle.emr_serverless import EMRServerless
 
 CLOCK: Literal["virtual"] = "virtual"
-"""The clock of `run`: sleeping moves it."""
+"""The clock of `run`: sleeping advances it."""
 
 
 def _flags() -> dict[str, TextOption]:
-    """What can be said on the command line; the clock is its own: sleeping moves it."""
+    """The options that have a flag: all but the clock, which is always virtual."""
     return {name: option for name, option in text_options().items() if name != "clock"}
 
 
@@ -36,17 +35,17 @@ def _flags() -> dict[str, TextOption]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Do what the arguments say; returns the exit status. What the script raises by `sys.exit` is passed on."""
+    """Run the command with these arguments and return the exit status. A `SystemExit` of the script is passed on."""
     parser, run_parser = _parsers()
     arguments = parser.parse_args(argv)
-    said = {name: value for name in _flags() if (value := getattr(arguments, name)) is not None}
+    given = {name: value for name in _flags() if (value := getattr(arguments, name)) is not None}
     command, is_module = arguments.module or arguments.command, bool(arguments.module)
     try:
-        options = Options(clock=CLOCK, **said)
+        options = Options(clock=CLOCK, **given)
     except (TypeError, ValueError) as problem:
         run_parser.error(str(problem))
     if not command or (not is_module and not os.path.exists(command[0])):
-        run_parser.error(f"no such script: {command[0]}" if command else "a SCRIPT or -m MODULE is wanted")
+        run_parser.error(f"no such script: {command[0]}" if command else "expected a SCRIPT or -m MODULE")
     return run(command, is_module, options)
 
 
@@ -55,9 +54,9 @@ def _parsers() -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     run_parser = commands.add_parser(
         "run",
-        help="run a script or module under the mock, then tell what happened",
+        help="run a script or module under the mock, then print what happened",
         usage="%(prog)s [OPTIONS] (SCRIPT | -m MODULE) [ARGUMENTS ...]",
-        description="Run an unmodified script or module under the mock. Sleeping moves its clock and takes no time.",
+        description="Run an unmodified script or module under the mock. Sleeping takes no time: it advances the clock.",
     )
     for name, option in _flags().items():
         flag = f"--{name.replace('_', '-')}"
@@ -68,15 +67,15 @@ def _parsers() -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
 
 
 def run(command: Sequence[str], is_module: bool, options: Options) -> int:
-    """Run a script or module with its arguments under a mock; the report comes when the process ends.
+    """Run a script or module under a mock, and print the report when the process ends.
 
-    The mock stays until then, so that what a script does in its last moments (`atexit`, threads) is answered too.
+    The mock stays active until then, so that it also answers calls from `atexit` functions and remaining threads.
     """
     from emrs_mock.activation.mock import Mock
 
     began, mock = time.perf_counter(), Mock(options)
     emr = mock.start()
-    # Registered before anything of the script's, so called after it.
+    # Registered before the script registers anything, so it is called last.
     atexit.register(_finish, mock, emr, emr.clock.now(), began)
     sys.argv[:] = command
     _see_modules_from("" if is_module else command[0])
@@ -93,13 +92,13 @@ def run(command: Sequence[str], is_module: bool, options: Options) -> int:
 
 
 def _see_modules_from(script: str) -> None:
-    """Let imports begin where Python's own command line lets them begin."""
+    """Set the first entry of `sys.path` as the command line of Python sets it."""
     if not getattr(sys.flags, "safe_path", False):
         sys.path[0] = os.path.dirname(os.path.realpath(script)) if script else os.getcwd()
 
 
 def _show(error: BaseException, status: int) -> int:
-    """Show an error as Python would have shown it, without the frames that are ours."""
+    """Print an error as Python does, without our own frames."""
     frames = error.__traceback__
     while frames is not None and frames.tb_frame.f_globals.get("__name__") in {__name__, "runpy"}:
         frames = frames.tb_next
@@ -109,15 +108,17 @@ def _show(error: BaseException, status: int) -> int:
 
 def _finish(mock: Mock, emr: EMRServerless, start: datetime, began: float) -> None:
     heading, report = _report(emr, start)
-    mock.stop()  # from here on a second is a real one
+    mock.stop()  # real time from here on
     print(f"\nemrs-mock: {heading} in {time.perf_counter() - began:.1f} s\n{report}".rstrip(), flush=True)
 
 
 def _report(emr: EMRServerless, start: datetime) -> tuple[str, str]:
-    from emrs_mock.observation.timeline import clock_face
+    from emrs_mock.observation.timeline import format_duration
 
     timeline, simulated = emr.timeline(), emr.clock.now() - start
-    return f"{_counted(way.kind for way in timeline.tracks)}; {clock_face(simulated)} of simulated time", str(timeline)
+    return f"{_counted(track.kind for track in timeline.tracks)}; {format_duration(simulated)} of simulated time", str(
+        timeline
+    )
 
 
 def _counted(kinds: Iterable[str]) -> str:

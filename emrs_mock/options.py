@@ -1,4 +1,4 @@
-"""The options of a mock, the same at every door, checked where they are given."""
+"""The options of a mock: the same for every way of entering one, and checked when they are given."""
 
 from __future__ import annotations
 
@@ -39,33 +39,33 @@ def _or_none(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 
 _WANTED: Mapping[str, tuple[Callable[[Any], bool], str, type[Exception]]] = {
-    "clock": (CLOCKS.__contains__, f"there are {', '.join(map(repr, CLOCKS))} (docs: clocks)", ValueError),
-    "timing": (_is_a(Timing), "a Timing is wanted, as in Timing(run=300) (docs: clocks)", TypeError),
-    "account_id": (_is_account, "twelve digits are wanted (docs: accounts)", ValueError),
+    "clock": (CLOCKS.__contains__, f"expected one of {', '.join(map(repr, CLOCKS))} (docs: clocks)", ValueError),
+    "timing": (_is_a(Timing), "expected a Timing, as in Timing(run=300) (docs: clocks)", TypeError),
+    "account_id": (_is_account, "expected twelve digits (docs: accounts)", ValueError),
     "accounts": (
         _or_none(lambda accounts: all(map(_is_account, accounts.values()))),
-        "twelve digits are wanted for each (docs: accounts)",
+        "expected twelve digits for each (docs: accounts)",
         ValueError,
     ),
-    "quotas": (_or_none(_is_a(Quotas)), "Quotas are wanted, as in Quotas.aws() (docs: quotas)", TypeError),
+    "quotas": (_or_none(_is_a(Quotas)), "expected Quotas, as in Quotas.aws() (docs: quotas)", TypeError),
     "deliver": (
         _is_deliveries,
-        f'a set of names is wanted, as in {{"s3"}}; there are {", ".join(map(repr, DELIVERIES))} (docs: logs)',
+        f'expected a set of names, as in {{"s3"}}, from {", ".join(map(repr, DELIVERIES))} (docs: logs)',
         ValueError,
     ),
     "on_orphans": (
         ON_ORPHANS.__contains__,
-        f"there are {', '.join(map(repr, ON_ORPHANS))} (docs: orphans)",
+        f"expected one of {', '.join(map(repr, ON_ORPHANS))} (docs: orphans)",
         ValueError,
     ),
-    "seed": (_is_a(int), "a whole number is wanted (docs: clocks)", TypeError),
+    "seed": (_is_a(int), "expected a whole number (docs: clocks)", TypeError),
     "as_kwarg": (
         _or_none(lambda name: str(name).isidentifier()),
-        "a parameter's name is wanted (docs: activation)",
+        "expected the name of a parameter (docs: activation)",
         ValueError,
     ),
 }
-"""What each option has to be: the check, what to say if it fails, and how."""
+"""For each option: the check, the text of the error if it fails, and the type of the error."""
 
 _DURATIONS = ("latency", "grace")
 _ONLY_WITH: Mapping[str, tuple[str, ...]] = {
@@ -73,33 +73,33 @@ _ONLY_WITH: Mapping[str, tuple[str, ...]] = {
     "latency": ("manual", "virtual"),
     "grace": ("virtual",),
 }
-"""The clocks that an option is for; it is refused with the others."""
+"""The clocks with which an option can be used; with any other clock it is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What can be said about a mock.
+    """The options of a mock.
 
-    clock: where time comes from: `"system"` follows the process's own time, freezes included; `"manual"` stands still
-        until it is moved; with `"virtual"` the process lives in simulated time, and sleeping moves it.
+    clock: `"system"` follows the time of the process, freezes included; `"manual"` stands still until the test advances
+        it; with `"virtual"` the process runs in simulated time, and sleeping advances it.
     start: the time at which a manual or virtual clock begins; a datetime or ISO string, naive is UTC; default: now, cut
         to the second.
-    timing: how long each timed move takes.
-    account_id: the account that every call is made from.
-    accounts: the account of a client by its access key, or by the name of the profile that has the key; otherwise it is
-        the account that the client's credentials name, otherwise `account_id`.
+    timing: how long each automatic transition takes.
+    account_id: the account that makes the calls.
+    accounts: the account that a client belongs to, by the client's access key or by the name of the profile that has
+        the key. For other clients it is the account that their credentials name, or else `account_id`.
     latency: how long each try of a call takes on the mock's clock; None: 0.1 s with `clock="virtual"`, so that a loop
-        that polls without sleeping ends too, else nothing.
-    grace: how long, in real time, a virtual clock waits for threads that it cannot see to work.
-    quotas: what an account may use; None: nothing is limited but what always holds (docs: quotas).
-    seed: what ids and other chance depend on; with `start` given too, every run is the same.
-    deliver: which of `"s3"` (logs), `"logs"` (CloudWatch's) and `"events"` (EventBridge's) are handed to ordinary boto3
-        clients, for moto or another double of AWS to take them (docs: logs); in text with commas between them.
-    on_orphans: what becomes of job runs and sessions that are still active, and of applications that are STARTED, at
-        the end of a test that did not fail: nothing, a warning or an error.
-    as_kwarg: the name under which decorated functions and test methods get the handle.
+        that polls without sleeping ends too; with `clock="manual"` no time.
+    grace: how long, in real time, a virtual clock waits for threads whose work it cannot see.
+    quotas: what an account may use; None: unlimited, except for the service's fixed limits (docs: quotas).
+    seed: the seed of ids and of random choices; with `start` given as well, every run is the same.
+    deliver: which of `"s3"` (logs), `"logs"` (CloudWatch Logs) and `"events"` (EventBridge) the mock sends with
+        ordinary boto3 clients, to moto or another double of AWS (docs: logs); in text, separated by commas.
+    on_orphans: what happens at the end of a test that did not fail, if job runs or sessions are still active or
+        applications are STARTED: nothing, a warning or an error.
+    as_kwarg: the name of the parameter with which decorated functions and test methods receive the handle.
 
-    Raises TypeError or ValueError for a value that is none of these.
+    Raises TypeError or ValueError for any other value.
     """
 
     clock: ClockName = "system"
@@ -122,8 +122,8 @@ class Options:
                 raise error(f"{name}={value!r}: {wanted}")
         for name, clocks in _ONLY_WITH.items():
             if getattr(self, name) is not None and self.clock not in clocks:
-                said = " or ".join(f'clock="{clock}"' for clock in clocks)
-                raise ValueError(f"{name}= needs a clock of the mock's own: {said} (docs: clocks)")
+                choices = " or ".join(f'clock="{clock}"' for clock in clocks)
+                raise ValueError(f"{name}= needs a clock of the mock's own: {choices} (docs: clocks)")
         for name in _DURATIONS:
             value = getattr(self, name)
             object.__setattr__(self, name, None if value is None else duration(value, f"{name}="))
@@ -136,7 +136,7 @@ class Options:
         return None if start is None else in_utc(start)
 
     def latency_of_calls(self, by_default: timedelta) -> timedelta:
-        """How long a call takes."""
+        """How long each try of a call takes."""
         return by_default if self.latency is None else duration(self.latency)
 
     def grace_length(self) -> timedelta | None:
@@ -144,7 +144,7 @@ class Options:
         return None if self.grace is None else duration(self.grace)
 
     def with_(self, options: dict[str, Any]) -> Options:
-        """The options with some said anew; TypeError for one that does not exist."""
+        """A copy with these options replaced. Raises TypeError for an option that does not exist."""
         known = [field.name for field in fields(self)]
         unknown = sorted(set(options) - set(known))
         if unknown:
@@ -155,19 +155,19 @@ class Options:
 # --- options from text ----------------------------------------------------------------------------------------------
 
 DECORATORS_OWN = {"as_kwarg"}
-"""Options that mean nothing where nothing is decorated, as where options come from text."""
+"""Options that only decorators have: they cannot be given as text."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextOption:
-    """An option that a string can express: how to read it from one, and what `Options` says of it."""
+    """An option that can be given as text: the function that reads it, and its help text."""
 
     read: Callable[[str], Any]
     help: str
 
 
 def text_options() -> dict[str, TextOption]:
-    """The options that a string can express, by name."""
+    """The options that can be given as text, by name."""
     helps = _helps(Options.__doc__ or "")
     readers = {name: _reader(hint) for name, hint in get_type_hints(Options).items() if name not in DECORATORS_OWN}
     return {name: TextOption(read, helps.get(name, "")) for name, read in readers.items() if read is not None}
@@ -182,11 +182,11 @@ def _reader(hint: Any) -> Callable[[str], Any] | None:
 
 
 def _names(text: str) -> list[str]:
-    """Names with commas between them."""
+    """Read names that are separated by commas."""
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _helps(doc: str) -> Mapping[str, str]:
-    """What a docstring says under `name:`, by name."""
-    said = re.findall(r"^(\w+): (.+(?:\n {4}.+)*)", inspect.cleandoc(doc), re.MULTILINE)
-    return {name: re.sub(r"\s+", " ", text) for name, text in said}
+    """The paragraphs of a docstring that begin with `name:`, by name."""
+    paragraphs = re.findall(r"^(\w+): (.+(?:\n {4}.+)*)", inspect.cleandoc(doc), re.MULTILINE)
+    return {name: re.sub(r"\s+", " ", text) for name, text in paragraphs}

@@ -1,4 +1,4 @@
-"""What holds for every test: no settings of this machine, nothing left behind, answers that fit the service model."""
+"""For every test: no settings of this machine, no active mocks left, and answers that match the service model."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ PYTESTS_OWN = {"PYTEST_CURRENT_TEST"}
 
 
 def pytest_configure() -> None:
-    """Forget the AWS settings of this machine, at once: classes and modules set up before any fixture of ours.
+    """Remove the AWS settings of this machine now, because classes and modules are set up before our fixtures.
 
-    And let Hypothesis time nothing: how long an example takes says more of the machine than of the code.
+    Hypothesis has no deadline: the duration of an example depends on the machine.
     """
     settings.register_profile("untimed", deadline=None)
     settings.load_profile("untimed")
@@ -37,14 +37,14 @@ def pytest_configure() -> None:
 
 
 def world() -> tuple[object, ...]:
-    """What outlives a test: the environment and the mocks that are active."""
+    """The state that outlives a test: the environment and the active mocks."""
     active = sys.modules.get("emrs_mock.activation.active_mocks")
     return {k: v for k, v in os.environ.items() if k not in PYTESTS_OWN}, list(active.ALIVE) if active else []
 
 
 @contextmanager
 def nothing_left_behind() -> Iterator[None]:
-    """Fail if the environment or the active mocks are not after the block what they were before."""
+    """Fail if the environment or the active mocks have changed after the block."""
     before = world()
     yield
     assert world() == before
@@ -64,7 +64,7 @@ def _the_suite_cleans_up() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def answers_that_misfit() -> Iterator[list[str]]:
-    """What was wrong with any answer that a mock of ours gave to a client, since the list was last looked at."""
+    """The mistakes in all answers of mocks since the list was last read."""
     found: list[str] = []
     original = botocore.endpoint.convert_to_response_dict
 
@@ -79,7 +79,7 @@ def answers_that_misfit() -> Iterator[list[str]]:
 
 
 def misfits_of(content, operation_model) -> list[str]:
-    """What is wrong with the body of an answer."""
+    """The mistakes in the body of an answer."""
     try:
         body = json.loads(content or b"{}")
     except ValueError:
@@ -88,7 +88,7 @@ def misfits_of(content, operation_model) -> list[str]:
 
 
 def is_ours(operation_model) -> bool:
-    """Whether an answer comes from a simulation, not from a toy that the test of a layer uses instead."""
+    """Whether an answer comes from a simulation, and not from a test's replacement for it."""
     active = sys.modules.get("emrs_mock.activation.active_mocks")
     service = operation_model.service_model.service_name
     return service == "emr-serverless" and active is not None and active.find() is not None

@@ -10,7 +10,7 @@ from typing import Any
 
 
 def misfits(value: Any, shape: Any, where: str = "") -> Iterator[str]:
-    """What is wrong with a decoded JSON value, each with its place."""
+    """The mistakes in a decoded JSON value, with their paths."""
     kind = shape.type_name
     if kind not in CHECKS:
         raise NotImplementedError(f"{where}: no check for {kind}")
@@ -22,7 +22,7 @@ def misfits(value: Any, shape: Any, where: str = "") -> Iterator[str]:
 
 
 def structure(value: Mapping[str, Any], shape: Any, where: str) -> Iterator[str]:
-    """Members are known, those that are required are there, and a union has exactly one."""
+    """Members are known, required members are present, and a union has exactly one."""
     members = {member.serialization.get("name", name): member for name, member in shape.members.items()}
     yield from (f"{where}.{name}: unknown" for name in value.keys() - members.keys())
     yield from (f"{where}.{name}: missing" for name in set(shape.required_members) - value.keys())
@@ -33,26 +33,26 @@ def structure(value: Mapping[str, Any], shape: Any, where: str) -> Iterator[str]
 
 
 def items(value: list[Any], shape: Any, where: str) -> Iterator[str]:
-    """Every item fits."""
+    """Every item matches its shape."""
     for index, item in enumerate(value):
         yield from misfits(item, shape.member, f"{where}[{index}]")
 
 
 def entries(value: Mapping[str, Any], shape: Any, where: str) -> Iterator[str]:
-    """Every key and every value fits."""
+    """Every key and every value matches its shape."""
     for key, item in value.items():
         yield from misfits(key, shape.key, f"{where}{{{key}}}")
         yield from misfits(item, shape.value, f"{where}[{key}]")
 
 
 def enum(value: str, shape: Any, where: str) -> Iterator[str]:
-    """The string is one of those that are allowed."""
+    """The string is one of the allowed values."""
     if shape.enum and value not in shape.enum:
         yield f"{where}: {value!r} is not in {shape.enum}"
 
 
 def leaf(value: Any, shape: Any, where: str) -> Iterator[str]:
-    """Nothing more to check."""
+    """There is nothing else to check."""
     yield from ()
 
 

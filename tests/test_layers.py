@@ -52,12 +52,12 @@ def part_of(path: Path) -> str:
 
 
 def imports_of(path: Path) -> Iterator[str]:
-    """Every module a file imports, wherever the import stands: in functions and under TYPE_CHECKING too."""
+    """Every module that a file imports, also in functions and under TYPE_CHECKING."""
     return imported_by(ast.parse(path.read_text(encoding="utf-8")))
 
 
 def imported_by(tree: ast.Module) -> Iterator[str]:
-    """What the import statements of a module name."""
+    """The names in the import statements of a module."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -67,13 +67,13 @@ def imported_by(tree: ast.Module) -> Iterator[str]:
 
 
 def parts_imported(path: Path) -> set[str]:
-    """The parts of our own that a file imports."""
+    """The rooms of the package that a file imports."""
     ours = (name.split(".") for name in imports_of(path))
     return {names[1] for names in ours if names[0] == "emrs_mock" and len(names) > 1} - {part_of(path)}
 
 
 def third_parties_imported(path: Path) -> set[str]:
-    """The packages from outside that a file imports."""
+    """The third-party packages that a file imports."""
     roots = {name.partition(".")[0] for name in imports_of(path)}
     return roots - sys.stdlib_module_names - {"emrs_mock"}
 
@@ -92,13 +92,13 @@ def name_of(path: Path) -> str:
 
 
 def test_every_arrow_points_to_a_room_above():
-    """The table itself has no circle: it is written from the lowest room to the highest."""
+    """The table itself has no circle, because it is ordered from the lowest room to the highest."""
     rooms = list(ARROWS)
     assert all(rooms.index(below) < rooms.index(room) for room, belows in ARROWS.items() for below in belows)
 
 
 def test_every_room_is_in_the_table():
-    """Whoever adds a room says there what it may import."""
+    """A new room needs a row there."""
     assert {part_of(path) for path in MODULES} == set(ARROWS)
 
 
@@ -157,20 +157,20 @@ def test_a_planted_circle_is_found(statement):
 
 
 def test_every_module_has_a_name_of_its_own():
-    """A name that occurs twice says in neither place what is there."""
+    """Two modules with the same name cannot be distinguished in a list of files."""
     names = Counter(path.stem for path in MODULES if path.stem != "__init__")
     assert [name for name, count in names.items() if count > 1] == []
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_a_module_imports_only_the_third_parties_of_its_part(path):
-    """botocore is known to one package, freezegun to another; the simulation is pure Python."""
+    """Only one room imports botocore, another one freezegun; the simulation uses only the standard library."""
     assert third_parties_imported(path) <= FROM_OUTSIDE.get(part_of(path), set())
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_a_module_is_short(path):
-    """What does not fit into 300 lines is more than one thing."""
+    """A module with more than 300 lines has more than one subject."""
     assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
 
 

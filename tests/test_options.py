@@ -1,4 +1,4 @@
-"""The options of a mock: what they do, and what is refused where they are given."""
+"""The options of a mock: their effects, and the checks when they are given."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_start_is_a_datetime_or_an_iso_string(start):
 
 
 def test_timing_says_how_long_each_move_takes():
-    """One by one; the rest stays as it is."""
+    """Each duration is set alone; the others keep their defaults."""
     with manual(timing=Timing(submitted=2, pending=3, scheduled=timedelta(seconds=4), run=5)) as emr:
         app = emr.add_application().id
         run = start_job_run(emr.client("us-east-1"), app)
@@ -51,7 +51,7 @@ def test_timing_says_how_long_each_move_takes():
 
 
 def test_instant_timing_lets_no_time_pass():
-    """What is submitted has ended at the same instant."""
+    """A job run ends at the instant of its submission."""
     with manual(timing=Timing.instant()) as emr:
         run = start_job_run(emr.client("us-east-1"), emr.add_application("CREATED").id)
         assert (emr.job_runs[run].state, emr.job_runs[run].ended_at) == ("SUCCESS", START)
@@ -59,7 +59,7 @@ def test_instant_timing_lets_no_time_pass():
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Timing)])
 def test_no_move_takes_less_than_no_time(name):
-    """Each field is checked, and named."""
+    """Each field is checked, and the error names it."""
     with pytest.raises(ValueError, match=rf"Timing\.{name} cannot be negative"):
         Timing(**{name: -1})
     with pytest.raises(TypeError, match=rf"Timing\.{name} is a timedelta or a number of seconds"):
@@ -83,7 +83,7 @@ def test_the_same_seed_and_start_give_the_same_ids():
 
 
 def test_account_id_is_where_calls_are_made_from():
-    """In ARNs and in createdBy."""
+    """It is in ARNs and in createdBy."""
     with manual(account_id="000000000042") as emr:
         app = emr.add_application()
         assert app.arn.split(":")[4] == app.created_by.split(":")[4] == "000000000042"
@@ -95,7 +95,7 @@ def client_of(key):
 
 
 def test_accounts_are_told_apart_by_access_key():
-    """Each has a world of its own; a key that is not named is the mock's own account."""
+    """Each has records of its own; an unknown key belongs to the mock's own account."""
     keys = {"AKIAAAAAAAAAAAAAAAAA": "111111111111", "AKIABBBBBBBBBBBBBBBB": "222222222222"}
     with manual(accounts=keys) as emr:
         for key in (*keys, "AKIACCCCCCCCCCCCCCCC"):
@@ -107,7 +107,7 @@ def test_accounts_are_told_apart_by_access_key():
 
 
 def test_accounts_are_told_apart_by_profile(tmp_path, monkeypatch):
-    """By the access key that the profile has; one that has none is refused."""
+    """The profile's access key decides; a profile without one is refused."""
     credentials = tmp_path / "credentials"
     credentials.write_text("[prod]\naws_access_key_id = AKIAAAAAAAAAAAAAAAAA\naws_secret_access_key = x\n")
     config = tmp_path / "config"
@@ -124,28 +124,28 @@ def test_accounts_are_told_apart_by_profile(tmp_path, monkeypatch):
 
 
 WRONG = [
-    ({"clock": "frozen"}, ValueError, "clock='frozen': there are 'system', 'manual'"),
-    ({"clock": None}, ValueError, "clock=None: there are"),
+    ({"clock": "frozen"}, ValueError, "clock='frozen': expected one of 'system', 'manual'"),
+    ({"clock": None}, ValueError, "clock=None: expected one of"),
     ({"start": START}, ValueError, "start= needs a clock of the mock's own"),
     ({"clock": "manual", "start": "yesterday"}, ValueError, "yesterday"),
-    ({"timing": 5}, TypeError, "timing=5: a Timing is wanted, as in Timing(run=300)"),
-    ({"account_id": "42"}, ValueError, "account_id='42': twelve digits are wanted"),
-    ({"account_id": 123456789012}, ValueError, "account_id=123456789012: twelve digits are wanted"),
-    ({"accounts": {"AKIAAAAAAAAAAAAAAAAA": "prod"}}, ValueError, "twelve digits are wanted for each"),
-    ({"quotas": {"vcpus": 16}}, TypeError, "Quotas are wanted, as in Quotas.aws()"),
-    ({"deliver": "s3"}, ValueError, "deliver='s3': a set of names is wanted, as in {\"s3\"}"),
-    ({"deliver": {"s3", "sqs"}}, ValueError, "there are 's3', 'logs', 'events'"),
-    ({"deliver": [["s3"]]}, ValueError, "there are 's3', 'logs', 'events'"),
-    ({"deliver": None}, ValueError, "deliver=None: a set of names is wanted"),
-    ({"seed": "7"}, TypeError, "seed='7': a whole number is wanted"),
-    ({"as_kwarg": "not a name"}, ValueError, "as_kwarg='not a name': a parameter's name is wanted"),
+    ({"timing": 5}, TypeError, "timing=5: expected a Timing, as in Timing(run=300)"),
+    ({"account_id": "42"}, ValueError, "account_id='42': expected twelve digits"),
+    ({"account_id": 123456789012}, ValueError, "account_id=123456789012: expected twelve digits"),
+    ({"accounts": {"AKIAAAAAAAAAAAAAAAAA": "prod"}}, ValueError, "expected twelve digits for each"),
+    ({"quotas": {"vcpus": 16}}, TypeError, "expected Quotas, as in Quotas.aws()"),
+    ({"deliver": "s3"}, ValueError, "deliver='s3': expected a set of names, as in {\"s3\"}"),
+    ({"deliver": {"s3", "sqs"}}, ValueError, "from 's3', 'logs', 'events'"),
+    ({"deliver": [["s3"]]}, ValueError, "from 's3', 'logs', 'events'"),
+    ({"deliver": None}, ValueError, "deliver=None: expected a set of names"),
+    ({"seed": "7"}, TypeError, "seed='7': expected a whole number"),
+    ({"as_kwarg": "not a name"}, ValueError, "as_kwarg='not a name': expected the name of a parameter"),
     ({"clok": "manual"}, TypeError, "mock_emr_serverless has no option clok. It has: clock, start, timing"),
 ]
 
 
 @pytest.mark.parametrize(("options", "error", "text"), WRONG)
 def test_an_option_is_checked_where_it_is_given(options, error, text):
-    """With what was possible; nothing is active afterwards."""
+    """The error says what was expected; no mock is active afterwards."""
     with pytest.raises(error, match=re.escape(text)):
         mock_emr_serverless(**options)
 
@@ -232,7 +232,7 @@ def test_options_can_be_said_in_text():
 
 @pytest.mark.parametrize("names", [{"s3", "logs"}, ["s3", "logs"], ("logs", "s3", "s3"), {"s3": 1, "logs": 2}])
 def test_deliver_is_any_collection_of_names(names):
-    """In no order."""
+    """The order does not matter."""
     assert Options(deliver=names).deliver == {"s3", "logs"}
     assert Options(deliver=names) == Options(deliver={"logs", "s3"})
 
@@ -240,13 +240,13 @@ def test_deliver_is_any_collection_of_names(names):
 @pytest.mark.parametrize(
     ("figures", "text"),
     [
-        ({"vcpus": 0}, "Quotas(vcpus=0): a positive number is wanted"),
-        ({"rates": {"GetJobRun": (0, 1)}}, "(calls a second, burst) is wanted"),
-        ({"rates": {"GetJobRun": (1, 0)}}, "(calls a second, burst) is wanted"),
-        ({"rates": {"GetJobRun": (1, 2, 3)}}, "(calls a second, burst) is wanted"),
+        ({"vcpus": 0}, "Quotas(vcpus=0): expected a positive number"),
+        ({"rates": {"GetJobRun": (0, 1)}}, "expected (calls per second, burst)"),
+        ({"rates": {"GetJobRun": (1, 0)}}, "expected (calls per second, burst)"),
+        ({"rates": {"GetJobRun": (1, 2, 3)}}, "expected (calls per second, burst)"),
     ],
 )
 def test_quotas_are_positive(figures, text):
-    """And named as they are written."""
+    """The error shows the value."""
     with pytest.raises(ValueError, match=re.escape(text)):
         Quotas(**figures)

@@ -1,6 +1,6 @@
 """The nightly ETL: make an EMR Serverless application, run one Spark job on it, report, and clean up.
 
-Plain boto3. It runs as it is against AWS, where it takes some minutes and costs money, and under
+Plain boto3. It runs unchanged against AWS, where it takes some minutes and costs money, and under
 `python -m emrs_mock run docs/examples/nightly_etl.py`, where it does neither.
 """
 
@@ -21,7 +21,7 @@ emr = boto3.client("emr-serverless")
 
 
 def create_application(name):
-    """Create a Spark application that stops by itself if we should fail to stop it."""
+    """Create a Spark application that stops automatically if this script fails to stop it."""
     response = emr.create_application(
         name=name,
         type="SPARK",

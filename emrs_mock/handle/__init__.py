@@ -1,4 +1,4 @@
-"""The handle of a mock, `EMRServerless`: what joins clock, simulation, operations, scenario and observation.
+"""The handle of a mock, `EMRServerless`, which connects the clock, the simulation, the operations and the other rooms.
 
 How a mock is entered and left is in `activation`.
 """

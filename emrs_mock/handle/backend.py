@@ -1,6 +1,6 @@
-"""What `wire` asks of a mock: answers, made of the operations and the layers around them; callers; delays.
+"""The `Host` that `wire` calls: it answers calls with the operations and the layers around them.
 
-What an author steers and sees is on the handle, in `emr_serverless`.
+What the test's author uses is the handle, in `emr_serverless`.
 """
 
 from __future__ import annotations
@@ -14,37 +14,37 @@ from emrs_mock.observation.calls import Recorder
 from emrs_mock.observation.poll_watch import PollWatch
 from emrs_mock.operations.dispatch import perform
 from emrs_mock.options import Options
-from emrs_mock.scenario.faults import Faults, Known
+from emrs_mock.scenario.faults import Faults, KnownNames
 from emrs_mock.scenario.latency import Latency
 from emrs_mock.scenario.quotas import Throttle
 from emrs_mock.sim.clock import Clock as SimulationClock
 from emrs_mock.sim.simulation import Simulation
 from emrs_mock.wire import clients, known_names, masking
 
-WATCHERS: list[Callable[[Simulation], Layer]] = []
-"""Makers of layers that look at what each mock answers; the pytest plugin puts its own here."""
+EXTRA_LAYERS: list[Callable[[Simulation], Layer]] = []
+"""Factories of further layers for every mock; the pytest plugin adds one for state coverage."""
 
 
 class Backend:
-    """A simulation that can be called: the `Host` of one mock."""
+    """The `Host` of one mock: a simulation that answers calls."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
         self.calls_answered = 0
         self.closed = False
-        """Whether the mock has ended, so that nothing is answered any more."""
+        """Whether the mock has ended; then a call raises RuntimeError."""
         self._callers: dict[tuple[str, str, str], Caller] = {}
         self._accounts = clients.accounts_by_key(options.accounts or {})
         self.time = time_of(options.clock, options.starts_at(), options.grace_length())
         clock = SimulationClock(self.time.source())
         vcpus = None if options.quotas is None else options.quotas.vcpus
         self.simulation = Simulation(clock, options.timing, options.seed, vcpus)
-        self.faults = Faults(Known(known_names.operations, known_names.error_codes), options.seed)
+        self.faults = Faults(KnownNames(known_names.operations, known_names.error_codes), options.seed)
         self.recorder = Recorder(self.simulation, masking.masks_of)
         self.answer = compose(self._layers(), self._core)
 
     def caller(self, access_key: str | None, account_id: str | None, region: str, partition: str) -> Caller:
-        """Name the caller: an IAM user of the account that its access key or its credentials name, or of the mock's."""
+        """The caller: an IAM user in the account of the access key, else of the credentials, else of the mock."""
         account = self._accounts.get(access_key or "") or account_id or self.options.account_id
         key = (account, region, partition)
         if key not in self._callers:
@@ -53,12 +53,12 @@ class Backend:
         return self._callers[key]
 
     def pause(self, delay: timedelta) -> None:
-        """Let a reply's delay pass on the mock's clock."""
+        """Sleep on the mock's clock, unless a handler makes the call."""
         if not self.simulation.is_handling:
             self.time.sleep(delay)
 
     def pause_async(self, delay: timedelta) -> Awaitable[None]:
-        """Let a reply's delay pass on the mock's clock."""
+        """Sleep on the mock's clock, unless a handler makes the call."""
         return _nothing() if self.simulation.is_handling else self.time.sleep_async(delay)
 
     def _core(self, call: Call) -> Reply:
@@ -76,7 +76,7 @@ class Backend:
 
     def _layers(self) -> Iterator[Layer]:
         yield self.recorder
-        yield from (watch(self.simulation) for watch in WATCHERS)
+        yield from (make_layer(self.simulation) for make_layer in EXTRA_LAYERS)
         latency = self.options.latency_of_calls(self.time.latency)
         if latency:
             yield Latency(latency)
@@ -88,11 +88,11 @@ class Backend:
 
 
 async def _nothing() -> None:
-    """No delay: where a handler calls, no time passes."""
+    """Do not sleep: no time passes while a handler runs."""
 
 
 def compose(layers: Iterable[Layer], core: Answer) -> Answer:
-    """One answer out of the core and the layers around it, the first one outermost."""
+    """Put the layers around the core; the first layer is the outermost."""
     answer = core
     for layer in reversed(list(layers)):
         answer = _around(layer, answer)

@@ -1,6 +1,6 @@
-"""`EMRServerless`, the handle of one mock: it joins clock, simulation, operations, scenario and observation.
+"""`EMRServerless`, the handle of one mock: it connects the clock, the simulation, the operations and the other rooms.
 
-How a mock is entered and left, and which one answers a call, is in `activation`.
+How a mock is entered and left, and which mock answers a call, is in `activation`.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import Any, Protocol
 from emrs_mock.clocks.emr_clock import Clock
 from emrs_mock.clocks.run_until import run_until
 from emrs_mock.handle.observing import Observing
-from emrs_mock.observation.failure_report import Fired, report
+from emrs_mock.observation.failure_report import RuleUsage, report
 from emrs_mock.observation.orphans import check_orphans
 from emrs_mock.observation.record_views import ApplicationView, JobRunView, SessionView
 from emrs_mock.observation.targets import Target, id_of
 from emrs_mock.options import Options
 from emrs_mock.scenario.arrange import Arranger
 from emrs_mock.scenario.faults import Fault
-from emrs_mock.scenario.handlers import ask
+from emrs_mock.scenario.handlers import call_handler
 from emrs_mock.scenario.matchers import Matcher
 from emrs_mock.scenario.rules import Rule, Rules
 from emrs_mock.scenario.snapshots import Snapshot, resumed
@@ -30,14 +30,14 @@ from emrs_mock.sim.world import World
 
 
 class Enterable(Protocol):
-    """A mock that can be entered, by `with`, `async with` or `start()`; `fork` makes one."""
+    """A mock that can be entered with `with`, `async with` or `start()`; `fork` returns one."""
 
     def start(self) -> EMRServerless:
-        """Enter; returns the handle."""
+        """Enter the mock and return its handle."""
         ...
 
     def stop(self) -> None:
-        """Leave."""
+        """Leave the mock."""
         ...
 
     def __enter__(self) -> EMRServerless: ...
@@ -51,21 +51,21 @@ class Enterable(Protocol):
 
 
 MakeMock = Callable[[Options, Callable[["EMRServerless"], Any]], Enterable]
-"""Makes a mock with these options; the callable is called with its handle when it is entered."""
+"""Makes a mock with these options; entering the mock calls the callable with its handle."""
 
 
 class EMRServerless(Observing):
-    """The handle of one mock: what its author steers and sees."""
+    """The handle of one mock: everything that a test controls and reads."""
 
     def __init__(self, options: Options, make_mock: MakeMock) -> None:
         super().__init__(options)
         self._make_mock = make_mock
         self._on_stop: Callable[[], None] | None = None
         self._has_failed = False
-        """Whether the test around it is known to have failed, so that what it left unfinished goes without saying."""
+        """Whether the test is known to have failed; then orphans are not reported."""
         backend, simulation = self._backend, self._simulation
         self._rules = Rules()
-        self._fired = Fired()
+        self._rule_usage = RuleUsage()
         simulation.decide = self._decide
         simulation.handle = self._handle
         self._clock = Clock(simulation, backend.time)
@@ -107,11 +107,11 @@ class EMRServerless(Observing):
         mode: Matcher | None = None,
         where: Callable[[JobRunView], bool] | None = None,
     ) -> Rule:
-        """Begin a rule for the job runs that match everything named; say what becomes of them with a verb.
+        """Make a rule for the job runs that all given matchers accept; a verb of the rule decides about them.
 
-        Strings match as shell patterns (`fnmatchcase`), `re.Pattern` is searched, callables get the value. `argument`
+        A string is a shell pattern (`fnmatchcase`), a `re.Pattern` is searched, a callable gets the value. `argument`
         matches any entry point argument; `application` its id, ARN or name; `role` the role's ARN or name; `where` gets
-        the job run. Raises ValueError or TypeError for a matcher that no job run can have.
+        the job run. Raises ValueError or TypeError for a matcher that no job run can match.
         """
         return self._rules.add(
             {
@@ -128,7 +128,7 @@ class EMRServerless(Observing):
         )
 
     def assert_all_matched(self) -> None:
-        """Raise AssertionError, naming them, if there are rules that decided nothing about any job run."""
+        """Raise AssertionError, with the rules, if there are rules that have not decided about any job run."""
         self._rules.check_matched()
 
     def fault(
@@ -139,10 +139,10 @@ class EMRServerless(Observing):
         every: int | None = None,
         probability: float | None = None,
     ) -> Fault:
-        """Begin a fault for the tries of an operation (or a shell pattern); say with a verb how they go wrong.
+        """Make a fault for the tries of an operation (or a shell pattern); a verb of the fault says how they fail.
 
-        `where` gets the call's parameters; `every=3` means each third of the tries that match; `probability` follows
-        the mock's seed. Raises ValueError, with the list, for an operation that does not exist.
+        `where` gets the call's parameters; `every=3` means every third try that matches; `probability` is computed
+        from the mock's seed. Raises ValueError, with a list, for an operation that does not exist.
         """
         return self._backend.faults.add(operation, where, every, probability)
 
@@ -154,9 +154,9 @@ class EMRServerless(Observing):
         region_name: str | None = None,
         **members: Any,
     ) -> ApplicationView:
-        """Arrange an application that is in `state` now. `members` are CreateApplication's, checked as the API does.
+        """Add an application that is in `state` now. `members` are those of CreateApplication, checked as by AWS.
 
-        Raises ValueError for a state, id or member that the service could not have; nothing was added then.
+        Raises ValueError for a state, id or member that the service could not have, and adds nothing then.
         """
         return self._applications[self._arranger.application(state, id, region_name, members)]
 
@@ -168,9 +168,9 @@ class EMRServerless(Observing):
         id: str | None = None,  # noqa: A002 - what AWS calls it
         **members: Any,
     ) -> JobRunView:
-        """Arrange a job run that is in `state` now. `members` are StartJobRun's, checked as the API does.
+        """Add a job run that is in `state` now. `members` are those of StartJobRun, checked as by AWS.
 
-        Raises ValueError for a state, id or member that the service could not have; nothing was added then.
+        Raises ValueError for a state, id or member that the service could not have, and adds nothing then.
         """
         return self._job_runs[self._arranger.job_run(id_of(application), state, id, members)]
 
@@ -182,24 +182,24 @@ class EMRServerless(Observing):
         id: str | None = None,  # noqa: A002 - what AWS calls it
         **members: Any,
     ) -> SessionView:
-        """Arrange a session that is in `state` now. `members` are StartSession's, checked as the API does.
+        """Add a session that is in `state` now. `members` are those of StartSession, checked as by AWS.
 
-        Raises ValueError for a state, id or member that the service could not have; nothing was added then.
+        Raises ValueError for a state, id or member that the service could not have, and adds nothing then.
         """
         return self._sessions[self._arranger.session(id_of(application), state, id, members)]
 
     def run_until(self, target: Target, state: str | None = None) -> ApplicationView | JobRunView | SessionView:
-        """Move time, from one due event to the next, until `target` is in `state`, and stop at that instant.
+        """Advance the clock, from one due event to the next, until `target` is in `state`; return the record.
 
-        `target` is a record, an id, an ARN, or a response that has one; `state` may be left out for job runs and
-        sessions: their end. Raises UnreachableState at once if that state can no longer come.
+        `target` is a record, an id, an ARN, or a response that contains one. For job runs and sessions, the default of
+        `state` is their final state. Raises UnreachableState as soon as the state can no longer be reached.
         """
         record_id = run_until(self._simulation, target, state)
         kinds = (self._applications, self._job_runs, self._sessions)
         return next(records[record_id] for records in kinds if record_id in records)
 
     def client(self, region_name: str | None = None) -> Any:
-        """A client, as boto3 makes them, that always belongs to this mock, whatever else is active."""
+        """Create a boto3 client that always belongs to this mock, also while other mocks are active."""
         from emrs_mock.wire import attach, clients
 
         client = clients.emr_serverless_client(region_name)
@@ -207,7 +207,7 @@ class EMRServerless(Observing):
         return client
 
     def reset(self) -> None:
-        """Be as on entry: no records, rules, faults or calls, the clock at its start."""
+        """Restore the state at entry: no records, rules, faults, calls or subscriptions, and the clock at its start."""
         self._simulation.restart(SimulationClock(self._backend.time.source()))
         self._rules.rewind([])
         self._backend.faults.rewind([])
@@ -215,16 +215,16 @@ class EMRServerless(Observing):
         self._broker.rewind([])
 
     def snapshot(self) -> Snapshot:
-        """What the mock is now, for `restore`; `.to_json()` keeps the service's part of it for other processes."""
+        """Save the present state, for `restore`; `.to_json()` exports the service's part of it to other processes."""
         self._simulation.catch_up()
         with self._simulation.lock:
             return Snapshot(self._simulation.now, self._checkpoint(), self)
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Be as at the snapshot, which may be another mock's; the clock goes on from its moment.
+        """Restore the state of a snapshot, of this or of another mock. The clock continues from the snapshot's time.
 
-        From JSON it brings no rules, faults and calls: those that are there stay. A virtual clock, which is the whole
-        process's, never goes back: the world goes on from now as it would have from the snapshot.
+        A snapshot from JSON contains no rules, faults and calls: the present ones remain. A virtual clock, which the
+        whole process shares, is never set back: the simulation continues from now as it would have from the snapshot.
         """
         with self._simulation.lock:
             (self._rewind if snapshot._owner is self else self._adopt)(snapshot._parts)
@@ -234,10 +234,10 @@ class EMRServerless(Observing):
         self._simulation.advance_to(snapshot.at)
 
     def fork(self) -> Enterable:
-        """A copy of the mock as it is now, to be entered: `with emr.fork() as what_if:`. This one stays untouched."""
-        self._backend.calls_answered += 1  # whoever forks a mock has used it
+        """Make a copy of the mock as it is now: `with emr.fork() as what_if:`. This mock does not change."""
+        self._backend.calls_answered += 1  # a fork counts as a use of the mock
         snapshot = self.snapshot()
-        # What a fork leaves behind is gone with it, and what happens there has not happened.
+        # A fork reports no orphans and delivers nothing: what happens in it has not really happened.
         options = self.options.with_({"on_orphans": "ignore", "deliver": ()})
         return self._make_mock(options, lambda twin: twin.restore(snapshot))
 
@@ -250,7 +250,7 @@ class EMRServerless(Observing):
     def __repr__(self) -> str:
         return f"<EMRServerless {self._clock!r} applications={len(self.applications)} job_runs={len(self.job_runs)}>"
 
-    # What `activation` and the pytest plugin do with a handle
+    # Used by `activation` and the pytest plugin
 
     def _checkpoint(self) -> Any:
         return {name: part.checkpoint() for name, part in self._parts.items()}
@@ -272,7 +272,7 @@ class EMRServerless(Observing):
         try:
             self._check_complete()
         finally:
-            self._simulation.lock.afterwards = ()  # whoever looks later finds what happened, and nobody is told
+            self._simulation.lock.afterwards = ()  # records can still be read, but subscribers get no more events
             self._backend.time.leave()
 
     def _check_complete(self) -> None:
@@ -282,14 +282,14 @@ class EMRServerless(Observing):
         self._backend.faults.check_complete()
 
     def _report(self) -> str:
-        return report(self._simulation, self._backend.recorder, self._fired)
+        return report(self._simulation, self._backend.recorder, self._rule_usage)
 
     def _decide(self, world: World, run: JobRun) -> Plan:
         view = self._job_runs.view(lambda: (world, run))
-        return self._fired.note(run.id, self._rules, lambda: self._rules.decide(view))
+        return self._rule_usage.note(run.id, self._rules, lambda: self._rules.decide(view))
 
     def _handle(self, world: World, run: JobRun) -> Outcome:
         with self._backend.time.awake():
-            outcome, written = ask(run.outcome, self._job_runs.view(lambda: (world, run)))
+            outcome, written = call_handler(run.outcome, self._job_runs.view(lambda: (world, run)))
         run.attempt.logs[0] = written.after(run.attempt.logs.get(0))
         return outcome

@@ -1,4 +1,4 @@
-"""The part of the handle that only looks: records, calls, events, metrics, logs, the timeline."""
+"""The read-only part of the handle: records, calls, events, metrics, logs, the timeline."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from emrs_mock.wire.doubles import Sender
 
 
 class Observing:
-    """What an author sees of a mock: each view is as of the moment it is asked for."""
+    """What the test's author can read, with the values at the time of reading."""
 
     def __init__(self, options: Options) -> None:
         self._backend = Backend(options)
@@ -34,22 +34,22 @@ class Observing:
 
     @property
     def applications(self) -> Records[ApplicationView]:
-        """All applications in order of creation: by position, id or ARN."""
+        """All applications in order of creation; `[...]` takes a position, an id or an ARN."""
         return self._applications
 
     @property
     def job_runs(self) -> Records[JobRunView]:
-        """All job runs in order of creation: by position, id or ARN."""
+        """All job runs in order of creation; `[...]` takes a position, an id or an ARN."""
         return self._job_runs
 
     @property
     def sessions(self) -> Records[SessionView]:
-        """All interactive sessions in order of creation: by position, id or ARN."""
+        """All interactive sessions in order of creation; `[...]` takes a position, an id or an ARN."""
         return self._sessions
 
     @property
     def events(self) -> Events:
-        """What EventBridge would have been told until now, in AWS's payloads and in order; `.of(...)` picks some."""
+        """The events that AWS would have sent to EventBridge until now, in order; `.of(...)` selects some."""
         self._simulation.catch_up()
         with self._simulation.lock:
             return Events(events_of(self._simulation))
@@ -62,31 +62,31 @@ class Observing:
         about: Target | None = None,
         where: Wants | None = None,
     ) -> Subscription:
-        """Call `callback` with each event to come: at the instant it tells of, after the move, outside of our lock.
+        """Call `callback` with each later event: at its simulated time, after the transition, outside of our lock.
 
         `detail_type` is a shell pattern, `about` an application or job run, `where` a callable that gets the event.
-        Raises ValueError for a detail-type that no event has. `.cancel()`, or leaving a `with`, ends it.
+        Raises ValueError for a detail-type that no event has. `.cancel()`, or the end of a `with` block, ends it.
         """
         self._simulation.catch_up()
         return self._broker.subscribe(callback, detail_type, about, where)
 
     @property
     def metrics(self) -> Metrics:
-        """CloudWatch's metrics until now, by name: `["RunningJobs"]`, `.of("RunningJobs", ApplicationId=...)`."""
+        """The CloudWatch metrics until now, by name: `["RunningJobs"]`, `.of("RunningJobs", ApplicationId=...)`."""
         self._simulation.catch_up()
         return Metrics(self._simulation)
 
     @property
     def calls(self) -> Calls:
-        """Every try of every call until now and to come: `.of("GetJobRun")`, `.count`, `.tries`, `.per_minute`."""
+        """All tries of all calls; later ones are added: `.of("GetJobRun")`, `.count`, `.tries`, `.per_minute`."""
         return Calls(self._backend.recorder, self._backend.faults.known.operations)
 
     @property
     def logs(self) -> Logs:
-        """What the workers of job runs wrote: `emr.logs[run].stdout`, `.stderr`, `.executor(1)`, `.attempt(1)`."""
+        """The logs of job runs: `emr.logs[run].stdout`, `.stderr`, `.executor(1)`, `.attempt(1)`."""
         return Logs(self._simulation)
 
     def timeline(self) -> Timeline:
-        """What happened until now: text in a terminal, a chart in a notebook; `.to_svg() .to_html() .to_json()`."""
+        """The states of all records until now: text in a terminal, a chart in a notebook; `.to_svg()`, `.to_json()`."""
         self._simulation.catch_up()
         return Timeline(self._simulation, self._backend.recorder)

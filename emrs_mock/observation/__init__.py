@@ -1,6 +1,6 @@
-"""What the test's author sees: records, calls, logs, events, metrics, timelines, reports, coverage, deliveries.
+"""What the test's author can read: records, calls, logs, events, metrics, timelines, reports, coverage, deliveries.
 
-Everything here is derived from the simulation's records and changes, and changes nothing in it.
+Everything here is computed from the records and changes of the simulation, and modifies nothing in it.
 """
 
 from __future__ import annotations

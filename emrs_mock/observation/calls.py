@@ -1,4 +1,4 @@
-"""`emr.calls`: every try of every call that a mock answered, as its client saw it. Secrets are not shown."""
+"""`emr.calls`: all tries of all calls that a mock answered, as the client saw them. Secrets are masked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Note = tuple[Call, datetime, "Reply | Exception"]
 
 
 class Masks(Protocol):
-    """How an operation's requests and answers lose their secrets."""
+    """The functions that mask the secrets in an operation's params and answers."""
 
     @property
     def params(self) -> Convert: ...
@@ -30,15 +30,15 @@ class Masks(Protocol):
 class CallRecord:
     """One try of one client call.
 
-    operation, params: what was asked, in the service model's names; sensitive values are `"********"`.
-    answer: the members of the answer; None where there was none.
-    error, message: the error's code and text; where AWS was not heard, what was seen instead, such as "read timeout";
-        where the test was at fault, the Python exception. None and "" where all went well.
+    operation, params: the request, in the names of the service model; sensitive values are `"********"`.
+    answer: the members of the answer; None if the try had another result.
+    error, message: the error's code and text. If the client received no answer, `error` is a name for that, such as
+        "read timeout"; if the test made a mistake, it is the Python exception. None and "" after success.
     at: the simulated time of the try, aware, UTC.
-    region, account_id: where to, and who called.
-    attempt: 1 for the first try of a client call, then one more for each retry.
+    region, account_id: the region and the account of the call.
+    attempt: 1 for the first try of a client call, 2 for its first retry, and so on.
     invocation_id: the same for all tries of a client call.
-    request_id: the answer's, another one for each try.
+    request_id: the id in the answer, different for each try.
     """
 
     operation: str
@@ -55,14 +55,14 @@ class CallRecord:
 
 
 class Calls(Collection[CallRecord]):
-    """Tries in the order in which they were answered: by position, by operation, or those that a callable takes."""
+    """Tries in the order in which they were answered, by position; `of` and `filter` select some."""
 
     def __init__(self, records: Sequence[CallRecord], operations: Callable[[], Sequence[str]]) -> None:
         self._records = records
         self._operations = operations
 
     def of(self, *operations: str) -> Calls:
-        """The tries of these operations until now. Raises ValueError, with the list, for one that does not exist."""
+        """The tries of these operations until now. Raises ValueError, with a list, for an unknown operation."""
         known = self._operations()
         unknown = [name for name in operations if name not in known]
         if unknown:
@@ -70,22 +70,22 @@ class Calls(Collection[CallRecord]):
         return self.filter(lambda call: call.operation in operations)
 
     def filter(self, takes: Callable[[CallRecord], bool]) -> Calls:
-        """The tries until now that `takes` takes."""
+        """The tries until now for which `accepts` returns true."""
         return Calls([record for record in self._records if takes(record)], self._operations)
 
     @property
     def tries(self) -> int:
-        """How often the service was asked, retries included; `len()` is the same."""
+        """The number of tries, which includes retries; the same as `len()`."""
         return len(self._records)
 
     @property
     def count(self) -> int:
-        """How many calls the client made; a call and its retries are one."""
+        """The number of calls that clients made; a call and its retries count as one."""
         return len({record.invocation_id for record in self._records})
 
     @property
     def per_minute(self) -> Mapping[datetime, int]:
-        """How many tries there were in each minute of simulated time that had any, by its beginning."""
+        """The number of tries in each minute of simulated time that had any, by the start of the minute."""
         return Counter(record.at.replace(second=0, microsecond=0) for record in self._records)
 
     @overload
@@ -111,7 +111,7 @@ class Calls(Collection[CallRecord]):
 
 
 class Recorder(Sequence[CallRecord]):
-    """The outermost layer: it notes what each try was answered. Records are made of its notes when somebody looks."""
+    """The outermost layer. It notes the result of each try, and makes `CallRecord`s of its notes when they are read."""
 
     def __init__(self, simulation: Simulation, masks_of: Callable[[str], Masks]) -> None:
         self._simulation = simulation
@@ -123,18 +123,18 @@ class Recorder(Sequence[CallRecord]):
         at = self._simulation.catch_up()
         try:
             reply = proceed(call)
-        except Exception as wrong:
-            self._notes.append((call, at, wrong))
+        except Exception as error:
+            self._notes.append((call, at, error))
             raise
         self._notes.append((call, at, reply))
         return reply
 
     def checkpoint(self) -> list[Note]:
-        """What was noted until now."""
+        """Copy the notes made until now."""
         return list(self._notes)
 
     def rewind(self, checkpoint: list[Note]) -> None:
-        """Be again as at the checkpoint; who holds `emr.calls` sees it."""
+        """Restore the notes of the checkpoint; `Calls` objects that exist show the change."""
         self._notes[:] = checkpoint
         self._records.clear()
 
@@ -157,7 +157,7 @@ class Recorder(Sequence[CallRecord]):
 
     def _record(self, call: Call, at: datetime, outcome: Reply | Exception) -> CallRecord:
         masks = self._masks_of(call.operation)
-        answer, error, message = seen(outcome)
+        answer, error, message = client_view(outcome)
         return CallRecord(
             operation=call.operation,
             params=masks.params(call.params),
@@ -173,13 +173,13 @@ class Recorder(Sequence[CallRecord]):
         )
 
 
-def seen(outcome: Reply | Exception) -> tuple[Mapping[str, Any] | None, str | None, str]:
-    """What a client sees of how a try ended: the answer, or the error and its text."""
+def client_view(outcome: Reply | Exception) -> tuple[Mapping[str, Any] | None, str | None, str]:
+    """The result of a try as the client gets it: the answer, the error, and the error's text."""
     if isinstance(outcome, Exception):
         return None, type(outcome).__name__, str(outcome)
-    said = outcome.outcome
-    if isinstance(said, ServiceError):
-        return None, said.code, said.message
-    if isinstance(said, NoReply):
-        return None, said.value, ""
-    return (None, GARBLED, said.decode(errors="replace")) if isinstance(said, bytes) else (said, None, "")
+    content = outcome.outcome
+    if isinstance(content, ServiceError):
+        return None, content.code, content.message
+    if isinstance(content, NoReply):
+        return None, content.value, ""
+    return (None, GARBLED, content.decode(errors="replace")) if isinstance(content, bytes) else (content, None, "")

@@ -1,7 +1,7 @@
-"""`deliver=`: who is told of every event, so that logs and events reach S3, CloudWatch Logs and EventBridge.
+"""`deliver=`: the listeners that send logs and events to S3, CloudWatch Logs and EventBridge.
 
-What of the logs goes where is in `delivered_logs`; who sends it is `_aws`. When is the broker's to say: after the move
-that caused it and outside of the lock.
+The destinations of logs are in `log_deliveries`; requests are sent by `wire.doubles`. The broker of `events` calls the
+listeners after the transition that caused an event, outside of the lock.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from emrs_mock.sim.simulation import Simulation
 Delivery = Literal["s3", "logs", "events"]
 DELIVERIES: tuple[str, ...] = get_args(Delivery)
 
-Answer = Mapping[str, Any]
-Send = Callable[..., Answer]
+Response = Mapping[str, Any]
+Send = Callable[..., Response]
 Listener = Callable[[Event], None]
 Requests = Callable[[Simulation, Event], Iterator[Request]]
 
 
 class DeliveryError(RuntimeError):
-    """What `deliver=` asks for did not arrive: no double of the service was active, or the double refused it."""
+    """A delivery of `deliver=` failed: no double of the service was active, or the double refused it."""
 
 
 def listeners(simulation: Simulation, wanted: Collection[str], send: Send) -> list[Listener]:
-    """Who is to be told of every event: one for each delivery that is wanted, the logs' before the events'.
+    """Make a listener for each delivery that is wanted. The listeners for logs come before the one for events.
 
-    So whoever learns from an event that a job run has ended finds its logs. Each raises DeliveryError for what did not
-    arrive. `send` gets the members of a `Request`, and returns the answer.
+    In this order, a consumer of an event about the end of a job run finds its logs. A listener raises DeliveryError if
+    a request fails. `send` takes the members of a `Request` and returns the response.
     """
     return [partial(_deliver, simulation, name, send) for name in _REQUESTS if name in wanted]
 
@@ -45,8 +45,8 @@ def _deliver(simulation: Simulation, name: str, send: Send, event: Event) -> Non
         with simulation.lock:
             requests = list(_REQUESTS[name](simulation, event))
         for request in requests:
-            answer = send(*request)
-            _CHECKS.get(request.operation, _accept)(answer)
+            response = send(*request)
+            _CHECKS.get(request.operation, _accept)(response)
     except Exception as error:
         page = "events" if name == "events" else "logs"
         raise DeliveryError(f'deliver={{"{name}"}}: {error} (docs: {page})') from error
@@ -58,8 +58,8 @@ def _deliver(simulation: Simulation, name: str, send: Send, event: Event) -> Non
 def _of_logs(
     requests_of: Callable[[Ended], Iterator[Request]], simulation: Simulation, event: Event
 ) -> Iterator[Request]:
-    """What is sent where an event tells of the end of an attempt that had workers."""
-    # assumed: all of an attempt's logs arrive at its end, where AWS brings them bit by bit
+    """The requests for an event about the end of an attempt that had workers."""
+    # assumed: all logs of an attempt arrive at its end, whereas AWS sends them in parts
     detail, kind = event["detail"], event["detail-type"]
     if kind == RETRY or (kind == JOB_RUN and detail["state"] in FINAL[JobRun.kind]):
         world, run = simulation.owners[detail["jobRunId"]]
@@ -87,24 +87,24 @@ _REQUESTS: Mapping[str, Requests] = {
 }
 
 
-# --- what an answer says, besides that it is one --------------------------------------------------------------------
+# --- failures that are reported in a response -----------------------------------------------------------------------
 
 
-def _accept(answer: Answer) -> None:
-    """Be content with any answer."""
+def _accept(response: Response) -> None:
+    """Accept any response."""
 
 
-def _check_log_events(answer: Answer) -> None:
-    if answer.get("rejectedLogEventsInfo"):
+def _check_log_events(response: Response) -> None:
+    if response.get("rejectedLogEventsInfo"):
         raise RuntimeError(
-            "CloudWatch Logs takes what is at most 14 days old and 2 hours ahead of its own time, and the simulated "
-            'time of these logs is not. Let both live in one time: clock="virtual", or freezegun around the test'
+            "CloudWatch Logs accepts times from 14 days before to 2 hours after its own time; the simulated time of "
+            'these logs is outside of that. Give both the same time: clock="virtual", or freezegun around the test'
         )
 
 
-def _check_events(answer: Answer) -> None:
-    if answer.get("FailedEntryCount"):
-        raise RuntimeError("; ".join(entry.get("ErrorMessage", "") for entry in answer["Entries"]))
+def _check_events(response: Response) -> None:
+    if response.get("FailedEntryCount"):
+        raise RuntimeError("; ".join(entry.get("ErrorMessage", "") for entry in response["Entries"]))
 
 
-_CHECKS: Mapping[str, Callable[[Answer], None]] = {"put_log_events": _check_log_events, "put_events": _check_events}
+_CHECKS: Mapping[str, Callable[[Response], None]] = {"put_log_events": _check_log_events, "put_events": _check_events}

@@ -1,6 +1,6 @@
-"""`emr.events` and `emr.subscribe(...)`: what EventBridge would have been told, in order, and who is called with it.
+"""`emr.events` and `emr.subscribe(...)`: the events that AWS sends to EventBridge, and the callbacks that receive them.
 
-What is in an event is in `payloads`. Events are views of the changes, so they are always those of what happened.
+The content of an event is in `event_payloads`. Events are computed from the simulation's changes.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ Wants = Callable[[Event], bool]
 
 
 class Events(Sequence[Event]):
-    """Events in the order in which they came; each is the mapping that the target of an EventBridge rule gets."""
+    """Events in order; each is the mapping that the target of an EventBridge rule receives."""
 
     def __init__(self, events: Sequence[Event]) -> None:
         self._events = events
 
     def of(self, detail_type: str | None = None, *, about: Target | None = None, where: Wants | None = None) -> Events:
-        """Those of a detail-type (a shell pattern), about one application or job run, that the callable `where` takes.
+        """The events with this detail-type (a shell pattern), about this application or job run, that `where` accepts.
 
         Raises ValueError for a detail-type that no event has.
         """
@@ -77,32 +77,32 @@ def events_of(simulation: Simulation, first: int = 0, since: datetime | None = N
     """The events of the changes from number `first` on, and the periodic ones after `since`, until now."""
     owners, now = simulation.owners, simulation.now
     changes = enumerate(simulation.changes[first:], first)
-    told = [(number, one) for number, change in changes for one in of_change(owners[change.id][1], change)]
+    of_changes = [(number, one) for number, change in changes for one in of_change(owners[change.id][1], change)]
     runs = (record for _, record in owners.values() if isinstance(record, JobRun))
     regular = [(0, one) for run in runs for one in periodic(run, since, now)]
-    # What comes regularly is before what changes at that instant: then nothing comes before what was told already.
-    in_order = sorted([*regular, *told], key=lambda pair: pair[1].at)
+    # At one instant the periodic events come first, so that no new event sorts before one that was delivered already.
+    in_order = sorted([*regular, *of_changes], key=lambda pair: pair[1].at)
     return [_envelope(simulation, number, one) for number, one in in_order]
 
 
-def _envelope(simulation: Simulation, number: int, told: Told) -> Event:
-    owner = str(told.detail.get("jobRunId") or told.detail["applicationId"])
+def _envelope(simulation: Simulation, number: int, content: Told) -> Event:
+    owner = str(content.detail.get("jobRunId") or content.detail["applicationId"])
     world, record = simulation.owners[owner]
     return {
         "version": "0",
-        "id": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{owner} {told.kind} {told.at} {number}")),
-        "detail-type": told.kind,
+        "id": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{owner} {content.kind} {content.at} {number}")),
+        "detail-type": content.kind,
         "source": "aws.emr-serverless",
         "account": world.account_id,
-        "time": told.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "time": content.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "region": world.region,
-        "resources": [record.arn] if told.kind == UTILIZATION else [],
-        "detail": {name: value for name, value in told.detail.items() if value is not None},
+        "resources": [record.arn] if content.kind == UTILIZATION else [],
+        "detail": {name: value for name, value in content.detail.items() if value is not None},
     }
 
 
 class Subscription:
-    """A callback that is called with events as they come, until `cancel()`, or until its `with` block ends."""
+    """A callback that is called with each new event, until `cancel()` or the end of its `with` block."""
 
     def __init__(self, broker: Broker, callback: Callable[[Event], Any], wants: Wants) -> None:
         self._broker = broker
@@ -110,7 +110,7 @@ class Subscription:
         self.wants = wants
 
     def cancel(self) -> None:
-        """Be called no more; a second time is nothing."""
+        """Stop calling the callback; a second time does nothing."""
         self._broker.cancel(self)
 
     def __enter__(self) -> Subscription:
@@ -123,9 +123,9 @@ class Subscription:
 
 
 class Broker:
-    """Who is called with which events. While there is somebody, whoever lets go of the simulation's lock delivers.
+    """Delivers events to callbacks. While there are any, each thread delivers when it releases the simulation's lock.
 
-    `always` are called with all events from the beginning, before those who subscribe.
+    The callables in `always` get all events from the start, before the subscribers do.
     """
 
     def __init__(self, simulation: Simulation, always: Sequence[Callable[[Event], Any]] = ()) -> None:
@@ -133,91 +133,91 @@ class Broker:
         self._mutex = threading.RLock()
         self._always = [Subscription(self, callback, lambda event: True) for callback in always]
         self._waiting: deque[Event] = deque()
-        self._delivers = False
-        self._changes, self._told, self._since = simulation.changes, 0, simulation.time
-        self._know([])
+        self._is_delivering = False
+        self._changes, self._delivered, self._since = simulation.changes, 0, simulation.time
+        self._set_subscriptions([])
 
     def subscribe(
         self, callback: Callable[[Event], Any], detail_type: str | None, about: Target | None, where: Wants | None
     ) -> Subscription:
-        """Call `callback` with the events to come that the filter takes."""
+        """Call `callback` with each later event that the filter accepts."""
         if not callable(callback):
-            raise TypeError(f"subscribe({callback!r}): a callable that takes an event is wanted (docs: events)")
+            raise TypeError(f"subscribe({callback!r}): expected a callable that takes an event (docs: events)")
         subscription = Subscription(self, callback, _filter(detail_type, about, where))
         with self._mutex:
-            if not self._called():
-                self._catch_up()
-            self._know([*self._subscriptions, subscription])
+            if not self._receivers():
+                self._skip_to_now()
+            self._set_subscriptions([*self._subscriptions, subscription])
         return subscription
 
     def cancel(self, subscription: Subscription) -> None:
-        """Call a subscription's callback no more."""
+        """Remove a subscription."""
         with self._mutex:
-            self._know([other for other in self._subscriptions if other is not subscription])
+            self._set_subscriptions([other for other in self._subscriptions if other is not subscription])
 
     def checkpoint(self) -> list[Subscription]:
-        """Who is subscribed now, to `rewind` to."""
+        """Copy the present subscriptions, for `rewind`."""
         return list(self._subscriptions)
 
     def rewind(self, checkpoint: list[Subscription]) -> None:
-        """Be again as at the checkpoint."""
+        """Restore the subscriptions of the checkpoint."""
         with self._mutex:
-            self._know(checkpoint)
+            self._set_subscriptions(checkpoint)
 
-    def _know(self, subscriptions: Sequence[Subscription]) -> None:
+    def _set_subscriptions(self, subscriptions: Sequence[Subscription]) -> None:
         self._subscriptions = list(subscriptions)
-        self._simulation.lock.afterwards = [self.deliver] if self._called() else []
+        self._simulation.lock.afterwards = [self.deliver] if self._receivers() else []
 
     def deliver(self) -> None:
-        """Hand out what has come. Whoever does so already takes what comes meanwhile too, so that the order is kept.
+        """Deliver the new events. If another thread is delivering, it delivers these too, which keeps the order.
 
-        A callback that fails keeps nothing from the others; the first failure is raised when all have been called.
+        If a callback raises, the others are still called; then the first exception is raised.
         """
-        if not self._begins():
+        if not self._start():
             return
         failures: list[Exception] = []
         try:
             while (event := self._next()) is not None:
-                failures += self._tell(event)
+                failures += self._publish(event)
         except BaseException:
-            self._delivers = False
+            self._is_delivering = False
             raise
         if failures:
             raise failures[0]
 
-    def _called(self) -> list[Subscription]:
+    def _receivers(self) -> list[Subscription]:
         return [*self._always, *self._subscriptions]
 
-    def _tell(self, event: Event) -> Iterator[Exception]:
-        for subscription in [each for each in self._called() if each.wants(event)]:
+    def _publish(self, event: Event) -> Iterator[Exception]:
+        for subscription in [receiver for receiver in self._receivers() if receiver.wants(event)]:
             try:
                 subscription.callback(event)
             except Exception as failure:
                 yield failure
 
-    def _begins(self) -> bool:
+    def _start(self) -> bool:
         with self._mutex:
-            is_first, self._delivers = not self._delivers, True
+            is_first, self._is_delivering = not self._is_delivering, True
             return is_first
 
     def _next(self) -> Event | None:
         with self._mutex:
-            self._waiting.extend(self._news())
-            self._delivers = bool(self._waiting)
+            self._waiting.extend(self._new_events())
+            self._is_delivering = bool(self._waiting)
             return self._waiting.popleft() if self._waiting else None
 
-    def _news(self) -> list[Event]:
+    def _new_events(self) -> list[Event]:
         simulation = self._simulation
         if self._changes is not simulation.changes:
-            self._catch_up()  # the world was rewound: what it was before is not news
-        if self._told == len(simulation.changes) and self._since == simulation.time:
+            self._skip_to_now()  # after a rewind, earlier changes are not new
+        if self._delivered == len(simulation.changes) and self._since == simulation.time:
             return []
         with simulation.lock:
-            news = events_of(simulation, self._told, self._since)
-            self._told, self._since = len(simulation.changes), simulation.time
-        return news
+            events = events_of(simulation, self._delivered, self._since)
+            self._delivered, self._since = len(simulation.changes), simulation.time
+        return events
 
-    def _catch_up(self) -> None:
+    def _skip_to_now(self) -> None:
         changes = self._simulation.changes
         self._waiting.clear()
-        self._changes, self._told, self._since = changes, len(changes), self._simulation.time
+        self._changes, self._delivered, self._since = changes, len(changes), self._simulation.time

@@ -1,4 +1,4 @@
-"""What a failed test's report says of a mock: what happened when, and which rules had a part in it."""
+"""The section about a mock in the report of a failed test: its timeline, and the rules that decided."""
 
 from __future__ import annotations
 
@@ -10,42 +10,42 @@ from emrs_mock.observation.timeline import Timeline
 from emrs_mock.sim.outcomes import Plan
 from emrs_mock.sim.simulation import Simulation
 
-MOST_LINES = 200
+MAX_LINES = 200
 
 
-class Counting(Protocol):
-    """A rule: it counts the job runs that it decided something about."""
+class CountingRule(Protocol):
+    """A rule, which counts the job runs about which it has decided something."""
 
     matched: int
 
 
-class Fired:
-    """Which rules decided something about which job run; those that were taken back since too."""
+class RuleUsage:
+    """Records which rules decided something about which job run, also rules that were removed later."""
 
     def __init__(self) -> None:
         self._by_run: dict[str, list[str]] = {}
 
-    def note(self, run_id: str, rules: Iterable[Counting], decide: Callable[[], Plan]) -> Plan:
-        """Let the plan for a job run be decided, and note which of the rules had a part in it."""
+    def note(self, run_id: str, rules: Iterable[CountingRule], decide: Callable[[], Plan]) -> Plan:
+        """Call `decide` for the plan of a job run, and note which rules it used."""
         before = [(rule, rule.matched) for rule in rules]
         plan = decide()
         self._by_run[run_id] = [repr(rule) for rule, matched in before if rule.matched > matched]
         return plan
 
-    def told(self, simulation: Simulation) -> Iterator[str]:
-        """A line for each job run that there is and that a rule was about."""
+    def lines(self, simulation: Simulation) -> Iterator[str]:
+        """One line for each existing job run about which a rule decided."""
         for run_id, rules in self._by_run.items():
             if rules and run_id in simulation.owners:
                 yield f"  job run {run_id}: {', '.join(rules)}"
 
 
-def report(simulation: Simulation, calls: Iterable[CallRecord], fired: Fired) -> str:
-    """The timeline and the rules; nothing where nothing happened."""
+def report(simulation: Simulation, calls: Iterable[CallRecord], usage: RuleUsage) -> str:
+    """The timeline and the rules that decided; empty if nothing has happened."""
     if not simulation.changes:
         return ""
     lines = str(Timeline(simulation, calls)).splitlines()
-    if len(lines) > MOST_LINES:
-        left_out = len(lines) - MOST_LINES
+    if len(lines) > MAX_LINES:
+        left_out = len(lines) - MAX_LINES
         lines = [lines[0], f"  ... {left_out} lines are left out", *lines[left_out + 1 :]]
-    rules = list(fired.told(simulation))
+    rules = list(usage.lines(simulation))
     return "\n".join([*lines, *(["", "rules that decided", *rules] if rules else [])])

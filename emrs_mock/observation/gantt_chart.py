@@ -1,7 +1,7 @@
-"""What a timeline looks like drawn: a Gantt chart as SVG, and an HTML page around it. Knows rows and bars, no records.
+"""Draws a Gantt chart as SVG, and an HTML page with the chart. It draws rows and bars, and does not know records.
 
-One document each, without fonts, scripts or files from elsewhere. The colours follow `prefers-color-scheme`; the chart
-brings its own background, so that it can be read in a notebook of either kind.
+No document needs external fonts, scripts or files. The colours follow `prefers-color-scheme`. The chart has its own
+background, so that it is readable in light and dark notebooks.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from typing import NamedTuple
 WIDTH, LEFT, RIGHT = 960, 250, 24
 TOP, ROW, BAR, FOOT = 46, 40, 22, 36
 LETTER = 6.6
-"""How wide a letter of a bar's text is, about."""
-LEAST = 2.0
-"""How wide a bar is at least: what lasted no time was there too."""
+"""Approximate width of a letter in a bar."""
+MIN_WIDTH = 2.0
+"""Minimum width of a bar, so that states without duration are visible."""
 
 STEPS = tuple(
     timedelta(seconds=seconds)
     for seconds in (1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 43200, 86400, 172800, 604800)
 )
-MOST_TICKS = 8
+MAX_TICKS = 8
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "on its way": ("CREATING", "SUBMITTED", "PENDING", "SCHEDULED", "STARTING"),
@@ -35,7 +35,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "success": ("SUCCESS",),
     "failed": ("FAILED",),
 }
-"""What is drawn in one colour."""
+"""The states that share a colour, by the name in the legend."""
 _GROUP = {state: group for group, states in GROUPS.items() for state in states}
 
 LIGHT = ("#b6c6d9", "#e3c567", "#a9d5c4", "#4f8fd9", "#d9a37e", "#9aa3ad", "#2e9e5b", "#d1373f")
@@ -44,12 +44,12 @@ _PAPER = {"paper": ("#ffffff", "#16191d"), "ink": ("#1c2126", "#e8ebee"), "faint
 
 
 class Bar(NamedTuple):
-    """A state from `start` to `end`; without an end it is a mark: nothing follows."""
+    """A state from `start` to `end`. A final state has no end and is drawn as a dot."""
 
     start: datetime
     end: datetime | None
     state: str
-    told: str
+    tooltip: str
 
 
 class Row(NamedTuple):
@@ -60,20 +60,20 @@ class Row(NamedTuple):
     bars: tuple[Bar, ...]
 
 
-class Look(NamedTuple):
-    """A call: somebody looked, or wanted something."""
+class CallMark(NamedTuple):
+    """A try of a call, drawn as a stroke."""
 
     at: datetime
-    told: str
+    tooltip: str
     has_failed: bool
 
 
-def svg(rows: Sequence[Row], looks: Sequence[Look], start: datetime, end: datetime) -> str:
-    """The rows, and below them the calls, as an SVG document."""
-    height = TOP + ROW * (len(rows) + bool(looks)) + FOOT
+def svg(rows: Sequence[Row], marks: Sequence[CallMark], start: datetime, end: datetime) -> str:
+    """An SVG document with the rows, and the calls below them."""
+    height = TOP + ROW * (len(rows) + bool(marks)) + FOOT
     scale = _Scale(start, end)
     body = [*_axis(scale, height), *(part for at, row in enumerate(rows) for part in _row(scale, TOP + ROW * at, row))]
-    body += _looks(scale, TOP + ROW * len(rows), looks)
+    body += _call_marks(scale, TOP + ROW * len(rows), marks)
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" class="emrs" viewBox="0 0 {WIDTH} {height}" '
@@ -88,7 +88,7 @@ def svg(rows: Sequence[Row], looks: Sequence[Look], start: datetime, end: dateti
 
 
 def html(chart: str, text: str) -> str:
-    """A page with a chart, and the text below."""
+    """An HTML page with a chart, and the text below it."""
     return (
         '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>Timeline of EMR Serverless</title>\n'
         "<style>:root{color-scheme:light dark}body{margin:2rem;font-family:system-ui,sans-serif}"
@@ -98,7 +98,7 @@ def html(chart: str, text: str) -> str:
 
 
 class _Scale:
-    """Where on the paper a moment is."""
+    """Converts times to horizontal positions."""
 
     def __init__(self, start: datetime, end: datetime) -> None:
         self.start = start
@@ -108,7 +108,7 @@ class _Scale:
         return LEFT + (WIDTH - LEFT - RIGHT) * ((moment - self.start) / self.span)
 
     def ticks(self) -> Iterator[datetime]:
-        whole = next((step for step in STEPS if self.span / step <= MOST_TICKS), self.span / MOST_TICKS)
+        whole = next((step for step in STEPS if self.span / step <= MAX_TICKS), self.span / MAX_TICKS)
         yield from (self.start + whole * number for number in range(int(self.span / whole) + 1))
 
 
@@ -122,7 +122,7 @@ def _axis(scale: _Scale, height: int) -> Iterator[str]:
 
 
 def _after(span: timedelta) -> str:
-    """A span in its largest units: `90 s` is `1:30`."""
+    """A duration in its largest units: 90 seconds are `1:30`."""
     seconds = span // timedelta(seconds=1)
     if seconds >= 86400 and seconds % 3600 == 0:
         return f"{seconds // 86400} d" + (f" {seconds % 86400 // 3600} h" if seconds % 86400 else "")
@@ -135,21 +135,21 @@ def _row(scale: _Scale, top: int, row: Row) -> Iterator[str]:
     yield f'<text class="ink" x="16" y="{top + 14}">{_cut(row.title, most)}</text>'
     yield f'<text class="faint small" x="16" y="{top + 28}">{_cut(row.subtitle, most)}</text>'
     for bar in row.bars:
-        shape = _mark(scale, top + 4, bar) if bar.end is None else _stretch(scale, top + 4, bar, bar.end)
-        yield f"<g><title>{escape(bar.told)}</title>{shape}</g>"
+        shape = _dot(scale, top + 4, bar) if bar.end is None else _stretch(scale, top + 4, bar, bar.end)
+        yield f"<g><title>{escape(bar.tooltip)}</title>{shape}</g>"
 
 
 def _stretch(scale: _Scale, top: int, bar: Bar, end: datetime) -> str:
     x = scale.x(bar.start)
-    width = max(scale.x(end) - x, LEAST)
+    width = max(scale.x(end) - x, MIN_WIDTH)
     shape = f'<rect class="{_class(bar.state)}" x="{x:.1f}" y="{top}" width="{width:.1f}" height="{BAR}"/>'
     if len(bar.state) * LETTER + 8 > width:
         return shape
     return f'{shape}<text class="ink small" x="{x + 5:.1f}" y="{top + 15}">{escape(bar.state)}</text>'
 
 
-def _mark(scale: _Scale, top: int, bar: Bar) -> str:
-    """A dot at the moment, and the state's name on the side that has room for it."""
+def _dot(scale: _Scale, top: int, bar: Bar) -> str:
+    """A dot, and the name of the state on the side where it fits."""
     x, room = scale.x(bar.start), len(bar.state) * LETTER + 14
     is_right = x + room < WIDTH
     side = f'x="{x + 10:.1f}"' if is_right else f'x="{x - 10:.1f}" text-anchor="end"'
@@ -157,17 +157,17 @@ def _mark(scale: _Scale, top: int, bar: Bar) -> str:
     return f'{dot}<text class="ink small" {side} y="{top + 15}">{escape(bar.state)}</text>'
 
 
-def _looks(scale: _Scale, top: int, looks: Sequence[Look]) -> Iterator[str]:
-    """A stroke for each call; of those that would be drawn on each other one, with what all of them were."""
-    if not looks:
+def _call_marks(scale: _Scale, top: int, marks: Sequence[CallMark]) -> Iterator[str]:
+    """A stroke for each call. Calls at the same position share a stroke, whose tooltip names all of them."""
+    if not marks:
         return
     yield f'<text class="ink" x="16" y="{top + 14}">calls</text>'
-    yield f'<text class="faint small" x="16" y="{top + 28}">{len(looks)}</text>'
+    yield f'<text class="faint small" x="16" y="{top + 28}">{len(marks)}</text>'
     strokes: dict[tuple[int, bool], Counter[str]] = {}
-    for look in looks:
-        strokes.setdefault((round(scale.x(look.at)), look.has_failed), Counter())[look.told] += 1
-    for (x, has_failed), told in strokes.items():
-        text = "\n".join(f"{name} ×{number}" if number > 1 else name for name, number in told.items())
+    for mark in marks:
+        strokes.setdefault((round(scale.x(mark.at)), mark.has_failed), Counter())[mark.tooltip] += 1
+    for (x, has_failed), tooltips in strokes.items():
+        text = "\n".join(f"{name} ×{number}" if number > 1 else name for name, number in tooltips.items())
         name = "failed" if has_failed else "faint"
         stroke = f'<rect class="{name}" x="{x - 1}" y="{top + 4}" width="2" height="{BAR}"/>'
         yield f"<g><title>{escape(text)}</title>{stroke}</g>"

@@ -1,4 +1,4 @@
-"""`on_orphans=`: what a test left running, told at its end: it would go on, and cost, in an account."""
+"""`on_orphans=`: reports the records that a test leaves active. In a real account they would keep costing money."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ class OrphanError(AssertionError):
 
 
 def orphans(simulation: Simulation) -> list[str]:
-    """What is left, a line each. What the author arranged and nobody has moved since is not."""
+    """The orphans, one line each. An arranged record that has not changed since is not an orphan."""
     last = {change.id: change.event for change in simulation.changes}
     records = (record for _, record in simulation.owners.values() if last[record.id] != "arrange")
     return [
-        f"  {record.kind.replace('_', ' ')} {record.id} is {record.state}" for record in records if _goes_on(record)
+        f"  {record.kind.replace('_', ' ')} {record.id} is {record.state}" for record in records if _is_active(record)
     ]
 
 
-def _goes_on(record: Record) -> bool:
+def _is_active(record: Record) -> bool:
     return record.state == "STARTED" if record.kind == "application" else not record.is_final
 
 
 def check_orphans(simulation: Simulation, on_orphans: str) -> None:
-    """Warn of what is left, or raise OrphanError, as the author wishes."""
+    """Warn about orphans or raise OrphanError, as the option says."""
     if on_orphans == "ignore":
         return
     simulation.catch_up()
@@ -42,13 +42,13 @@ def check_orphans(simulation: Simulation, on_orphans: str) -> None:
         left = orphans(simulation)
     if not left:
         return
-    told = "\n".join(
+    text = "\n".join(
         [
-            "At the end of the test there are still",
+            "At the end of the test these records are still active:",
             *left,
-            'Cancel or wait for what runs, and stop the application; or on_orphans="ignore" (docs: orphans)',
+            'Cancel job runs or wait for them, and stop the application; or set on_orphans="ignore" (docs: orphans)',
         ]
     )
     if on_orphans == "error":
-        raise OrphanError(told)
-    warnings.warn(told, EMRServerlessOrphanWarning, stacklevel=2)
+        raise OrphanError(text)
+    warnings.warn(text, EMRServerlessOrphanWarning, stacklevel=2)

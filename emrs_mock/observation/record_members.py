@@ -1,4 +1,4 @@
-"""What the author sees of each kind of record: what the service shows of it, and what only the author may know."""
+"""The members of each kind of view: those that the service returns, and some that only the test's author sees."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def session(world: World, record: Session) -> View:
 
 
 def job_run(world: World, record: JobRun) -> View:
-    """A job run, with its application's name, its driver's members and the engine's properties in effect."""
+    """A job run, with its application's name, its driver's members and the engine's effective properties."""
     application = world.application_of(record).spec
     driver = {name: value for members in record.spec["jobDriver"].values() for name, value in members.items()}
     shown = {**driver, **responses.job_run(record, world.now)}

@@ -1,6 +1,6 @@
-"""The records as the test's author sees them: AWS's members in snake_case, always as of now.
+"""Views of the records for the test's author: AWS's members in snake_case, with their present values.
 
-A record is looked up by its id at every look, so that what an author holds stays right when time moves.
+A view looks its record up by id at every access, so that it stays correct when time moves.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Find = Callable[[], tuple[World, Record]]
 
 
 class RecordView:
-    """One record, live: every member that AWS would show is an attribute; what it would not show is None or missing."""
+    """A live view of one record: each member that AWS returns now is an attribute; others are None or missing."""
 
     id: str
     arn: str
@@ -46,9 +46,9 @@ class RecordView:
         self._show = show
 
     def stay(self, state: str, for_: Duration | None = None) -> None:
-        """Be in `state` for so long (seconds or timedelta; None: for ever) whenever it gets there, or is there now.
+        """Stay in `state` for this long (seconds or timedelta; None: for ever), each time the record enters it and now.
 
-        Raises ValueError, with the list, for a state that time does not end.
+        Raises ValueError, with a list of states, for a state that has no automatic transition.
         """
         with self._acting() as (world, record):
             world.stay(record, stayable(record.kind, state), None if for_ is None else duration(for_, "for_="))
@@ -60,7 +60,7 @@ class RecordView:
 
     @contextmanager
     def _acting(self) -> Iterator[tuple[World, Any]]:
-        """Act on the record as of now; what its state does not allow is a ValueError, and changes nothing."""
+        """Change the record. If its state does not allow the event, ValueError is raised and nothing changes."""
         self._simulation.catch_up()
         with self._simulation.lock:
             try:
@@ -94,7 +94,7 @@ class RecordView:
 
 
 class ApplicationView(RecordView):
-    """An application; see GetApplication for what its attributes mean."""
+    """An application; its attributes are the members of GetApplication."""
 
     application_id: str
     type: str
@@ -103,7 +103,7 @@ class ApplicationView(RecordView):
 
 
 class JobRunView(RecordView):
-    """A job run; see GetJobRun for what its attributes mean."""
+    """A job run; its attributes are the members of GetJobRun."""
 
     application_id: str
     job_run_id: str
@@ -126,20 +126,20 @@ class JobRunView(RecordView):
     entry_point_arguments: list[str]
     query: str
     properties: Mapping[str, str]
-    """The engine's properties in effect: parameters, overrides, the application's configuration, defaults."""
+    """The engine's effective properties: of parameters, overrides, the application's configuration and defaults."""
 
     def succeed(self) -> None:
-        """End in SUCCESS now. Raises ValueError where it is not RUNNING."""
+        """End in SUCCESS now. Raises ValueError if it is not RUNNING."""
         self._fire("succeed")
 
     def fail(self, details: str | Fail = FAILED) -> None:
-        """Let the attempt fail now; the retry policy says whether there is another. Raises ValueError if it cannot."""
-        said = failure(details, None).details
+        """Make the attempt fail now; the retry policy decides about another one. Raises ValueError if it cannot."""
+        text = failure(details, None).details
         with self._acting() as (world, run):
-            world.fire(run, *failing(world, run, said))
+            world.fire(run, *failing(world, run, text))
 
     def cancel(self) -> None:
-        """Be cancelled now, as by CancelJobRun. Raises ValueError where it has ended."""
+        """Be cancelled now, as by CancelJobRun. Raises ValueError if it has ended."""
         with self._acting() as (world, run):
             if run.state == "RUNNING":
                 run.shutdown = run.settings.grace
@@ -147,7 +147,7 @@ class JobRunView(RecordView):
 
 
 class SessionView(RecordView):
-    """An interactive session; see GetSession for what its attributes mean."""
+    """An interactive session; its attributes are the members of GetSession."""
 
     application_id: str
     session_id: str
@@ -158,15 +158,15 @@ class SessionView(RecordView):
     ended_at: datetime | None
 
     def fail(self, details: str = "") -> None:
-        """End in FAILED now, with `details` as `stateDetails`. Raises ValueError where it has ended."""
+        """End in FAILED now, with `details` as `stateDetails`. Raises ValueError if it has ended."""
         self._fire("fail", details)
 
     def busy(self) -> None:
-        """Let the session work: it does not count as idle until `idle()`. Raises ValueError if it cannot."""
+        """Start work in the session: it is not idle until `idle()` is called. Raises ValueError if it cannot."""
         self._fire("busy")
 
     def idle(self) -> None:
-        """Let the session wait for work: its idle time-out counts from now. Raises ValueError if it cannot."""
+        """End the work in the session: its idle time-out counts from now. Raises ValueError if it cannot."""
         self._fire("idle")
 
 
@@ -180,7 +180,7 @@ V = TypeVar("V", bound=RecordView)
 
 
 class Records(Sequence[V], Generic[V]):
-    """All records of one kind, in order of creation: by position, id or ARN."""
+    """All records of one kind, in order of creation; `[...]` takes a position, an id or an ARN."""
 
     def __init__(self, simulation: Simulation, kind: str, show: Show) -> None:
         self._simulation = simulation
@@ -188,8 +188,8 @@ class Records(Sequence[V], Generic[V]):
         self._show = show
 
     def view(self, find: Find) -> V:
-        """The record that `find` finds, as the author sees it."""
-        # VIEWS and V agree by the collection's construction
+        """The view of the record that `find` returns."""
+        # VIEWS[kind] is V: a collection is created with the kind of its type
         return VIEWS[self._kind](self._simulation, find, self._show)  # type: ignore[return-value]
 
     def _ids(self) -> list[str]:

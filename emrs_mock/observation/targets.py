@@ -1,4 +1,4 @@
-"""What an author may name a record by: the record itself, its id, its ARN, or a response that has one of them."""
+"""Targets: a record is given as a view, as its id or ARN, or as a response that contains one of these."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _IDS = ("jobRunId", "sessionId", "id", "applicationId", "arn")
 
 
 def id_of(target: Target) -> str:
-    """The id in what an author names a record by: a record, an id, an ARN, or a response that has one."""
+    """The id of the record that a target stands for. Raises TypeError if it contains no id."""
     if isinstance(target, RecordView):
         return target.id
     if isinstance(target, str):
@@ -22,4 +22,4 @@ def id_of(target: Target) -> str:
     for name in _IDS:
         if name in inner:
             return str(inner[name]).rsplit("/", 1)[-1]
-    raise TypeError(f"What is wanted is a record, an id, an ARN or a response that has one of {', '.join(_IDS)}")
+    raise TypeError(f"Expected a record, an id, an ARN or a response that has one of {', '.join(_IDS)}")

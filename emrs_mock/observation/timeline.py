@@ -1,7 +1,7 @@
-"""What happened, record by record: the states each went through and when; and the calls. Views of changes; pure.
+"""The timeline: for each record its states and their times; and the calls. Computed from the simulation's changes.
 
-`tracks` is the data, `as_text` what a terminal shows of it, `Timeline` the author's hold on both; what it looks like
-drawn is in `pictures`.
+`tracks` makes the data, `as_text` the text for a terminal; `Timeline` gives both to the test's author. The chart is in
+`gantt_chart`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Row = tuple[str, str, str, str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A state that a record was in: from when, for how long (None: it still is), in which attempt, and why."""
+    """A state of a record: its start, its duration (None: it has not ended), the attempt and the state details."""
 
     at: datetime
     state: str
@@ -37,7 +37,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
-    """The way of one record through its states."""
+    """The states of one record, in order."""
 
     kind: str
     id: str
@@ -45,7 +45,7 @@ class Track:
 
 
 class Timeline:
-    """What happened in a mock until the moment it was asked for. Its text is `str(timeline)`."""
+    """What happened in a mock before this object was made. `str(timeline)` is the text."""
 
     def __init__(self, simulation: Simulation, calls: Iterable[CallRecord]) -> None:
         with simulation.lock:
@@ -53,7 +53,7 @@ class Timeline:
             self._calls = tuple(calls)
             self.tracks = tracks(simulation.changes)
             self._names = {key: str(record.spec.get("name", "")) for key, (_, record) in simulation.owners.items()}
-        begun = [way.steps[0].at for way in self.tracks] + [call.at for call in self._calls]
+        begun = [track.steps[0].at for track in self.tracks] + [call.at for call in self._calls]
         self._start = min(begun, default=self._now)
 
     def to_json(self) -> str:
@@ -66,12 +66,12 @@ class Timeline:
         return json.dumps({**span, "records": list(self._records()), "calls": calls})
 
     def to_svg(self) -> str:
-        """A Gantt chart as an SVG document that needs no other file; it follows the reader's light or dark mode."""
-        looks = [gantt_chart.Look(call.at, _told(call), call.error is not None) for call in self._calls]
-        return gantt_chart.svg(list(self._rows()), looks, self._start, self._now)
+        """A Gantt chart as an SVG document without external files; it follows the reader's light or dark mode."""
+        marks = [gantt_chart.CallMark(call.at, _label(call), call.error is not None) for call in self._calls]
+        return gantt_chart.svg(list(self._rows()), marks, self._start, self._now)
 
     def to_html(self) -> str:
-        """The chart and the text as an HTML document that needs no other file."""
+        """The chart and the text as an HTML document without external files."""
         return gantt_chart.html(self.to_svg(), str(self))
 
     def _repr_html_(self) -> str:
@@ -84,7 +84,7 @@ class Timeline:
     __repr__ = __str__
 
     def _records(self) -> Iterator[dict[str, Any]]:
-        for way in self.tracks:
+        for track in self.tracks:
             steps = [
                 {
                     "at": _iso(step.at),
@@ -93,25 +93,25 @@ class Timeline:
                     "attempt": step.attempt,
                     "details": step.details,
                 }
-                for step in way.steps
+                for step in track.steps
             ]
-            yield {"kind": way.kind, "id": way.id, "name": self._names.get(way.id) or None, "states": steps}
+            yield {"kind": track.kind, "id": track.id, "name": self._names.get(track.id) or None, "states": steps}
 
     def _rows(self) -> Iterator[gantt_chart.Row]:
-        """A row for each record; where a job run had several attempts, one for each."""
-        for way in self.tracks:
-            attempts = sorted({step.attempt or 1 for step in way.steps})
+        """One row for each record; for a job run with several attempts, one row for each attempt."""
+        for track in self.tracks:
+            attempts = sorted({step.attempt or 1 for step in track.steps})
             for attempt in attempts:
-                title = way.kind.replace("_", " ") + (f", attempt {attempt}" if len(attempts) > 1 else "")
-                steps = [step for step in way.steps if (step.attempt or 1) == attempt]
-                bars = [self._bar(way.kind, step) for step in steps]
-                if attempt != attempts[-1] and bars[-1].end is not None:  # its end is the next one's beginning
+                title = track.kind.replace("_", " ") + (f", attempt {attempt}" if len(attempts) > 1 else "")
+                steps = [step for step in track.steps if (step.attempt or 1) == attempt]
+                bars = [self._bar(track.kind, step) for step in steps]
+                if attempt != attempts[-1] and bars[-1].end is not None:  # an attempt ends where the next one begins
                     bars.append(gantt_chart.Bar(bars[-1].end, None, "FAILED", "FAILED"))
-                yield gantt_chart.Row(f"{title} {self._names.get(way.id, '')}".rstrip(), way.id, tuple(bars))
+                yield gantt_chart.Row(f"{title} {self._names.get(track.id, '')}".rstrip(), track.id, tuple(bars))
 
     def _bar(self, kind: str, step: Step) -> gantt_chart.Bar:
         end = None if is_final(kind, step.state) else step.at + step.lasted if step.lasted is not None else self._now
-        lasted = "" if end is None else f" for {clock_face(end - step.at)}"
+        lasted = "" if end is None else f" for {format_duration(end - step.at)}"
         return gantt_chart.Bar(step.at, end, step.state, f"{step.state}{lasted}\n{step.details}".rstrip())
 
 
@@ -120,7 +120,7 @@ def _iso(moment: datetime) -> str:
 
 
 def tracks(changes: Iterable[Change]) -> list[Track]:
-    """The ways of all records, in order of creation."""
+    """The tracks of all records, in order of creation."""
     by_id: dict[str, list[Change]] = {}
     for change in changes:
         by_id.setdefault(change.id, []).append(change)
@@ -134,13 +134,13 @@ def _steps(changes: Sequence[Change]) -> Iterator[Step]:
         yield Step(at=change.at, state=change.after, lasted=lasted, attempt=change.attempt, details=change.details)
 
 
-def as_text(ways: Sequence[Track], names: Mapping[str, str], start: datetime) -> str:
-    """The ways as aligned lines; `names` are the records' names by id, times count from `start`."""
-    tables = {way: [_row(step, start) for step in way.steps] for way in ways}
+def as_text(tracks: Sequence[Track], names: Mapping[str, str], start: datetime) -> str:
+    """The tracks as aligned lines; `names` are the records' names by id, times count from `start`."""
+    tables = {track: [_row(step, start) for step in track.steps] for track in tracks}
     widths = _widths([HEADER, *(row for rows in tables.values() for row in rows)])
-    lines = [_line(HEADER, widths)] if ways else []
-    for way, rows in tables.items():
-        lines += ["", f"{way.kind.replace('_', ' ')} {way.id}  {names.get(way.id, '')}".rstrip()]
+    lines = [_line(HEADER, widths)] if tracks else []
+    for track, rows in tables.items():
+        lines += ["", f"{track.kind.replace('_', ' ')} {track.id}  {names.get(track.id, '')}".rstrip()]
         lines += [_line(row, widths) for row in rows]
     return "\n".join(lines)
 
@@ -148,27 +148,27 @@ def as_text(ways: Sequence[Track], names: Mapping[str, str], start: datetime) ->
 def _row(step: Step, start: datetime) -> Row:
     again = f" (attempt {step.attempt})" if (step.attempt or 1) > 1 else ""
     at = step.at.replace(tzinfo=None).isoformat(" ", "seconds")
-    lasted = "" if step.lasted is None else clock_face(step.lasted)
-    return at, clock_face(step.at - start), step.state + again, lasted, step.details
+    lasted = "" if step.lasted is None else format_duration(step.lasted)
+    return at, format_duration(step.at - start), step.state + again, lasted, step.details
 
 
 def calls_as_text(calls: Sequence[CallRecord], start: datetime) -> str:
-    """The calls as lines, those that follow each other and are alike as one."""
-    stretches = [list(alike) for _, alike in groupby(calls, key=_told)]
-    rows = [_call_row(stretch, start) for stretch in stretches]
+    """The calls as lines; consecutive calls with the same operation and error share one."""
+    groups = [list(group) for _, group in groupby(calls, key=_label)]
+    rows = [_call_row(group, start) for group in groups]
     widths = _widths(rows) if rows else []
     return "\n".join(["calls", *(_line(row, widths) for row in rows)]) if rows else ""
 
 
-def _call_row(alike: Sequence[CallRecord], start: datetime) -> Row:
-    first, last = alike[0], alike[-1]
+def _call_row(group: Sequence[CallRecord], start: datetime) -> Row:
+    first, last = group[0], group[-1]
     at = first.at.replace(tzinfo=None).isoformat(" ", "seconds")
-    times = f" ×{len(alike)}" if len(alike) > 1 else ""
-    lasted = clock_face(last.at - first.at) if last.at > first.at else ""
-    return at, clock_face(first.at - start), first.operation + times, lasted, first.error or ""
+    times = f" ×{len(group)}" if len(group) > 1 else ""
+    lasted = format_duration(last.at - first.at) if last.at > first.at else ""
+    return at, format_duration(first.at - start), first.operation + times, lasted, first.error or ""
 
 
-def _told(call: CallRecord) -> str:
+def _label(call: CallRecord) -> str:
     return f"{call.operation}: {call.error}" if call.error else call.operation
 
 
@@ -181,6 +181,6 @@ def _line(row: Row, widths: Sequence[int]) -> str:
     return "  " + "  ".join(cells).rstrip()
 
 
-def clock_face(span: timedelta) -> str:
-    """A span as `0:01:30`, cut to the second."""
+def format_duration(span: timedelta) -> str:
+    """A duration as `0:01:30`, cut to the second."""
     return str(timedelta(seconds=span // timedelta(seconds=1)))

@@ -1,6 +1,6 @@
-"""Every ending, a part of the pytest plugin: a test that runs once per way in which a job run can end.
+"""Endings, a part of the pytest plugin: runs a test once for each way in which a job run can end.
 
-What each ending is, is in `control.every_ending`.
+The endings are in `scenario.named_endings`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ FIXTURE = "emr_serverless_ending"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
+    """Register the marker."""
     config.addinivalue_line(
         "markers",
         f"{MARKER}(*names): run the test once per ending of a job run, or per named ending (docs: endings)",
@@ -26,7 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that has the marker, or asks for the fixture, once per ending."""
+    """Parametrize each test that has the marker or uses the fixture with the endings."""
     marker = metafunc.definition.get_closest_marker(MARKER)
     if marker is None and FIXTURE not in metafunc.fixturenames:
         return
@@ -36,7 +36,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Let a test that only has the marker ask for the fixture too: last, so that it wins over the others' rules."""
+    """Add the fixture to tests with the marker, as the last one, so that its rule overrides those of other fixtures."""
     names: list[str] = getattr(item, "fixturenames", [])
     if item.get_closest_marker(MARKER) is not None and hasattr(item, "callspec") and FIXTURE not in names:
         names.append(FIXTURE)
@@ -53,7 +53,7 @@ def _endings(item: pytest.Item, marker: pytest.Mark | None) -> list[NamedEnding]
 
 
 def problem_of_endings(item: pytest.Item, clock: str) -> str | None:
-    """Why an item cannot be run with endings; None where it can, or need not."""
+    """Why a test cannot run with endings; None if it can, or does not use them."""
     is_run_with_endings = FIXTURE in getattr(item, "fixturenames", ())
     if is_run_with_endings and clock == "system":
         return (
@@ -67,7 +67,7 @@ def problem_of_endings(item: pytest.Item, clock: str) -> str | None:
 
 @pytest.fixture
 def emr_serverless_ending(request: pytest.FixtureRequest, emr_serverless: EMRServerless) -> NamedEnding:
-    """How job runs end in this run of the test: `.name`, and the `.state` in which they do."""
+    """How job runs end in this run of the test: its `.name`, and the final `.state` of the job run."""
     ending: NamedEnding = request.param
     ending.arrange(emr_serverless)
     return ending

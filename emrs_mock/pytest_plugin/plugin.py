@@ -1,8 +1,8 @@
-"""The pytest plugin: fixtures, the marker that alone activates the mock, ini keys, failure reports, outside calls.
+"""The pytest plugin: fixtures, the marker, ini keys, reports of failed tests, and calls outside of every mock.
 
-pytest loads this in every project that has the package installed, so nothing here imports botocore until a test wants
-a mock. How a mock is entered is `_doors`' business, which one is active `_active`'s. The plugin has two further parts,
-every ending and state coverage.
+pytest loads this module in every project that has the package installed. Therefore botocore is not imported here until
+a test uses a mock. How a mock is entered is in `activation`. The plugin has two further modules, `parametrized_endings`
+and `coverage`.
 """
 
 from __future__ import annotations
@@ -31,29 +31,29 @@ SECTION = "EMR Serverless: what happened in the mock"
 
 _defaults = pytest.StashKey["Options"]()
 _ended = pytest.StashKey["list[weakref.ref[EMRServerless]]"]()
-"""The mocks that were entered and left while a test's body ran."""
+"""The mocks that were entered and left in a test's body."""
 _failed = pytest.StashKey[bool]()
 
 
 class EMRServerlessUnusedWarning(UserWarning):
-    """The fixture's mock was never called, another one inside of it was."""
+    """The fixture's mock received no call, but a mock inside of it did."""
 
 
 # --- options: ini keys, then markers from module to function --------------------------------------------------------
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Offer an ini key for every option that a string can express."""
+    """Add an ini key for each option that can be given as text."""
     from emrs_mock.options import text_options
 
     for name, option in text_options().items():
-        parser.addini(f"{MARKER}_{name}", f"default of fixture and marker: {option.help}", default=None)
-    meaning = "what becomes of EMR Serverless calls while no mock is active: allow (default) or error"
+        parser.addini(f"{MARKER}_{name}", f"default for fixture and marker: {option.help}", default=None)
+    meaning = "EMR Serverless calls while no mock is active: allow (default) or error"
     parser.addini(OUTSIDE, meaning, default=OUTSIDE_VALUES[0])
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Read the ini keys; a value that cannot be is a usage error."""
+    """Read the ini keys; an impossible value is a usage error."""
     config.addinivalue_line(
         "markers",
         f"{MARKER}(**options): run the test under a mock of EMR Serverless, with these options (docs: pytest)",
@@ -61,7 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_defaults] = _usage("ini file", lambda: _ini_options(config))
     outside = config.getini(OUTSIDE)
     if outside not in OUTSIDE_VALUES:
-        raise pytest.UsageError(f"{OUTSIDE} = {outside}: there are {' and '.join(OUTSIDE_VALUES)} (docs: pytest)")
+        raise pytest.UsageError(f"{OUTSIDE} = {outside}: expected {' or '.join(OUTSIDE_VALUES)} (docs: pytest)")
     if outside == "error":
         _refuse_calls_outside(config)
 
@@ -75,7 +75,7 @@ def _ini_options(config: pytest.Config) -> Options:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Refuse markers that say what no mock can be, all of them and before any test runs."""
+    """Report all markers with impossible options as one usage error, before any test runs."""
     problems = dict.fromkeys(problem for item in items if (problem := _problem_of(item)) is not None)
     if problems:
         raise pytest.UsageError("\n".join(problems))
@@ -92,12 +92,12 @@ def _problem_of(item: pytest.Item) -> str | None:
 
 
 def _name_of(item: pytest.Item) -> str:
-    """A test's name without its parameters: what is wrong with it is told once."""
+    """A test's name without its parameters, so that a problem is reported once."""
     return item.nodeid.partition("[")[0]
 
 
 def _options_of(item: pytest.Item) -> Options:
-    """The ini file's options, then those of each marker on the way from the module to the test: the nearest wins."""
+    """The ini file's options, overridden by each marker from the module down to the test."""
     marks = [mark for node in item.listchain() for mark in node.own_markers if mark.name == MARKER]
     defaults = item.config.stash[_defaults]
     return _usage(_name_of(item), lambda: defaults.with_(_merged(marks))) if marks else defaults
@@ -126,12 +126,12 @@ def _usage(where: str, read: Callable[[], T]) -> T:
 
 @pytest.fixture
 def emr_serverless(request: pytest.FixtureRequest) -> Iterator[EMRServerless]:
-    """The handle of a mock of EMR Serverless that is active for the test; its options are the marker's."""
+    """The handle of a mock of EMR Serverless that is active during the test; the marker gives its options."""
     from emrs_mock.activation.mock import Mock
 
     inner: list[int] = []
-    noting = _told_of_ends(lambda ended: inner.append(ended._backend.calls_answered))
-    with noting, Mock(_options_of(request.node)) as emr:
+    counting = _on_leave(lambda ended: inner.append(ended._backend.calls_answered))
+    with counting, Mock(_options_of(request.node)) as emr:
         yield emr
         emr._has_failed = request.node.stash.get(_failed, False)
     if any(inner) and not emr._backend.calls_answered:
@@ -145,29 +145,29 @@ def emr_serverless(request: pytest.FixtureRequest) -> Iterator[EMRServerless]:
 
 @pytest.fixture
 def emr_serverless_client(emr_serverless: EMRServerless) -> Any:
-    """A client, as boto3 makes them, that belongs to the mock of the fixture emr_serverless."""
+    """A boto3 client that belongs to the mock of the fixture emr_serverless."""
     return emr_serverless.client()
 
 
 @pytest.fixture(autouse=True)
 def _emr_serverless_marked(request: pytest.FixtureRequest) -> None:
-    """Let the marker activate the mock where no fixture is asked for: in methods of unittest's too."""
+    """Activate the mock for tests with the marker that do not use the fixture, also methods of unittest.TestCase."""
     if request.node.get_closest_marker(MARKER) is not None:
         request.getfixturevalue(MARKER)
 
 
 @contextmanager
-def _told_of_ends(tell: Callable[[EMRServerless], None]) -> Iterator[None]:
-    """Tell of each mock that ends within the block."""
+def _on_leave(callback: Callable[[EMRServerless], None]) -> Iterator[None]:
+    """Call `callback` with the handle of each mock that ends within the block."""
     from emrs_mock.activation import active_mocks
 
     before = active_mocks.on_leave
 
-    def told(emr: EMRServerless) -> None:
+    def both(emr: EMRServerless) -> None:
         before(emr)
-        tell(emr)
+        callback(emr)
 
-    active_mocks.on_leave = told
+    active_mocks.on_leave = both
     try:
         yield
     finally:
@@ -179,26 +179,26 @@ def _told_of_ends(tell: Callable[[EMRServerless], None]) -> Iterator[None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Note the mocks of decorators and blocks, which have ended when the report is made.
+    """Note the mocks of decorators and `with` blocks, which have ended before the report is made.
 
-    Where the test fails its traceback holds them as long as that takes.
+    Weak references are enough: the traceback of a failed test keeps its mocks alive.
     """
     ended = item.stash[_ended] = []
-    with _told_of_ends(lambda emr: ended.append(weakref.ref(emr))):
+    with _on_leave(lambda emr: ended.append(weakref.ref(emr))):
         return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Tell what happened in the mocks of a test that failed, or whose set-up did."""
+    """Add the timelines of the mocks to the report of a failed test or set-up."""
     from emrs_mock.activation import active_mocks
 
     report = yield
     if report.failed and report.when != "teardown":
         item.stash[_failed] = True
         ended = [emr for reference in item.stash.get(_ended, []) if (emr := reference()) is not None]
-        told = [emr._report() for emr in (*active_mocks.ALIVE, *ended)]
-        report.sections += [(SECTION, text) for text in told if text]
+        texts = [emr._report() for emr in (*active_mocks.ALIVE, *ended)]
+        report.sections += [(SECTION, text) for text in texts if text]
     return report
 
 
@@ -217,6 +217,6 @@ def _refuse_calls_outside(config: pytest.Config) -> None:
 def _refuse() -> NoReturn:
     raise RuntimeError(
         f"EMR Serverless was called while no mock is active, and {OUTSIDE} is error. Ask for the fixture "
-        f"{MARKER}, mark the test with @pytest.mark.{MARKER}, or decorate what calls with @mock_emr_serverless "
+        f"{MARKER}, mark the test with @pytest.mark.{MARKER}, or decorate the caller with @mock_emr_serverless "
         "(docs: pytest)"
     )

@@ -1,4 +1,4 @@
-"""Arranging a test: records that are in a state now, without a call and without passing time."""
+"""Arranges a test: adds records that are in a given state now. No call is made and no time passes."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ Members = Mapping[str, Any]
 
 
 class Arranger:
-    """Adds records to a simulation. `caller_in` names who calls, given a region and its partition.
+    """Adds records to a simulation. `caller_in` returns the caller for a region and its partition.
 
-    Each method returns the new record's id, and raises ValueError for what the service could not have; nothing was
-    added then.
+    Each method returns the id of the new record. It raises ValueError, and adds nothing, if the service could not have
+    such a record.
     """
 
     def __init__(self, simulation: Simulation, caller_in: Callable[[str, str], Caller]) -> None:
@@ -81,7 +81,7 @@ class Arranger:
             try:
                 yield
             except ServiceError as refusal:
-                raise ValueError(f"AWS would refuse it: {refusal.message}") from refusal
+                raise ValueError(f"AWS would refuse this: {refusal.message}") from refusal
 
     def _world(self, region_name: str | None) -> World:
         from emrs_mock.wire import clients
@@ -111,13 +111,13 @@ class Arranger:
         if record_id is None:
             return
         if record_id in self._simulation.owners:
-            raise ValueError(f"The id {record_id!r} is taken")
+            raise ValueError(f"The id {record_id!r} is already in use")
         problems = problems_of(shape, record_id)
         if problems:
-            raise ValueError(f"The id {record_id!r} is not one that AWS could give: {'; '.join(problems)}")
+            raise ValueError(f"The id {record_id!r} is not a valid id: {'; '.join(problems)}")
 
     def _checked(self, world: World, parent: Application, operation: str, state: str, members: Members) -> Call:
-        """The call that would have made the record; refused where no such record could be in `state`."""
+        """The call that would have made the record. Raises ValueError if no such record could be in `state`."""
         role = f"arn:{world.partition}:iam::{world.account_id}:role/emrs-mock"
         call = self._call(world, operation, {"executionRoleArn": role, "applicationId": parent.id, **members})
         is_new = state == "SUBMITTED"
@@ -126,13 +126,13 @@ class Arranger:
                 rule(world, call)
         if not is_new and state not in ENDED and parent.state != "STARTED":
             raise ValueError(
-                f"Nothing can be {state} in an application that is {parent.state}: arrange one that is STARTED"
+                f"No record can be {state} in an application that is {parent.state}: use a STARTED application"
             )
         return call
 
 
 def _in_camel_case(operation: str, params: Members) -> dict[str, Any]:
-    """Members under AWS's names, whichever way they were written: `releaseLabel` or `release_label`."""
+    """Rename members to AWS's names; both `releaseLabel` and `release_label` are accepted."""
     from emrs_mock.wire.codec import installed
 
     names = {snake_case(name): name for name in installed().model.operation_model(operation).input_shape.members}

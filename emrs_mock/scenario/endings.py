@@ -1,4 +1,4 @@
-"""`Succeed`, `Fail`, `Hang`: how a job run ends, as a value; the failures that AWS has texts for."""
+"""`Succeed`, `Fail`, `Hang`: endings of a job run as values, and the failures for which AWS has a text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from emrs_mock.sim.timing import Duration, duration
 
 
 def outcome(event: str, after: Duration | None, details: str = "") -> Outcome:
-    """An outcome, with a duration of the author's. Raises TypeError or ValueError for what is none."""
+    """Make an outcome. Raises TypeError or ValueError for an `after` that is not a duration."""
     return Outcome(event, details, None if after is None else duration(after, "after="))
 
 
@@ -31,7 +31,7 @@ class Ending:
 
 
 class Succeed(Ending):
-    """SUCCESS, `after` (seconds or timedelta; default `Timing.run`) in RUNNING."""
+    """SUCCESS, after `after` in RUNNING (seconds or timedelta; default `Timing.run`)."""
 
     def __init__(self, after: Duration | None = None) -> None:
         super().__init__(outcome("succeed", after))
@@ -45,9 +45,9 @@ class Hang(Ending):
 
 
 class Fail(Ending):
-    """FAILED with `details` as `stateDetails` (cut to 256 characters, as AWS does), `after` in RUNNING.
+    """FAILED with `details` as `stateDetails` (cut to 256 characters, as AWS does), after `after` in RUNNING.
 
-    The class methods are the failures that AWS has a text for (facts §3.2).
+    The class methods make the failures for which AWS has a text (facts §3.2).
     """
 
     def __init__(self, details: str = FAILED, after: Duration | None = None) -> None:
@@ -55,32 +55,32 @@ class Fail(Ending):
 
     @classmethod
     def out_of_memory(cls, after: Duration | None = None) -> Fail:
-        """A worker needs more memory than it has: exit code 137."""
+        """A worker used more memory than it had: exit code 137."""
         return cls(OUT_OF_MEMORY, after)
 
     @classmethod
     def s3_access_denied(cls, after: Duration | None = None) -> Fail:
-        """The job runtime role may not read or write what it has to."""
+        """The job runtime role has no permission to read or write an object that the job uses."""
         return cls(S3_DENIED, after)
 
     @classmethod
     def missing_module(cls, module: str, after: Duration | None = None) -> Fail:
-        """The job imports what its workers do not have."""
+        """The job imports a module that its workers do not have."""
         return cls(NO_MODULE.format(module=module), after)
 
     @classmethod
     def role_cannot_be_assumed(cls, role: str) -> Fail:
-        """The execution role does not exist or does not trust the service: it fails in PENDING, before it ran."""
+        """The execution role does not exist or does not trust the service: FAILED from PENDING, before RUNNING."""
         return cls._before_running("PENDING", NO_ROLE.format(role=role.rsplit("/", 1)[-1]))
 
     @classmethod
     def vcpu_limit(cls) -> Fail:
-        """The account uses all vCPUs that it may: it fails in SCHEDULED, before it ran."""
+        """The account has used up its vCPU quota: FAILED from SCHEDULED, before RUNNING."""
         return cls._before_running("SCHEDULED", NO_VCPUS)
 
     @classmethod
     def capacity(cls) -> Fail:
-        """The application has no room for the driver: it fails in SCHEDULED, before it ran."""
+        """The application has no room for the driver: FAILED from SCHEDULED, before RUNNING."""
         return cls._before_running("SCHEDULED", NO_CAPACITY)
 
     @classmethod
@@ -91,7 +91,7 @@ class Fail(Ending):
 
 
 def failure(details: str | Fail, after: Duration | None) -> Outcome:
-    """What `.fail(...)` says. Raises ValueError for an `after` where nothing will be RUNNING."""
+    """The outcome of `.fail(...)`. Raises ValueError for `after` with a failure that comes before RUNNING."""
     if not isinstance(details, Fail):
         return Fail(details, after).outcome
     if after is None:
@@ -102,10 +102,8 @@ def failure(details: str | Fail, after: Duration | None) -> Outcome:
 
 
 def stayable(kind: str, state: str) -> str:
-    """A state in which such a record can be told to stay. Raises ValueError, with the list, for another."""
+    """Return `state` if records of this kind can `stay` in it. Raises ValueError, with a list of states, if not."""
     if state in STAYS[kind]:
         return state
-    hint = "; how long it is RUNNING other verbs say with after=" if state == "RUNNING" else ""
-    raise ValueError(
-        f"No {kind} can be told to stay in {state!r}. It can stay in: {', '.join(STAYS[kind])}{hint} (docs: rules)"
-    )
+    hint = "; for RUNNING, use after= of another verb" if state == "RUNNING" else ""
+    raise ValueError(f"stay({state!r}): {kind} records can stay in: {', '.join(STAYS[kind])}{hint} (docs: rules)")

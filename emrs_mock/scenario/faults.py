@@ -1,7 +1,7 @@
-"""`emr.fault(...)`: which tries of which calls go wrong, and how. What is refused for good reasons is the service's.
+"""`emr.fault(...)`: faults, which make tries of calls fail. Errors of the service itself are in `operations`.
 
-A fault is asked for each try, after the throttle and before the service (facts §16, order of refusals). The last one
-that matches wins, so that a test overrides its fixtures.
+The faults are applied to each try, after the quotas and before the service (facts §16, order of refusals). The last
+fault that matches wins, so that a test can override its fixtures.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal, get_args
 
 from emrs_mock._call import Answer, Call, NoReply, Reply, ServiceError
-from emrs_mock.scenario.revocable import Book, Said
+from emrs_mock.scenario.revocable import Registry, Revocable
 from emrs_mock.sim.timing import Duration, duration
 
 Effect = Callable[[Call, Answer], Reply]
@@ -26,30 +26,31 @@ GARBAGE = b"<html><body>502 Bad Gateway</body></html>"
 
 _TEXTS: Mapping[str, str] = {
     "AccessDenied": "User: {caller} is not authorized to perform: emr-serverless:{operation}",  # facts §13
-    "ExpiredToken": "The security token included in the request is expired",  # assumed: AWS's usual wording
+    "ExpiredToken": "The security token included in the request is expired",  # assumed: AWS's usual text
     "Throttling": "Rate exceeded",  # facts §6
-    "UnrecognizedClient": "The security token included in the request is invalid.",  # assumed: AWS's usual wording
+    "UnrecognizedClient": "The security token included in the request is invalid.",  # assumed: AWS's usual text
 }
 _OTHER_TEXT = "{operation} failed because the test asked for it"
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What the installed service model has, asked when an author names something."""
+class KnownNames:
+    """The names in the installed service model; read when the test's author uses a name."""
 
     operations: Callable[[], Sequence[str]]
     errors: Callable[[], Sequence[str]]
 
 
 class UnfinishedFault(ValueError):
-    """A `fault(...)` without a verb: it breaks nothing, which nobody can have meant."""
+    """A `fault(...)` without a verb, which does nothing: a mistake in the test."""
 
 
-class Fault(Said):
-    """What shall go wrong with some tries. Say it with one of the verbs; `remove()`, or leaving a `with`, undoes it.
+class Fault(Revocable):
+    """Makes the tries that match fail; one of its methods, the verbs, says how.
 
-    Each verb takes `times=`: only the next so many tries, then the fault no longer matches. One client call may be
-    several tries: botocore makes up to five in its legacy retry mode, which is its default, and three in standard mode.
+    `times=` limits a verb to that many tries. One client call can be several tries: botocore makes up to five in its
+    default retry mode (legacy), and three in standard mode.
+    `remove()`, or the end of a `with` block, removes the fault.
     """
 
     def __init__(
@@ -57,17 +58,17 @@ class Fault(Said):
     ) -> None:
         super().__init__(faults)
         self._known = faults.known
-        self._chance = f"{faults.seed} {operation} {len(faults.entries)}"
+        self._random_key = f"{faults.seed} {operation} {len(faults.entries)}"
         self.operation = operation
         self._where, self._every, self._probability = where, every, probability
         self._effect: Effect | None = None
         self._left: int | None = None
-        self._seen = 0
+        self._matches_seen = 0
 
     def error(self, code: str, message: str | None = None, *, times: int | None = None) -> Fault:
-        """AWS refuses with this error, which the service model has or which is one of AWS's common ones.
+        """AWS answers with this error: one of the service model's, or one of AWS's common errors.
 
-        The HTTP status follows from the code. Raises ValueError, with the list, for a code that does not exist.
+        The HTTP status follows from the code. Raises ValueError, with a list, for a code that does not exist.
         """
         _refuse_unless_known(code, self._known.errors(), "error")
 
@@ -77,51 +78,51 @@ class Fault(Said):
         return self._do(refuse, times)
 
     def time_out(self, kind: TimeOut = "read", *, after: Duration = 0, times: int | None = None) -> Fault:
-        """The client hears nothing and the service never heard of the call: `"connect"` or `"read"` time-out.
+        """The client gets a `"connect"` or `"read"` time-out; the call does not reach the service.
 
-        `after` (seconds or timedelta) passes on the mock's clock first.
+        The time-out comes after `after` (seconds or timedelta) on the mock's clock.
         """
         _refuse_unless_known(kind, get_args(TimeOut), "time-out")
         return self._silence(_TIME_OUTS[kind], times, after)
 
     def reset(self, *, times: int | None = None) -> Fault:
-        """The connection is closed before the service heard of the call."""
+        """The connection is closed before the call reaches the service."""
         return self._silence(NoReply.CONNECTION_RESET, times)
 
     def unreachable(self, *, times: int | None = None) -> Fault:
-        """No connection can be made."""
+        """The client cannot connect."""
         return self._silence(NoReply.UNREACHABLE, times)
 
     def slow(self, delay: Duration, *, times: int | None = None) -> Fault:
-        """The service acts, and its answer comes `delay` (seconds or timedelta of simulated time) later."""
+        """The service performs the call; its answer comes `delay` later (seconds or timedelta, simulated)."""
         extra = duration(delay, "slow()")
 
-        def dawdle(call: Call, proceed: Answer) -> Reply:
+        def delay_reply(call: Call, proceed: Answer) -> Reply:
             reply = proceed(call)
             return replace(reply, delay=reply.delay + extra)
 
-        return self._do(dawdle, times)
+        return self._do(delay_reply, times)
 
     def garble(self, body: bytes = GARBAGE, *, times: int | None = None) -> Fault:
-        """The service acts, and what arrives is this body instead of its answer, with status 200."""
+        """The service performs the call; the client receives this body instead of the answer, with status 200."""
         if not isinstance(body, bytes):
-            raise TypeError(f"garble() takes the bytes that arrive, not {body!r} (docs: faults)")
+            raise TypeError(f"garble({body!r}): expected bytes (docs: faults)")
         return self._do(lambda call, proceed: replace(proceed(call), outcome=body), times)
 
     def lose_reply(self, *, times: int | None = None) -> Fault:
-        """The service acts, and the client sees a read time-out: its retry carries the same token."""
+        """The service performs the call; the client gets a read time-out and retries with the same token."""
         return self._do(lambda call, proceed: replace(proceed(call), outcome=NoReply.READ_TIMEOUT), times)
 
     def __repr__(self) -> str:
-        said = {"where": self._where, "every": self._every, "probability": self._probability}
-        return f"fault({', '.join([repr(self.operation), *(f'{k}={v!r}' for k, v in said.items() if v is not None)])})"
+        given = {"where": self._where, "every": self._every, "probability": self._probability}
+        return f"fault({', '.join([repr(self.operation), *(f'{k}={v!r}' for k, v in given.items() if v is not None)])})"
 
     def _hits(self, call: Call) -> bool:
-        """Whether this try goes wrong; that uses up one of its times."""
+        """Whether the fault applies to this try. If so, one of its `times` is used up."""
         if self._effect is None or self._left == 0 or not self._matches(call):
             return False
-        self._seen += 1
-        if self._every is not None and self._seen % self._every:
+        self._matches_seen += 1
+        if self._every is not None and self._matches_seen % self._every:
             return False
         if self._probability is not None and self._draw() >= self._probability:
             return False
@@ -129,8 +130,8 @@ class Fault(Said):
         return True
 
     def _draw(self) -> float:
-        # A generator for each try keeps no state of its own, which a rewound mock would have to put back.
-        return random.Random(f"{self._chance} {self._seen}").random()
+        # A new generator for each try has no state, which `rewind` would have to restore.
+        return random.Random(f"{self._random_key} {self._matches_seen}").random()
 
     def _matches(self, call: Call) -> bool:
         return fnmatchcase(call.operation, self.operation) and (self._where is None or bool(self._where(call.params)))
@@ -141,31 +142,31 @@ class Fault(Said):
 
     def _do(self, effect: Effect, times: int | None) -> Fault:
         if self._effect is not None:
-            raise ValueError(f"{self!r} has its verb already: make a second fault (docs: faults)")
+            raise ValueError(f"{self!r} already has a verb: make a second fault (docs: faults)")
         _refuse_unless_counting(times, "times=")
         self._effect, self._left = effect, times
         return self
 
 
-class Faults(Book[Fault]):
-    """The faults of one mock, and the layer that lets them happen."""
+class Faults(Registry[Fault]):
+    """The faults of one mock, and the layer that applies them."""
 
-    def __init__(self, known: Known, seed: int) -> None:
+    def __init__(self, known: KnownNames, seed: int) -> None:
         super().__init__()
         self.known = known
         self.seed = seed
         self._lock = threading.RLock()  # `where` may make calls itself
 
     def add(self, operation: str, where: Where | None, every: int | None, probability: float | None) -> Fault:
-        """Begin a fault. Raises ValueError or TypeError for what no try can be."""
+        """Add a fault that has no verb yet. Raises ValueError or TypeError for a filter that no try can match."""
         operations = self.known.operations()
         if not any(fnmatchcase(name, operation) for name in operations):
             _refuse_unless_known(operation, operations, "operation")
         if where is not None and not callable(where):
-            raise TypeError(f"where={where!r}: a callable that gets the call's parameters is wanted (docs: faults)")
+            raise TypeError(f"where={where!r}: expected a callable that gets the call's parameters (docs: faults)")
         _refuse_unless_counting(every, "every=")
         if probability is not None and not 0 < probability <= 1:
-            raise ValueError(f"probability={probability!r}: above 0, at most 1 is wanted (docs: faults)")
+            raise ValueError(f"probability={probability!r}: expected a number above 0 and at most 1 (docs: faults)")
         fault = Fault(self, operation, where, every, probability)
         self.entries.append(fault)
         return fault
@@ -178,12 +179,12 @@ class Faults(Book[Fault]):
         return proceed(call) if hit is None or hit._effect is None else hit._effect(call, proceed)
 
     def check_complete(self) -> None:
-        """Refuse faults without a verb."""
+        """Raise UnfinishedFault if there are faults without a verb."""
         unfinished = [repr(fault) for fault in self.entries if fault._effect is None]
         if unfinished:
             raise UnfinishedFault(
-                f"{', '.join(unfinished)}: say .error(), .time_out(), .reset(), .unreachable(), .slow(), .garble() or "
-                ".lose_reply() (docs: faults)"
+                f"{', '.join(unfinished)}: add a verb: .error(), .time_out(), .reset(), .unreachable(), .slow(), "
+                ".garble() or .lose_reply() (docs: faults)"
             )
 
 
@@ -199,4 +200,4 @@ def _refuse_unless_known(name: str, known: Sequence[str], what: str) -> None:
 
 def _refuse_unless_counting(number: int | None, what: str) -> None:
     if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 1):
-        raise ValueError(f"{what}{number!r}: a count of tries is wanted, from 1 (docs: faults)")
+        raise ValueError(f"{what}{number!r}: expected a number of tries, at least 1 (docs: faults)")

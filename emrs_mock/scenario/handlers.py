@@ -1,6 +1,6 @@
-"""Handlers: functions of the author's that are asked, when a job run is RUNNING, how it ends and what it writes.
+"""Handlers: functions of the test's author that decide, when a job run is RUNNING, how it ends and what it logs.
 
-When they are asked, and that no time passes meanwhile, is the simulation's business.
+When a handler is called, and that simulated time stands still meanwhile, is in `sim.simulation`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from emrs_mock.sim.outcomes import InstantLasts, Outcome, Streams
 
 
 class Handler:
-    """A function of the author's. A copy of the world asks the same one."""
+    """Holds a function. A deep copy of a world shares it."""
 
     def __init__(self, function: Callable[[Any], Any]) -> None:
         self.function = function
@@ -33,17 +33,17 @@ class Handler:
         return f"run({getattr(self.function, '__qualname__', self.function)})"
 
 
-def ask(asked: Outcome, run: Any) -> tuple[Outcome, Streams]:
-    """Let the handler of an outcome say what comes instead, and what it wrote.
+def call_handler(planned: Outcome, run: Any) -> tuple[Outcome, Streams]:
+    """Call the handler of a planned outcome; return the outcome that it decides, and what it printed.
 
-    `SystemExit` is the program's end, with its exit code. What is no error of a program's (Ctrl-C, the end of a test,
-    a handler that wants time to pass) is no outcome: it reaches whoever moved time.
+    `SystemExit` ends the job with its exit code. An exception that is not an error of the job (KeyboardInterrupt, the
+    end of a test, a handler that moves the clock) is raised in the code that moved the clock.
     """
-    assert asked.handler is not None
+    assert planned.handler is not None
     stdout, stderr = io.StringIO(), io.StringIO()
     with redirect_stdout(stdout), redirect_stderr(stderr):
         try:
-            outcome = _said(asked.handler(run))
+            outcome = _returned(planned.handler(run))
         except SystemExit as end:
             outcome = _exited(end.code)
         except InstantLasts:
@@ -51,17 +51,17 @@ def ask(asked: Outcome, run: Any) -> tuple[Outcome, Streams]:
         except Exception as error:
             traceback.print_exc()
             outcome = Outcome("fail", script_failed(_last_line(error)))
-    after = asked.after if outcome.after is None else outcome.after
+    after = planned.after if outcome.after is None else outcome.after
     return replace(outcome, after=after), Streams(stdout.getvalue(), stderr.getvalue())
 
 
-def _said(answer: Any) -> Outcome:
-    """A `Fail`, `Hang` or `Succeed` is what it says; a program's function may return what it likes."""
-    return answer.outcome if isinstance(answer, Ending) else Outcome("succeed")
+def _returned(value: Any) -> Outcome:
+    """A returned `Fail`, `Hang` or `Succeed` is the ending; any other value means success."""
+    return value.outcome if isinstance(value, Ending) else Outcome("succeed")
 
 
 def _exited(code: Any) -> Outcome:
-    """How Python reads an exit code: none is 0, and what is no number is printed and is 1."""
+    """Read an exit code as Python does: None is 0, and a value that is not a number is printed and is 1."""
     if code is None or code == 0:
         return Outcome("succeed")
     exit_code = code if isinstance(code, int) else 1

@@ -1,4 +1,4 @@
-"""Latency: each try of a call takes a while on the mock's clock, slept by the thread or task that calls."""
+"""Latency: each try of a call takes time on the mock's clock; the calling thread or task sleeps meanwhile."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from datetime import timedelta
 from emrs_mock._call import Answer, Call, Reply
 
 OF_VIRTUAL_CALLS = timedelta(milliseconds=100)
-"""What a call takes when time is virtual and nobody says otherwise: a loop that polls without sleeping must end."""
+"""The default with a virtual clock. Without it, a loop that polls without sleeping would never end."""
 
 
 class Latency:
-    """The layer that lets every reply come later."""
+    """The layer that delays every reply."""
 
     def __init__(self, delay: timedelta) -> None:
         self._delay = delay

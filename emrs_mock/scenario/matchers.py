@@ -1,4 +1,4 @@
-"""Which job runs a rule is about: what a matcher may be, and what of a job run it is tried on."""
+"""Matchers: which values they may be, and with which members of a job run they are compared."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 Matcher = str | re.Pattern[str] | Callable[[Any], bool]
 Values = Callable[[Any], Iterator[str]]
-"""What of a job run a matcher is tried on; one match suffices."""
+"""The values of a job run that a matcher is compared with; one match is enough."""
 
 MODES = ("BATCH", "STREAMING")
 
 
 def matches(matcher: Matcher, value: str) -> bool:
-    """Whether a matcher of the author's takes a value: a shell pattern, a regular expression (searched), a callable."""
+    """Whether a matcher accepts a value: a shell pattern, a regular expression (searched) or a callable."""
     if isinstance(matcher, str):
         return fnmatchcase(value, matcher)
     if isinstance(matcher, re.Pattern):
@@ -23,24 +23,24 @@ def matches(matcher: Matcher, value: str) -> bool:
     return bool(matcher(value))
 
 
-def takes(name: str, matcher: Any, run: Any) -> bool:
-    """Whether what `when(name=matcher)` says is true of a job run."""
+def accepts(name: str, matcher: Any, run: Any) -> bool:
+    """Whether `when(name=matcher)` matches a job run."""
     if name == "where":
         return bool(matcher(run))
     if name == "tags":
         return all(key in run.tags and matches(wanted, run.tags[key]) for key, wanted in matcher.items())
-    return any(matches(matcher, value) for value in MATCHED[name](run))
+    return any(matches(matcher, value) for value in VALUES_OF[name](run))
 
 
 def refuse_impossible(matchers: Mapping[str, Any]) -> None:
-    """Raise ValueError or TypeError for a matcher that no job run can have."""
+    """Raise ValueError or TypeError for a matcher that no job run can match."""
     mode = matchers.get("mode")
     if isinstance(mode, str) and not any(fnmatchcase(known, mode) for known in MODES):
         raise ValueError(f"No job run has mode={mode!r}. There are: {', '.join(MODES)} (docs: rules)")
     for name, matcher in matchers.items():
         kinds = Mapping if name == "tags" else Callable if name == "where" else (str, re.Pattern, Callable)
         if not isinstance(matcher, kinds):  # type: ignore[arg-type]  # Callable is a class here
-            raise TypeError(f"{name}={matcher!r}: not a string, re.Pattern or callable (docs: rules)")
+            raise TypeError(f"{name}={matcher!r}: expected a string, a re.Pattern or a callable (docs: rules)")
 
 
 def _of_drivers(*names: str) -> Values:
@@ -63,7 +63,7 @@ def _of_role(run: Any) -> Iterator[str]:
     yield from (run.execution_role, run.execution_role.rsplit("/", 1)[-1])
 
 
-MATCHED: Mapping[str, Values] = {
+VALUES_OF: Mapping[str, Values] = {
     "name": lambda run: iter([getattr(run, "name", "")]),
     "entry_point": _of_drivers("entryPoint"),
     "query": _of_drivers("query"),

@@ -1,4 +1,4 @@
-"""Every ending that a job run can have, by name: what `@pytest.mark.emr_serverless_endings` runs a test with."""
+"""All endings of a job run by name: `@pytest.mark.emr_serverless_endings` runs a test once with each."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Protocol
 from emrs_mock.scenario.faults import Fault
 from emrs_mock.scenario.rules import Rule
 
-RETRIED = 5
-"""The most tries that botocore makes of one call (its legacy retry mode, the default)."""
+MAX_TRIES = 5
+"""How often botocore tries a call at most, in its default retry mode (legacy)."""
 
 
-class Steered(Protocol):
-    """The handle of a mock, as far as an ending is arranged with it."""
+class RulesAndFaults(Protocol):
+    """The methods of the handle that arrange an ending."""
 
     def when(self) -> Rule: ...
     def fault(self, operation: str) -> Fault: ...
@@ -22,24 +22,24 @@ class Steered(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NamedEnding:
-    """One way in which a job run ends, or in which the calls about it go wrong.
+    """One way in which a job run ends, or in which calls about it fail.
 
-    name: as the marker takes it and the test's id shows it.
+    name: the name in the marker and in the test's id.
     state: the state in which the job run ends.
     """
 
     name: str
     state: str
-    arrange: Callable[[Steered], object] = field(repr=False)
+    arrange: Callable[[RulesAndFaults], object] = field(repr=False)
 
     def __str__(self) -> str:
         return self.name
 
 
-def _throttle(emr: Steered) -> None:
-    """Whoever waits is throttled once for longer than botocore retries."""
+def _throttle(emr: RulesAndFaults) -> None:
+    """Throttle one poll so often that botocore gives up and raises the error."""
     for poll in ("GetJobRun", "ListJobRuns"):
-        emr.fault(poll).error("ThrottlingException", times=RETRIED)
+        emr.fault(poll).error("ThrottlingException", times=MAX_TRIES)
 
 
 ENDINGS = {
@@ -55,14 +55,13 @@ ENDINGS = {
         NamedEnding("lost_reply", "SUCCESS", lambda emr: emr.fault("StartJobRun").lose_reply(times=1)),
     )
 }
-"""By name. The first six are what becomes of the job run; then what becomes of calls while it succeeds."""
+"""By name. The first six are outcomes of the job run; with the others calls fail and the job run succeeds."""
 
 
 def endings(names: Iterable[str]) -> list[NamedEnding]:
-    """The endings with these names; all where none is named. Raises ValueError, with the list, for another."""
+    """The endings with these names; without names, all. Raises ValueError, with a list, for an unknown name."""
     names = list(names)
     unknown = [name for name in names if name not in ENDINGS]
     if unknown:
-        said = ", ".join(map(repr, unknown))
-        raise ValueError(f"No ending {said}. There are: {', '.join(ENDINGS)} (docs: endings)")
+        raise ValueError(f"No ending {', '.join(map(repr, unknown))}. There are: {', '.join(ENDINGS)} (docs: endings)")
     return [ENDINGS[name] for name in names or ENDINGS]

@@ -1,7 +1,7 @@
 """Quotas: how often an account may call, and how many vCPUs it may use at a time (facts §6).
 
-Off unless the author asks: a test that polls without sleeping would be throttled, and a second default Spark job would
-always fail for vCPUs. What holds always (25 sessions, 2,000 queued runs) is a rule of the service.
+Off by default: with AWS's figures, a test that polls without sleeping is throttled, and a second default Spark job
+fails for lack of vCPUs. Fixed limits (25 sessions, 2,000 queued job runs) are in `operations`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Rate(NamedTuple):
-    """Calls a second on average, and at once."""
+    """Calls per second on average, and the number of calls that may come at once."""
 
     per_second: float
     burst: int
@@ -41,7 +41,7 @@ class Quotas:
     """What an account may use. `Quotas.aws()` has AWS's default figures; `Quotas(vcpus=32)` only that one.
 
     vcpus: concurrent vCPUs of an account in a region; a job run that would exceed them fails.
-    rates: calls by operation name, `(per second, burst)`; beyond them ThrottlingException answers.
+    rates: by operation name, `(calls per second, burst)`; further calls get a ThrottlingException.
 
     Raises ValueError for a figure that is not positive.
     """
@@ -51,11 +51,11 @@ class Quotas:
 
     def __post_init__(self) -> None:
         if self.vcpus is not None and self.vcpus < 1:
-            raise ValueError(f"Quotas(vcpus={self.vcpus!r}): a positive number is wanted (docs: quotas)")
+            raise ValueError(f"Quotas(vcpus={self.vcpus!r}): expected a positive number (docs: quotas)")
         for operation, rate in self.rates.items():
             if len(rate) != 2 or rate[0] <= 0 or rate[1] < 1:
                 raise ValueError(
-                    f"Quotas(rates={{{operation!r}: {rate!r}}}): (calls a second, burst) is wanted (docs: quotas)"
+                    f"Quotas(rates={{{operation!r}: {rate!r}}}): expected (calls per second, burst) (docs: quotas)"
                 )
 
     @classmethod
@@ -73,8 +73,8 @@ class _Bucket:
     filled_at: datetime
 
     def take(self, now: datetime) -> bool:
-        """Take one token, if there is one."""
-        # A mock that was rewound begins with a full bucket.
+        """Take one token and return True, or return False if there is none."""
+        # After a rewind time is earlier than `filled_at`: the bucket is full again.
         passed = (now - self.filled_at).total_seconds()
         gained = passed * self.rate.per_second if passed >= 0 else self.rate.burst
         self.tokens, self.filled_at = min(self.rate.burst, self.tokens + gained), now
@@ -85,7 +85,7 @@ class _Bucket:
 
 
 class Throttle:
-    """The layer that answers ThrottlingException to an account that calls too often (facts §6)."""
+    """The layer that returns ThrottlingException if an account calls too often (facts §6)."""
 
     def __init__(self, simulation: Simulation, rates: Mapping[str, tuple[float, int]]) -> None:
         self._simulation = simulation

@@ -1,4 +1,4 @@
-"""What an author says and takes back again: by `remove()`, by leaving a `with`, and when a mock is rewound."""
+"""Rules and faults can be revoked: by `remove()`, at the end of a `with` block, and when a mock is rewound."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any, Generic, TypeVar
 Checkpoint = list[tuple[Any, dict[str, Any]]]
 
 
-class Said:
-    """One thing that an author said. Its attributes are all there is to it."""
+class Revocable:
+    """A rule or a fault. Its attributes are its whole state."""
 
-    def __init__(self, book: Book[Any]) -> None:
-        self._book = book
+    def __init__(self, registry: Registry[Any]) -> None:
+        self._registry = registry
 
     def remove(self) -> None:
-        """Take it back; a second time is nothing."""
-        self._book.remove(self)
+        """Remove it from the mock; a second time does nothing."""
+        self._registry.remove(self)
 
-    def __enter__(self: S) -> S:  # `typing.Self` is too new
+    def __enter__(self: R) -> R:  # `typing.Self` is too new
         return self
 
     def __exit__(
@@ -28,30 +28,30 @@ class Said:
         self.remove()
 
 
-S = TypeVar("S", bound=Said)
+R = TypeVar("R", bound=Revocable)
 
 
-class Book(Generic[S]):
-    """What an author said about one mock, in order."""
+class Registry(Generic[R]):
+    """The rules or the faults of one mock, in the order in which they were made."""
 
     def __init__(self) -> None:
-        self.entries: list[S] = []
+        self.entries: list[R] = []
 
-    def remove(self, said: Said) -> None:
-        """Take one back, by identity."""
-        self.entries = [other for other in self.entries if other is not said]
+    def remove(self, entry: Revocable) -> None:
+        """Remove an entry, by identity."""
+        self.entries = [other for other in self.entries if other is not entry]
 
     def checkpoint(self) -> Checkpoint:
-        """What stands now, to `rewind` to or to `adopt`."""
-        return [(said, dict(vars(said))) for said in self.entries]
+        """Copy the present state, for `rewind` and `adopt`."""
+        return [(entry, dict(vars(entry))) for entry in self.entries]
 
     def rewind(self, checkpoint: Checkpoint) -> None:
-        """Be again as at the checkpoint."""
-        for said, state in checkpoint:
-            said.__dict__.update(state)
-        self.entries = [said for said, _ in checkpoint]
+        """Restore the entries of the checkpoint, and their states."""
+        for entry, state in checkpoint:
+            entry.__dict__.update(state)
+        self.entries = [entry for entry, _ in checkpoint]
 
     def adopt(self, checkpoint: Checkpoint) -> None:
-        """Be as another book was at its checkpoint: what is used up here is not used up there."""
-        copies = [(copy.copy(said), {**state, "_book": self}) for said, state in checkpoint]
+        """Take copies of the entries of another registry's checkpoint. The two do not share what `times=` has left."""
+        copies = [(copy.copy(entry), {**state, "_registry": self}) for entry, state in checkpoint]
         self.rewind(copies)

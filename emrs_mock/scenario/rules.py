@@ -1,8 +1,8 @@
-"""`emr.when(...)`: what becomes of the job runs that a rule is about. Which these are is the matchers' business.
+"""`emr.when(...)`: rules, which decide about job runs. Which job runs a rule matches is in `matchers`.
 
-A rule is asked once for each job run, when StartJobRun is accepted. A verb answers a question: how it ends, how long it
-stays in a state, what it uses, what it writes. Of each question the last rule that matches and answers it decides, so
-that a test overrides its fixtures.
+The rules are applied once to each job run, when StartJobRun is accepted. A verb of a rule decides one aspect of the job
+run: its outcome, how long it stays in a state, the resources it uses, or its logs. For each aspect, the last rule that
+matches and decides it wins, so that a test can override its fixtures.
 """
 
 from __future__ import annotations
@@ -12,42 +12,42 @@ from typing import Any, NamedTuple
 
 from emrs_mock.scenario.endings import Ending, Fail, Hang, Succeed, failure, outcome, stayable
 from emrs_mock.scenario.handlers import Handler
-from emrs_mock.scenario.matchers import refuse_impossible, takes
-from emrs_mock.scenario.revocable import Book, Said
+from emrs_mock.scenario.matchers import accepts, refuse_impossible
+from emrs_mock.scenario.revocable import Registry, Revocable
 from emrs_mock.sim.billing import Utilization
 from emrs_mock.sim.details import FAILED
 from emrs_mock.sim.outcomes import SUCCEEDS, Outcome, Plan, Streams
 from emrs_mock.sim.timing import Duration, duration
 
-Question = tuple[str, Any]
-"""What a rule can answer: `outcome`, `utilization`, `stays` in a state, `logs` of a worker."""
+Aspect = tuple[str, Any]
+"""What a verb decides: `outcome`, `utilization`, `stays` in a state, `logs` of a worker."""
 
 
-class Answer(NamedTuple):
-    """What a verb said, and for how many job runs still (None: all)."""
+class Decision(NamedTuple):
+    """What a verb decides, and for how many more job runs (None: all)."""
 
     value: Any
     left: int | None
 
-    def used(self) -> Answer:
-        """The answer, after it was given once more."""
+    def used(self) -> Decision:
+        """The decision after one more job run."""
         return self._replace(left=None if self.left is None else self.left - 1)
 
 
-class Rule(Said):
-    """What shall become of some job runs. Say it with the verbs.
+class Rule(Revocable):
+    """Decides about the job runs that match; its methods, the verbs, say what.
 
-    With `times`, a verb is for the next so many job runs; then the rule before decides. `after` is in seconds, or a
-    timedelta, and counts from RUNNING. Each verb raises TypeError or ValueError, at once, for what cannot be.
-    `remove()`, or leaving a `with`, undoes the rule: job runs that it decided stay decided.
+    `times` limits a verb to that many job runs; after them, earlier rules decide. `after` is a number of seconds or a
+    timedelta, and counts from RUNNING. Each verb raises TypeError or ValueError at once for an impossible argument.
+    `remove()`, or the end of a `with` block, removes the rule. It does not change job runs that were accepted before.
     """
 
     def __init__(self, rules: Rules, matchers: Mapping[str, Any]) -> None:
         super().__init__(rules)
         self._matchers = {name: matcher for name, matcher in matchers.items() if matcher is not None}
-        self._answers: dict[Question, Answer] = {}
+        self._decisions: dict[Aspect, Decision] = {}
         self.matched = 0
-        """Of how many job runs the rule decided something."""
+        """The number of job runs about which the rule has decided something."""
         refuse_impossible(self._matchers)
 
     def succeed(self, after: Duration | None = None, *, times: int | None = None) -> Rule:
@@ -63,15 +63,15 @@ class Rule(Said):
         return self._ends(times, Hang().outcome)
 
     def time_out(self, after: Duration | None = None, *, times: int | None = None) -> Rule:
-        """Exceed the execution time-out, its own (720 minutes where it has none) or `after`: CANCELLING, CANCELLED."""
+        """Exceed the execution time-out (`after`, else its own, else 720 minutes): CANCELLING, CANCELLED."""
         return self._ends(times, outcome("time_out", after))
 
     def time_out_in_queue(self, after: Duration | None = None, *, times: int | None = None) -> Rule:
-        """Be QUEUED, whatever room there is, until the queue time-out (360 minutes where there is none) or `after`."""
+        """Stay QUEUED, even if there is room, until the queue time-out (`after`, else its own, else 360 minutes)."""
         return self._ends(times, outcome("queue_time_out", after))
 
     def cancel(self, after: Duration | None = None, *, times: int | None = None) -> Rule:
-        """Be cancelled by somebody else, `after` (default `Timing.run`) in RUNNING: CANCELLING, CANCELLED."""
+        """Be cancelled as if by another user, `after` (default `Timing.run`) in RUNNING: CANCELLING, CANCELLED."""
         return self._ends(times, outcome("cancel", after))
 
     def exceed_capacity(self, *, times: int | None = None) -> Rule:
@@ -79,29 +79,31 @@ class Rule(Said):
         return self._ends(times, Fail.capacity().outcome)
 
     def attempts(self, *endings: Ending, times: int | None = None) -> Rule:
-        """End the first attempt like the first of these, and so on; the last one is for all that follow.
+        """End the first attempt with the first ending, and so on; the last ending is for all further attempts.
 
-        Whether there is a next attempt is for the job run's retryPolicy to say.
+        The job run's retryPolicy decides whether there is another attempt.
         """
         if not endings or not all(isinstance(ending, Ending) for ending in endings):
-            raise TypeError(f"attempts{endings!r}: say Succeed(...), Fail(...) or Hang() for each (docs: rules)")
+            raise TypeError(
+                f"attempts{endings!r}: expected Succeed(...), Fail(...) or Hang() for each attempt (docs: rules)"
+            )
         return self._ends(times, *(ending.outcome for ending in endings))
 
     def run(self, handler: Callable[[Any], Any], after: Duration | None = None, *, times: int | None = None) -> Rule:
-        """Ask `handler` at the RUNNING instant of each attempt how it ends; it gets the job run.
+        """Call `handler` with the job run when an attempt becomes RUNNING; it decides how the attempt ends.
 
-        An exception is FAILED, a `Fail` or `Hang` that it returns is what it says, all else is SUCCESS. What it prints
-        is the driver's log. `after` says how long the job takes.
+        An exception means FAILED. A returned `Fail` or `Hang` is the ending; any other return value means SUCCESS. What
+        the handler prints is the driver's log. `after` is the duration of the job.
         """
         if not callable(handler):
             raise TypeError(f"run({handler!r}): a handler is a function that gets the job run (docs: handlers)")
-        asked = outcome("succeed", after)
-        return self._ends(times, Outcome(asked.event, after=asked.after, handler=Handler(handler)))
+        default = outcome("succeed", after)
+        return self._ends(times, Outcome(default.event, after=default.after, handler=Handler(handler)))
 
     def stay(self, state: str, for_: Duration | None = None, *, times: int | None = None) -> Rule:
-        """Be in `state` for so long before time leads on; None: for ever."""
+        """Stay in `state` for this long before the automatic transition; None: for ever."""
         length = None if for_ is None else duration(for_, "for_=")
-        return self._answer(("stays", stayable("job_run", state)), length, times)
+        return self._decide(("stays", stayable("job_run", state)), length, times)
 
     def utilization(
         self,
@@ -112,104 +114,104 @@ class Rule(Said):
         billed: tuple[float, float, float] | None = None,
         times: int | None = None,
     ) -> Rule:
-        """Show these totals at the end, whatever its workers come to; `billed` the same unless given."""
+        """Show these totals at the end instead of computed ones; `billed` defaults to the same figures."""
         used = (vcpu_hours, memory_gb_hours, storage_gb_hours)
         figures = tuple(Utilization.of(*hours) for hours in (used, used if billed is None else billed))
-        return self._answer(("utilization", None), figures, times)
+        return self._decide(("utilization", None), figures, times)
 
     def logs(self, stdout: str = "", stderr: str = "", *, executor: int = 0, times: int | None = None) -> Rule:
-        """Write this at RUNNING, in each attempt: the driver, or the executor (of Hive: task) with that number."""
+        """Write these logs at RUNNING in each attempt: the driver's, or those of an executor (Hive: task)."""
         if executor < 0:
             raise ValueError(f"executor={executor!r}: executors are counted from 1, 0 is the driver (docs: logs)")
-        return self._answer(("logs", executor), Streams(stdout, stderr), times)
+        return self._decide(("logs", executor), Streams(stdout, stderr), times)
 
     def __repr__(self) -> str:
-        said = ", ".join(f"{name}={matcher!r}" for name, matcher in self._matchers.items())
-        return f"when({said})"
+        matchers = ", ".join(f"{name}={matcher!r}" for name, matcher in self._matchers.items())
+        return f"when({matchers})"
 
-    def _open(self) -> set[Question]:
-        """The questions that the rule answers and is not used up for."""
-        return {question for question, answer in self._answers.items() if answer.left != 0}
+    def _aspects(self) -> set[Aspect]:
+        """The aspects that the rule still decides: those whose `times` are not used up."""
+        return {aspect for aspect, decision in self._decisions.items() if decision.left != 0}
 
     def _matches(self, run: Any) -> bool:
-        """Whether the rule is about a job run."""
-        return all(takes(name, matcher, run) for name, matcher in self._matchers.items())
+        """Whether all matchers accept a job run."""
+        return all(accepts(name, matcher, run) for name, matcher in self._matchers.items())
 
-    def _use(self, questions: set[Question]) -> dict[Question, Any]:
-        """What the rule answers to these for one more job run."""
+    def _use(self, aspects: set[Aspect]) -> dict[Aspect, Any]:
+        """Decide these aspects of one more job run."""
         self.matched += 1
-        for question in questions:
-            self._answers = {**self._answers, question: self._answers[question].used()}
-        return {question: self._answers[question].value for question in questions}
+        for aspect in aspects:
+            self._decisions = {**self._decisions, aspect: self._decisions[aspect].used()}
+        return {aspect: self._decisions[aspect].value for aspect in aspects}
 
     def _ends(self, times: int | None, *outcomes: Outcome) -> Rule:
-        return self._answer(("outcome", None), outcomes, times)
+        return self._decide(("outcome", None), outcomes, times)
 
-    def _answer(self, question: Question, value: Any, times: int | None) -> Rule:
-        if question in self._answers:
-            raise ValueError(f"{self!r} has its verb already: make a second rule (docs: rules)")
+    def _decide(self, aspect: Aspect, value: Any, times: int | None) -> Rule:
+        if aspect in self._decisions:
+            raise ValueError(f"{self!r} already has a verb for this: make a second rule (docs: rules)")
         if times is not None and times < 1:
-            raise ValueError(f"times= counts job runs, from 1; not {times!r} (docs: rules)")
-        self._answers = {**self._answers, question: Answer(value, times)}
+            raise ValueError(f"times={times!r}: expected a number of job runs, at least 1 (docs: rules)")
+        self._decisions = {**self._decisions, aspect: Decision(value, times)}
         return self
 
 
 class UnfinishedRule(ValueError):
-    """A `when(...)` without a verb: it decides nothing, which nobody can have meant."""
+    """A `when(...)` without a verb, which decides nothing: a mistake in the test."""
 
 
-AS_USUAL = Plan()
+DEFAULT_PLAN = Plan()
 
 
-class Rules(Book[Rule]):
+class Rules(Registry[Rule]):
     """The rules of one mock, in the order in which they were made."""
 
     def __iter__(self) -> Iterator[Rule]:
         return iter(self.entries)
 
     def add(self, matchers: Mapping[str, Any]) -> Rule:
-        """Begin a rule."""
+        """Add a rule that has no verb yet."""
         rule = Rule(self, matchers)
         self.entries.append(rule)
         return rule
 
     def decide(self, run: Any) -> Plan:
-        """The plan for a job run: of each question what the last rule says that matches, else as usual."""
+        """The plan for a job run: for each aspect the decision of the last rule that matches, else the default."""
         if not self.entries:
-            return AS_USUAL
-        answered: set[Question] = set()
-        used: list[tuple[Rule, set[Question]]] = []
+            return DEFAULT_PLAN
+        decided: set[Aspect] = set()
+        used: list[tuple[Rule, set[Aspect]]] = []
         for rule in reversed(self.entries):
-            questions = rule._open() - answered
-            if questions and rule._matches(run):
-                used.append((rule, questions))
-                answered |= questions
-        # Only now, when no matcher can fail any more.
-        return _plan({question: value for rule, questions in used for question, value in rule._use(questions).items()})
+            aspects = rule._aspects() - decided
+            if aspects and rule._matches(run):
+                used.append((rule, aspects))
+                decided |= aspects
+        # Rules are used up only now, after every matcher has been called: a matcher may raise.
+        return _plan({aspect: value for rule, aspects in used for aspect, value in rule._use(aspects).items()})
 
     def check_complete(self) -> None:
-        """Refuse rules without a verb."""
-        unfinished = [repr(rule) for rule in self.entries if not rule._answers]
+        """Raise UnfinishedRule if there are rules without a verb."""
+        unfinished = [repr(rule) for rule in self.entries if not rule._decisions]
         if unfinished:
             raise UnfinishedRule(
-                f"{', '.join(unfinished)}: say .succeed(), .fail() or .hang(), or another verb (docs: rules)"
+                f"{', '.join(unfinished)}: add a verb, such as .succeed(), .fail() or .hang() (docs: rules)"
             )
 
     def check_matched(self) -> None:
-        """Refuse rules that decided nothing. Raises AssertionError."""
-        idle = [repr(rule) for rule in self.entries if not rule.matched]
-        assert not idle, f"These rules decided about no job run: {', '.join(idle)} (docs: rules)"
+        """Raise AssertionError if there are rules that have decided nothing."""
+        unused = [repr(rule) for rule in self.entries if not rule.matched]
+        assert not unused, f"These rules decided about no job run: {', '.join(unused)} (docs: rules)"
 
 
-def _plan(answers: Mapping[Question, Any]) -> Plan:
-    def about(what: str) -> dict[Any, Any]:
-        return {which: value for (question, which), value in answers.items() if question == what}
+def _plan(decisions: Mapping[Aspect, Any]) -> Plan:
+    def of(kind: str) -> dict[Any, Any]:
+        return {key: value for (own_kind, key), value in decisions.items() if own_kind == kind}
 
-    outcomes = answers.get(("outcome", None), (SUCCEEDS,))
+    outcomes = decisions.get(("outcome", None), (SUCCEEDS,))
     in_queue = {"QUEUED": None} if outcomes[0].event == "queue_time_out" else {}
     return Plan(
         outcomes=outcomes,
-        stays={**about("stays"), **in_queue},
-        utilization=answers.get(("utilization", None)),
-        logs=about("logs"),
+        stays={**of("stays"), **in_queue},
+        utilization=decisions.get(("utilization", None)),
+        logs=of("logs"),
     )

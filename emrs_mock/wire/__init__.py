@@ -1,7 +1,7 @@
-"""botocore's side: from a request to a `Call`, from its answer to a response; and the clients that we make ourselves.
+"""The interface to botocore: requests become a `Call`, replies become responses; and the clients that we create.
 
-The only package that knows botocore's insides, and it knows nothing of what an operation means. The service model of
-the installed botocore is the only list of operations and members there is.
+Only this room uses the internals of botocore. What an operation means does not belong here. The service model of the
+installed botocore is the only list of operations and members.
 """
 
 from __future__ import annotations

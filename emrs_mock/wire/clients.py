@@ -1,4 +1,4 @@
-"""The clients that we make ourselves, and what we read of their configuration; imports botocore when it is needed."""
+"""Creates clients, and reads their configuration. Imports botocore only when a function needs it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _ACCESS_KEY = re.compile(r"(AKIA|ASIA)[A-Z0-9]{12,}")
 
 
 def emr_serverless_client(region_name: str | None) -> Any:
-    """A fresh client for EMR Serverless, from a session of its own."""
+    """Create a client for EMR Serverless, from a session of its own."""
     return session().create_client("emr-serverless", region_name=region_name)
 
 
 def session() -> Any:
-    """A fresh session of botocore's; the models that come with botocore are read once, which is most of the time."""
+    """Create a botocore session. All sessions share one loader, because reading the models takes most of the time."""
     import botocore.session
 
     made = botocore.session.get_session()
@@ -34,9 +34,9 @@ def _loader(data_path: str | None) -> Any:
 
 
 def accounts_by_key(accounts: Mapping[str, str]) -> dict[str, str]:
-    """Accounts by access key, where some are given by the name of a profile that has a key of its own.
+    """Replace the names of profiles in `accounts` by the access keys of these profiles.
 
-    Raises ValueError for a profile without one: which account its calls are made from could not be told.
+    Raises ValueError for a profile without an access key, because its calls could not be recognised.
     """
     profiles = _profiles() if accounts and not all(map(_is_access_key, accounts)) else {}
     return {_access_key(name, profiles): account for name, account in accounts.items()}
@@ -61,7 +61,7 @@ def _access_key(name: str, profiles: Mapping[str, Mapping[str, str]]) -> str:
 
 
 def default_region() -> str:
-    """The region that `boto3.client("emr-serverless")` would be for, here and now."""
+    """The region that `boto3.client("emr-serverless")` would use now."""
     boto3 = sys.modules.get("boto3")
     default = None if boto3 is None else boto3.DEFAULT_SESSION
     if default is not None:

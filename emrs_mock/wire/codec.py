@@ -1,7 +1,6 @@
-"""The installed botocore's service model as functions: each operation compiled when it is first called.
+"""The service model of the installed botocore, compiled to functions: each operation when it is first called.
 
-The one list of operations, and the HTTP status of errors. How one shape is turned into functions
-is in `request`, `decode`, `encode` and `validate`.
+Also the HTTP status of errors. How a shape is compiled is in `request`, `decode`, `encode` and `validate`.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from emrs_mock.wire.validate import Validate, validator
 
 SERVICE = "emr-serverless"
 
-# AWS's common errors, which the service model does not have (facts §6); whatever is not named is a 400.
+# AWS's common errors, which the service model does not have (facts §6). Any other error is a 400.
 COMMON_STATUSES = {
     "AccessDenied": 403,
     "ExpiredToken": 403,
@@ -38,7 +37,7 @@ COMMON_STATUSES = {
 
 
 class Codec(NamedTuple):
-    """One operation: request → params, params → violations, result → answer."""
+    """The functions of one operation: request to params, params to violations, result to response."""
 
     name: str
     decode: Decode
@@ -54,16 +53,16 @@ class Service:
         self._codecs: dict[str, Codec] = {}
 
     def codec(self, name: str) -> Codec | None:
-        """The operation's codec; None where the model has no operation of that name."""
+        """The operation's codec; None if the model has no operation of that name."""
         found = self._codecs.get(name)
         if found is None and name in self.model.operation_names:
             found = self._codecs.setdefault(name, self._compiled(name))
         return found
 
     def known(self, name: str, method: str = "", url: str = "") -> Codec:
-        """The codec by name, or by method and path for a client that brings its own model (facts §15.14).
+        """The codec by name, or else by method and path, for a client with a service model of its own (facts §15.14).
 
-        NotImplementedError, listing the operations, where neither leads to one.
+        Raises NotImplementedError, which lists the operations, if neither finds one.
         """
         found = self._codecs.get(name) or self.codec(name) or self.codec(self._routed(method, url) or "")
         if found is None:
@@ -87,7 +86,7 @@ class Service:
         return [(http["method"], path_pattern(http["requestUri"]), name) for name, http in https.items()]
 
     def status(self, code: str) -> int:
-        """The HTTP status of an error: its shape's, else that of AWS's common errors, else 400."""
+        """The HTTP status of an error: that of its shape, else that of AWS's common errors, else 400."""
         shape = self.model.shape_for_error_code(code)
         own = shape.metadata["error"].get("httpStatusCode") if shape else None
         return own or COMMON_STATUSES.get(code.removesuffix("Exception"), 400)
@@ -95,19 +94,19 @@ class Service:
 
 @cache
 def _loader() -> Loader:
-    # Only what botocore came with: a model in ~/.aws/models must not decide what a test sees.
+    # Only botocore's own data: a model in ~/.aws/models must not change the result of a test.
     return Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
 
 
 @cache
 def installed() -> Service:
-    """EMR Serverless as the installed botocore knows it; loaded at the first call."""
+    """The service of the installed botocore; loaded at the first call."""
     return Service(ServiceModel(_loader().load_service_model(SERVICE, "service-2"), SERVICE))
 
 
 @cache
 def partition_of(region: str) -> str:
-    """The partition that botocore's data put this region in; "aws" for a region that they do not know."""
+    """The partition of a region in botocore's data; "aws" for a region that is not in them."""
     try:
         partition: str = EndpointResolver(_loader().load_data("endpoints")).get_partition_for_region(region)
     except UnknownRegionError:

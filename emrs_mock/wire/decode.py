@@ -1,7 +1,7 @@
-"""From a value on the wire, JSON or text, to Python: compiled from its shape.
+"""Converts a value of a request, JSON or text, to Python: functions compiled from its shape.
 
-Says nothing about whether a value is allowed (`validate` does), only whether it is of the model's
-type. Members that the model lacks are dropped. Where a value stands in a request is for `request`.
+Checks the type of a value, not whether the value is allowed (see `validate`). Members that the model does not have are
+dropped. In which part of a request a value is found is in `request`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from emrs_mock._call import ServiceError
 from emrs_mock.wire.shapes import Compiler, Convert, Make, Member, members_at
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-# Compared with `type` and not `isinstance`, as True is no integer.
+# Compared with `type` instead of `isinstance`, because True is not an integer.
 JSON_TYPES = {
     "string": (str,),
     "integer": (int,),
@@ -36,13 +36,13 @@ TOKENS = {dict: "START_OBJECT", list: "START_ARRAY", str: "STRING_VALUE", bool: 
 
 
 def refusal(problem: str) -> ServiceError:
-    """AWS's answer to what it cannot read."""
-    # assumed: refused with this code before all else, and worded by the JSON token.
+    """The error for a value that AWS cannot read."""
+    # assumed: this code comes before every other refusal, and its text names the JSON token
     return ServiceError("SerializationException", problem)
 
 
 def token(value: Any) -> str:
-    """What AWS calls a JSON value that stands where it should not."""
+    """AWS's name for a JSON value of the wrong type."""
     return TOKENS.get(type(value), "NUMBER_VALUE")
 
 
@@ -52,7 +52,7 @@ def _aware(text: str) -> datetime:
 
 
 def _timestamp(value: Any) -> datetime:
-    """A number counts seconds from the epoch, a string is ISO 8601 or an HTTP date: no value is both."""
+    """A number is seconds since the epoch; a string is ISO 8601 or an HTTP date."""
     return _aware(value) if isinstance(value, str) else EPOCH + timedelta(seconds=value)
 
 
@@ -61,8 +61,8 @@ def _base64(text: str) -> bytes:
 
 
 # --- the body -------------------------------------------------------------------------------------------------------
-# What a shape's function is given is of the shape's JSON types: whoever holds the value has looked. Most values are
-# strings, which need no more than that.
+# The caller of a shape's function has checked that the value is of the shape's JSON types. Most values are strings,
+# which need no further conversion.
 
 
 def _mistyped(value: Any, shape: Shape) -> ServiceError:
@@ -70,7 +70,7 @@ def _mistyped(value: Any, shape: Shape) -> ServiceError:
 
 
 def _or_refused(shape: Shape, convert: Convert) -> Convert:
-    """`convert`, which may fail on a value of the right JSON type."""
+    """`convert`, whose errors become a refusal: a value of the right JSON type can still be malformed."""
 
     def decode(value: Any) -> Any:
         try:
@@ -90,7 +90,7 @@ def _structure(shape: Shape, compiler: Compiler) -> Convert:
 
 
 def picked(members: list[Member], compiler: Compiler) -> Convert:
-    """These members of a JSON object, by the model's names; null is as good as absent."""
+    """Make the function that reads these members from a JSON object. A null counts as absent."""
     known = {m.wire_name: (m.name, JSON_TYPES[m.shape.type_name], compiler(m.shape), m.shape) for m in members}
 
     def decode(value: dict[str, Any]) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def picked(members: list[Member], compiler: Compiler) -> Convert:
 
 
 def _item(shape: Shape, compiler: Compiler) -> Convert:
-    """What an item of a list or map stands for; null stays."""
+    """Make the function that reads an item of a list or map; null is kept."""
     types, convert = JSON_TYPES[shape.type_name], compiler(shape)
 
     def decode(value: Any) -> Any:
@@ -159,12 +159,12 @@ TEXT: Mapping[str, Convert] = {
 
 
 def from_text(shape: Shape) -> Convert:
-    """What a text in the path, the query or a header stands for."""
+    """Make the function that reads a text in the path, the query or a header."""
     return str if shape.type_name == "string" else _or_refused(shape, TEXT[shape.type_name])
 
 
 def from_texts(shape: Shape) -> Convert:
-    """A list repeats its key in the query; anything else is there once."""
+    """Make the function that reads all values of a query key: a list repeats its key, other shapes do not."""
     if shape.type_name == "list":
         convert = from_text(shape.member)
         return lambda texts: [convert(text) for text in texts]

@@ -1,4 +1,4 @@
-"""Sending to doubles of S3, CloudWatch Logs and EventBridge, and to nobody else."""
+"""Sends requests to doubles of S3, CloudWatch Logs and EventBridge, and never to AWS."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 from emrs_mock.wire.clients import session
 
 _DOUBLES_NAME = re.compile(r"(.+\.)?(localhost|localhost\.localstack\.cloud)|host\.docker\.internal|[a-z][\w-]*")
-"""What a double's host is called: names of this machine, and names without a dot, as containers have for each other."""
+"""Host names of doubles: names of this machine, and names without a dot, which containers have in their network."""
 
 
 class Sender:
-    """Sends what is delivered, and only to doubles of AWS: nothing that no double answers leaves the process.
+    """Sends logs and events to doubles of AWS. A request that no double answers does not leave the process.
 
-    A double is whatever answers within the process, as moto does, or behind an endpoint that is no address of AWS's:
-    on this machine, or a container beside this one.
+    A double answers within the process, as moto does, or at an endpoint that is not an address of AWS: on this machine
+    or in a neighbouring container.
     """
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class Sender:
     def __call__(
         self, service: str, region: str, operation: str, parameters: Mapping[str, Any], tolerated: tuple[str, ...] = ()
     ) -> Mapping[str, Any]:
-        """Make a call; returns its answer, empty where an error is tolerated. Raises NoDouble, and what boto3 does."""
+        """Make a call and return its answer, empty after a tolerated error. Raises NoDouble, and boto3's exceptions."""
         client = self._client(service, region)
         try:
             answer: Mapping[str, Any] = getattr(client, operation)(**parameters)
@@ -37,7 +37,7 @@ class Sender:
                 raise
             return {}
         except NoDouble:
-            self._clients.clear()  # a double that is imported later is not on clients made before
+            self._clients.clear()  # a client that was created before a double was imported does not use the double
             raise
         return answer
 
@@ -48,25 +48,25 @@ class Sender:
 
 
 class NoDouble(RuntimeError):
-    """A request would have left for AWS."""
+    """A request would have been sent to AWS."""
 
 
 class _NoWayOut:
-    """In place of the connections of a client: where a request ends that no double has answered."""
+    """Replaces the connections of a client: a request arrives here if no double has answered it."""
 
     def send(self, request: Any) -> NoReturn:
         raise NoDouble(
-            f"nothing stands in for AWS here, so {request.method} {request.url.partition('?')[0]} was not sent. Put "
+            f"no double of AWS is active, so {request.method} {request.url.partition('?')[0]} was not sent. Put "
             "moto's @mock_aws around the test, outside of the mock of EMR Serverless, or set AWS_ENDPOINT_URL to a "
             "double on this machine, or leave deliver= out"
         )
 
     def close(self) -> None:
-        """There is nothing to close."""
+        """Do nothing: there is no connection."""
 
 
 def _client_for_doubles(service: str, region: str) -> Any:
-    """A client that never waits, and reaches the network only where its endpoint is a double's."""
+    """Create a client that never waits between tries, and uses the network only if its endpoint is a double's."""
     from botocore.config import Config
 
     config = Config(proxies={}, retries={"max_attempts": 0}, s3={"addressing_style": "path"})
@@ -77,7 +77,7 @@ def _client_for_doubles(service: str, region: str) -> Any:
 
 
 def _keys() -> Mapping[str, str]:
-    """Keys that need no look-up, which might go over the network: the environment's, as moto sets them, or any."""
+    """Credentials without a look-up, which could use the network: those of the environment, or dummy ones."""
     if os.environ.get("AWS_ACCESS_KEY_ID"):
         return {}
     return {"aws_access_key_id": "emrs-mock", "aws_secret_access_key": "emrs-mock"}

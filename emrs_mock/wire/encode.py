@@ -1,7 +1,7 @@
-"""From an operation's result to the bytes of its answer: the output shape picks its members.
+"""Converts an operation's result to the bytes of its response: the members that the output shape has.
 
-Members that the shape lacks and members that are None are dropped; nothing is checked here. Each shape's function
-writes JSON right away: an answer is walked through once.
+Members that the shape does not have, and members that are None, are dropped. Nothing is checked here. Each shape's
+function writes JSON directly, so that a result is traversed once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from emrs_mock.wire.shapes import Compiler, Convert, Make, Member, members_at
 
 
 class Encoded(NamedTuple):
-    """An answer on the wire; the status is None unless a member carries it."""
+    """A response; `status` is None unless a member of the output holds it."""
 
     status: int | None
     headers: dict[str, str]
@@ -29,7 +29,7 @@ class Encoded(NamedTuple):
 
 Encode = Callable[[Mapping[str, Any]], Encoded]
 Write = Callable[[Any], str]
-"""From a value to its JSON."""
+"""From a value to JSON text."""
 
 
 def _structure(shape: Shape, compiler: Compiler) -> Write:
@@ -68,7 +68,7 @@ def _http_date(moment: datetime) -> str:
     return format_datetime(moment.astimezone(timezone.utc), usegmt=True)
 
 
-# Whoever polls is shown the same moments over and over, and the shortest text of a float takes long to find.
+# Code that polls gets the same times again and again, and `repr` of a float is slow.
 @lru_cache(maxsize=1024)
 def _seconds(moment: datetime) -> str:
     return repr(moment.timestamp())
@@ -115,7 +115,7 @@ def _header(member: Member) -> Convert:
 
 
 def result_encoder(operation: OperationModel) -> Encode:
-    """The function from a result, named as in the model, to its `Encoded` answer."""
+    """Make the function from a result, with the model's names, to an `Encoded` response."""
     shape = operation.output_shape
     body = _picked(members_at(shape, None), Compiler(BODY))
     headers = [(member.name, member.wire_name, _header(member)) for member in members_at(shape, "header")]

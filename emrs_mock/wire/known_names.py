@@ -1,4 +1,4 @@
-"""What the installed service model knows by name, for messages and checks of what a test's author says."""
+"""The names of operations and errors in the installed service model, for checks of what a test's author writes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ _SUFFIX = "Exception"
 
 
 def operations() -> list[str]:
-    """The operations that the installed botocore has."""
+    """The operations of the installed botocore."""
     return list(installed().model.operation_names)
 
 
 def error_codes() -> list[str]:
-    """The errors that the model has, then AWS's common ones; the latter exist with and without their suffix."""
+    """The errors of the model, then AWS's common errors, with and without the suffix "Exception"."""
     modelled = sorted(shape.name for shape in installed().model.error_shapes)
     common = sorted({*COMMON_STATUSES, *_COMMON_400})
     return [*modelled, *(code + _SUFFIX for code in common), *common]

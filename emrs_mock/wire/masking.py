@@ -1,6 +1,6 @@
-"""Requests and answers without their secrets: values of shapes that the model calls sensitive are masked.
+"""Masks secrets in requests and answers: the values of shapes that the model marks as sensitive.
 
-What comes out is a copy that has the members of the shape and no others; of a sensitive map the keys stay.
+The result is a copy with only the members that the shape has. A sensitive map keeps its keys.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MASK = "********"
 
 
 class Masks(NamedTuple):
-    """One operation: params without secrets, an answer without secrets."""
+    """The functions that mask the params and the answer of one operation."""
 
     params: Convert
     answer: Convert
@@ -35,7 +35,7 @@ def _or_masked(make: Make) -> Make:
 
 
 def _if_a(kind: type, convert: Convert) -> Convert:
-    """A client that checks nothing may send anything: what is no such value is not shown either."""
+    """A client with validation switched off can send a value of any type: a value of the wrong type is masked."""
     return lambda value: convert(value) if isinstance(value, kind) else MASK
 
 
@@ -65,16 +65,16 @@ def _as_is(shape: Shape, compiler: Compiler) -> None:
     return None
 
 
-_PLAIN = ("string", "integer", "long", "boolean", "timestamp", "blob", "float", "double")
+_SCALARS = ("string", "integer", "long", "boolean", "timestamp", "blob", "float", "double")
 _MAKERS: Mapping[str, Make] = {
     kind: _or_masked(make)
-    for kind, make in {"structure": _structure, "list": _list, "map": _map, **dict.fromkeys(_PLAIN, _as_is)}.items()
+    for kind, make in {"structure": _structure, "list": _list, "map": _map, **dict.fromkeys(_SCALARS, _as_is)}.items()
 }
 
 
 @cache
 def masks_of(operation: str) -> Masks:
-    """How requests and answers of an operation lose their secrets."""
+    """The masks of an operation."""
     model = installed().model.operation_model(operation)
     compiler = Compiler(_MAKERS)
     return Masks(*(dict if shape is None else compiler(shape) for shape in (model.input_shape, model.output_shape)))

@@ -1,6 +1,6 @@
-"""The model's checks for values that did not come over the wire: what a test's author arranges.
+"""Applies the model's checks to values that a test's author arranges.
 
-What a request is checked for on its way is in `exchange`.
+The checks of a request are in `exchange`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from emrs_mock.wire.validate import constraints
 
 
 def checked(operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of `params`, as a client could have sent them; idempotency tokens may be left out.
+    """Return a copy of `params`, which must be such as a client can send; idempotency tokens may be missing.
 
-    Raises ValueError, in botocore's words, for types, unknown and missing members, and
-    ValidationException as a ServiceError for what the model refuses beyond that.
+    Raises ValueError with botocore's text for wrong types and for unknown or missing members, and ServiceError with the
+    code ValidationException for values that break another constraint of the model.
     """
     codec, model = installed().known(operation), installed().model.operation_model(operation)
     given = deepcopy(dict(params))
@@ -34,6 +34,6 @@ def checked(operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def problems_of(shape_name: str, value: Any) -> list[str]:
-    """What the model's shape of this name has against a value of its type: "Member must …", or nothing."""
+    """The constraints that a value breaks, of the model's shape with this name: texts that begin with "Member must"."""
     shape = installed().model.shape_for(shape_name)
     return [text for holds, text in constraints(shape) if not holds(value)]

@@ -1,6 +1,6 @@
-"""From a request to the operation's params: each member is read where the model says that it travels.
+"""Reads an operation's params from a request: each member from the location that the model gives it.
 
-What a single value means is in `decode`.
+How a single value is read is in `decode`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LABEL = re.compile(r"\{(\w+)(\+?)\}")
 
 
 def path_pattern(request_uri: str) -> re.Pattern[str]:
-    """A pattern to be searched in a path: anchored at the end only, as an `endpoint_url` may carry a prefix."""
+    """A pattern to search a path with. It is anchored only at the end, because an `endpoint_url` may have a prefix."""
     literal, *rest = LABEL.split(request_uri.partition("?")[0])
     pattern = re.escape(literal)
     for name, greedy, literal in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
@@ -91,10 +91,10 @@ READERS = {"querystring": _query_reader, "header": _header_reader, None: _body_r
 
 
 def request_decoder(operation: OperationModel) -> Decode:
-    """The function from a prepared request of botocore to params.
+    """Make the function from a prepared request of botocore to params.
 
-    It raises `SerializationException` for what cannot be read as the model's types, and LookupError
-    for a path that is not the operation's.
+    The function raises `SerializationException` for a value that is not of the model's type, and LookupError for a path
+    that is not the operation's.
     """
     shape = operation.input_shape
     read_path = _path_reader(operation)

@@ -1,4 +1,4 @@
-"""What the compilers of shapes share: making each shape's function once, and where its members travel.
+"""Shared by the modules that compile shapes: one function per shape, and the locations of members.
 
 What a shape's function does belongs to `decode`, `encode` and `validate`.
 """
@@ -15,9 +15,9 @@ Make = Callable[[Shape, "Compiler"], Any]
 
 
 class Compiler:
-    """Makes a function for a shape, once; a shape that contains itself finds itself by a late look-up.
+    """Makes a function for each shape once. A shape that contains itself looks its own function up when it is called.
 
-    A maker may answer None: nothing is to be done for values of this shape.
+    A maker returns None if values of the shape need no work.
     """
 
     def __init__(self, makers: Mapping[str, Make]) -> None:
@@ -26,7 +26,7 @@ class Compiler:
 
     def __call__(self, shape: Shape) -> Any:
         """The shape's function, or None."""
-        # A timestamp's format is written at the member, not at the shape.
+        # The format of a timestamp belongs to the member, not to the shape.
         key = shape.name, shape.serialization.get("timestampFormat")
         if key not in self._made:
             self._made[key] = lambda value: self._made[key](value)
@@ -35,7 +35,7 @@ class Compiler:
 
 
 class Member(NamedTuple):
-    """A member of a structure: the model's name, its name on the wire, its shape."""
+    """A member of a structure: its name in the model, its name in the request or response, its shape."""
 
     name: str
     wire_name: str
@@ -43,7 +43,7 @@ class Member(NamedTuple):
 
 
 def members_at(shape: Shape | None, *locations: str | None) -> list[Member]:
-    """The members that travel at these locations; None is the body."""
+    """The members at these locations of a request or response; None is the body."""
     if shape is None:
         return []
     return [

@@ -1,7 +1,6 @@
-"""What the service model refuses: params in, all violations out, worded as the service words them (facts §14).
+"""Checks params against the constraints of the service model, and words the violations as the service does (facts §14).
 
-Compiled from the constraints that the model writes down; rules that it does not know are not here.
-Params are of the model's types already (`decode`).
+Rules that are not in the model do not belong here. The params have the model's types already (see `decode`).
 """
 
 from __future__ import annotations
@@ -15,13 +14,13 @@ from botocore.model import OperationModel, Shape
 
 from emrs_mock.wire.shapes import Compiler, Make
 
-Violation = tuple[str, str]  # path below the checked value ("" is the value itself), what it must be
+Violation = tuple[str, str]  # path below the checked value ("" is the value itself), text
 Check = Callable[[Any], Iterable[Violation]]
-Constraint = tuple[Callable[[Any], Any], str]  # what holds, and how its breach is worded
+Constraint = tuple[Callable[[Any], Any], str]  # a predicate, and the text for a value that fails it
 Validate = Callable[[Mapping[str, Any]], tuple[str, ...]]
 
-LOST = ("[    ", "[\t\n\r ")
-"""Control characters that have become spaces in the published patterns of policies."""  # assumed: as in IAM's own
+SPACED = ("[    ", "[\t\n\r ")
+"""Control characters that have become spaces in the published patterns of policies."""  # assumed: as in IAM's patterns
 NOT_NULL = "Member must not be null"
 MEASURES = {
     **dict.fromkeys(("string", "list", "map", "blob"), "length"),
@@ -34,7 +33,7 @@ def _anything(value: Any) -> bool:
 
 
 def _at_least(bound: int) -> Callable[[Any], bool]:
-    """For a length; most must be at least one, and an empty value is falsy."""
+    """The check of a minimum length. Most minimums are 1: then an empty value, which is falsy, fails."""
     if bound <= 1:
         return bool if bound else _anything
     return lambda value: len(value) >= bound
@@ -64,10 +63,10 @@ def _bounds(shape: Shape) -> Iterable[Constraint]:
 
 
 def _pattern(shape: Shape) -> Iterable[Constraint]:
-    """The whole value must match, "." line ends too; an empty string that the model allows is exempt (facts §14)."""
+    """The pattern must match the whole value, "." also line ends; an empty string passes if `min` is 0 (facts §14)."""
     if pattern := shape.metadata.get("pattern"):
         may_be_empty = shape.metadata.get("min") == 0
-        meant = pattern.replace(*LOST)
+        meant = pattern.replace(*SPACED)
         matches = re.compile(f"{meant}|" if may_be_empty else meant, re.DOTALL).fullmatch
         yield matches, f"Member must satisfy regular expression pattern: {pattern}"
 
@@ -79,12 +78,12 @@ def _enum(shape: Shape) -> Iterable[Constraint]:
 
 def _union(shape: Shape) -> Iterable[Constraint]:
     if shape.metadata.get("union"):
-        # assumed: AWS's words for it have not been seen; botocore checks it first unless told not to.
+        # assumed: AWS's text is not known; botocore checks this first, unless its validation is off
         yield lambda value: len(value) == 1, f"Member must have exactly one of [{', '.join(shape.members)}]"
 
 
 def constraints(shape: Shape) -> list[Constraint]:
-    """What a value of this shape must be, leaving out what is inside it."""
+    """The constraints of a value of this shape itself, without its members and items."""
     return [found for kind in (_bounds, _pattern, _enum, _union) for found in kind(shape)]
 
 
@@ -97,7 +96,7 @@ def _itself(shape: Shape) -> Check:
                 return tuple(("", text) for holds, text in own if not holds(value))
         return ()
 
-    # The same few ids, roles and scripts come again and again, and a pattern takes longer than a look-up.
+    # Requests repeat the same few ids, roles and scripts, and a pattern is slower than a look-up.
     return lru_cache(maxsize=64)(check) if shape.type_name == "string" else check
 
 
@@ -115,10 +114,10 @@ def _members(shape: Shape, compiler: Compiler) -> Check | None:
 
     def check(value: Mapping[str, Any]) -> list[Violation]:
         violations: list[Violation] = []
-        for name, must_be, inner in checks:
+        for name, is_required, inner in checks:
             item = value.get(name)
             if item is None:
-                if must_be:
+                if is_required:
                     violations.append((name, NOT_NULL))
             elif inner is not None and (found := inner(item)):
                 violations += _below(name, found)
@@ -143,7 +142,7 @@ def _items(shape: Shape, compiler: Compiler) -> Check:
 
 
 def _entries(shape: Shape, compiler: Compiler) -> Check:
-    """Keys and values are reported together at the map; what is inside of a value has a path of its own."""
+    """A key or value that fails is reported at the map; what is inside a value is reported with its own path."""
     whole = [_together("Map keys", shape.key), _together("Map value", shape.value)]
     # assumed: `map.key.member.b`, by analogy with lists; facts §14 names no path below a map.
     inner = _inside(shape.value, compiler)
@@ -194,7 +193,7 @@ VALUES: Mapping[str, Make] = dict.fromkeys((*MEASURES, "structure", "boolean", "
 
 
 def validator(operation: OperationModel) -> Validate:
-    """The function from params to violations, in the model's member order, one for each broken constraint."""
+    """Make the function from params to violations: one for each broken constraint, in the model's order of members."""
     shape = operation.input_shape
     check = Compiler(VALUES)(shape) if shape is not None else None
 

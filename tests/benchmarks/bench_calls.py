@@ -45,7 +45,7 @@ JOB: Members = {
 
 
 def new_client() -> Any:
-    """A client as anybody makes one, with credentials that need no look-up."""
+    """An ordinary client, with credentials that need no look-up."""
     return boto3.session.Session("AKIDEXAMPLE", "secret", region_name="us-east-1").client("emr-serverless")
 
 
@@ -63,7 +63,7 @@ def calls(client: Any) -> Mapping[str, Work]:
 
 
 def answers() -> dict[str, bytes]:
-    """The very bytes that the mock answers with, so that botocore alone parses the same."""
+    """The bytes of the mock's answers, so that botocore alone parses the same."""
     seen: dict[str, bytes] = {}
     real = botocore.endpoint.convert_to_response_dict
 
@@ -100,7 +100,7 @@ def botocore_alone() -> Stage:
 
 
 def ours() -> Stage:
-    """A mock of its own for each round, a client of anybody's making."""
+    """A new mock for each round, and an ordinary client."""
     client = new_client()
 
     @contextmanager
@@ -112,7 +112,7 @@ def ours() -> Stage:
 
 
 def motos() -> Stage:
-    """The same with moto. Imported late: its import puts a handler on every client made afterwards."""
+    """The same with moto. It is imported late, because its import adds a handler to every later client."""
     from moto import mock_aws
 
     @contextmanager
@@ -183,7 +183,7 @@ def import_time() -> bool:
 
 @contextmanager
 def crowd(size: int) -> Iterator[Mapping[str, Work]]:
-    """The calls on one application with so many job runs; every page is full among few and among many."""
+    """The calls on one application with this many job runs; every page is full in both cases."""
     with mock_emr_serverless(clock="manual", start="2026-01-31T04:00:00Z") as emr:
         yield crowd_calls(emr, size)
 
@@ -220,7 +220,7 @@ def among_many() -> bool:
 
 
 def main() -> int:
-    """All of them; 0 if every goal was met."""
+    """Run all benchmarks; 0 if every goal was met."""
     warnings.simplefilter("ignore")  # a loop of looks at one job run is what is measured here
     return 0 if all([entering_and_leaving(), import_time(), per_call_beside_others(), among_many()]) else 1
 

@@ -1,4 +1,4 @@
-"""How the benchmarks measure and tell: interleaved rounds, medians, a table with goals."""
+"""How the benchmarks measure and report: interleaved rounds, medians, a table with goals."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Work = Callable[[], object]
 
 
 class Line(NamedTuple):
-    """One line of the table: what was measured, what came out, and what is wanted of it (None: nothing)."""
+    """One line of the table: the subject, the result, and the goal (None: no goal)."""
 
     what: str
     value: float
@@ -21,7 +21,7 @@ class Line(NamedTuple):
 
 
 def per_call(work: Work, calls: int) -> float:
-    """Microseconds that one call takes in a row of them."""
+    """Microseconds per call, in a series of calls."""
     began = time.perf_counter()
     for _ in range(calls):
         work()
@@ -29,7 +29,7 @@ def per_call(work: Work, calls: int) -> float:
 
 
 def interleaved(rounds: int, contenders: Mapping[str, Callable[[], float]]) -> dict[str, float]:
-    """The median of each contender's rounds; they take turns, so that all see the same weather."""
+    """The median of each contender's rounds. They take turns, so that the load of the machine affects all alike."""
     found: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, measured in contenders.items():

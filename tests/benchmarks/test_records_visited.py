@@ -1,4 +1,4 @@
-"""What a call costs among many job runs, counted in records that it looks at: the timed side is in bench_calls.py."""
+"""The number of records that a call reads among many job runs. Times are measured in bench_calls.py."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STATES = ("SUCCESS", "FAILED", "CANCELLED", "RUNNING")
 
 @pytest.fixture(scope="module", params=[FEW, MANY])
 def crowd(request):
-    """A mock with so many job runs in one application, one created each second, in all kinds of states."""
+    """A mock with this many job runs in one application, one created each second, in different states."""
     with mock_emr_serverless(clock="manual", start="2026-01-31T04:00:00Z") as emr:
         application = emr.add_application()
         for number in range(request.param):
@@ -31,7 +31,7 @@ def client(crowd):
 
 @pytest.fixture
 def visited(crowd, monkeypatch):
-    """The job runs of which anything was read or written since."""
+    """The job runs that were read or written since."""
     seen = set()
 
     def read(self, name):
@@ -44,7 +44,7 @@ def visited(crowd, monkeypatch):
 
 @pytest.mark.parametrize("position", [0, 50, -1])
 def test_get_job_run_looks_at_no_other_job_run(crowd, client, visited, position):
-    """Old or new, among a hundred or a thousand."""
+    """Whether it is old or new, among a hundred or a thousand."""
     run = crowd.job_runs[position]
     where = {"applicationId": crowd.applications[0].id, "jobRunId": run.id}
     visited.clear()
@@ -64,7 +64,7 @@ QUESTIONS = {
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_a_page_of_list_job_runs_looks_at_little_more_than_it_shows(crowd, client, visited, question):
-    """To find where it begins takes steps that grow with the number of digits, not with the number of records."""
+    """The steps to find its start grow with the logarithm of the number of records."""
     asked = {"applicationId": crowd.applications[0].id, "maxResults": PAGE, **QUESTIONS[question](crowd)}
     steps = 2 * len(STATES) * len(crowd.job_runs).bit_length()
     visited.clear()
@@ -74,7 +74,7 @@ def test_a_page_of_list_job_runs_looks_at_little_more_than_it_shows(crowd, clien
 
 
 def test_the_second_page_costs_no_more_than_the_first(crowd, client, visited):
-    """A page goes on where the last one ended, without walking there."""
+    """A page continues where the last one ended, and does not read earlier records again."""
     asked = {"applicationId": crowd.applications[0].id, "maxResults": PAGE}
     steps = len(STATES) * len(crowd.job_runs).bit_length()
     visited.clear()
@@ -86,7 +86,7 @@ def test_the_second_page_costs_no_more_than_the_first(crowd, client, visited):
 
 
 def test_start_job_run_looks_at_no_other_job_run(crowd, client, visited):
-    """Among many as among few."""
+    """The cost is the same among many as among few."""
     application = crowd.applications[0].id
     visited.clear()
     client.start_job_run(

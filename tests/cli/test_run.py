@@ -1,4 +1,4 @@
-"""`python -m emrs_mock run`: scripts and modules as Python runs them, under the mock, and what is told at the end."""
+"""`python -m emrs_mock run`: scripts and modules under the mock, and the report at the end."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ print("ids", made, run)
 
 
 def test_what_happened_is_told_at_the_end(run, script):
-    """Every record with its name, every state with its time, the calls; the minutes that it slept took none."""
+    """The report has all records, states and calls; the minutes of sleep took no real time."""
     told = run("--start", "2026-01-31T04:00:00Z", script(WAITS)).stdout
     application, job_run = re.search(r"ids (\w+) (\w+)", told).groups()
     assert re.search(r"emrs-mock: 1 application, 1 job run; 0:03:15 of simulated time in \d+\.\d s", told)
@@ -121,7 +121,7 @@ def test_an_error_is_shown_as_python_shows_it_and_the_report_follows(run, script
     [("sys.exit()", 0, ""), ("sys.exit(3)", 3, ""), ("sys.exit('no data')", 1, "no data\n")],
 )
 def test_the_exit_status_is_the_scripts(run, script, code, status, said):
-    """And what `sys.exit` says is said; the report is there anyway."""
+    """The text of `sys.exit` is printed, and the report as well."""
     done = run(script(f"import sys\n{code}"))
     assert (done.returncode, done.stderr) == (status, said)
     assert "emrs-mock: " in done.stdout
@@ -148,10 +148,10 @@ def test_what_a_script_does_in_its_last_moments_is_answered_and_told(run, script
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "a SCRIPT or -m MODULE is wanted"),
+        ([], "expected a SCRIPT or -m MODULE"),
         (["nowhere.py"], "no such script: nowhere.py"),
         (["--start", "yesterday", "job.py"], "yesterday"),
-        (["--account-id", "12", "job.py"], "account_id='12': twelve digits are wanted"),
+        (["--account-id", "12", "job.py"], "account_id='12': expected twelve digits"),
         (["--seed", "x", "job.py"], "invalid int value: 'x'"),
     ],
 )

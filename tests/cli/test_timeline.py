@@ -74,5 +74,5 @@ def test_the_text_is_aligned_and_tells_names_attempts_and_reasons():
 
 
 def test_nothing_makes_no_text():
-    """Not even a header."""
+    """There is no header either."""
     assert as_text([], {}, START) == ""

@@ -1,4 +1,4 @@
-"""What code and docs cite exists."""
+"""Everything that code and docs cite exists."""
 
 from __future__ import annotations
 

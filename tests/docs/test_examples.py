@@ -49,7 +49,7 @@ def test_the_examples_of_a_page_run(page, pytester, module):
 
 
 def test_every_block_of_code_says_what_it_is():
-    """A block that is not to be run is `text`, `json` or `bash`, so that none escapes by an unknown name."""
+    """A block that is not run is `text`, `json` or `bash`; another language is an error."""
     known = {"bash", "ini", "json", "python", "text", "toml", "{toctree}"}
     assert {block.language for page in PAGES for block in blocks(page)} <= known
 

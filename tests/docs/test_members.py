@@ -1,4 +1,4 @@
-"""What the docs say of each member is about a member that there is, and is seen where they say."""
+"""The docs describe existing members, and their proofs exist."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def tests_there_are():
 
 @pytest.mark.parametrize(("described", "there"), [(REQUESTS, requested), (ANSWERS, answered)])
 def test_every_member_of_the_installed_model_is_described(described, there):
-    """Whoever meets a member of a newer botocore that is not: say in docs/_members.py what becomes of it."""
+    """If a newer botocore has another member, describe its effect in docs/_members.py."""
     assert undescribed(described, there()) == []
 
 
 @pytest.mark.parametrize(("kind", "names", "group"), GROUPS)
 def test_every_member_that_is_described_is_one_of_the_newest_model(kind, names, group):
-    """The page was written with that model, so a member that it lacks has no row there."""
+    """The page is generated with that model; a member that the model does not have has no row."""
     block = COVERAGE.partition(f"<!-- generated: {kind} {names} -->")[2].partition("<!-- end -->")[0]
     rows = re.findall(r"^\| `([^`]+)` \|", block, re.MULTILINE)
     assert rows == [path.removesuffix(".**") for path in group]
@@ -40,14 +40,14 @@ def test_every_member_that_is_described_is_one_of_the_newest_model(kind, names, 
 
 @pytest.mark.parametrize(("kind", "names", "group"), GROUPS)
 def test_a_description_says_where_it_comes_from(kind, names, group):
-    """A kind of source, and the section of the facts unless the model itself says it."""
+    """A kind of source, and the section of the facts, unless the source is the model."""
     sources = {said.source for said in group.values()}
     assert all(source == "the model" or re.fullmatch(rf"({'|'.join(SOURCES)}) §[\d.]+", source) for source in sources)
 
 
 @pytest.mark.parametrize(("kind", "names", "group"), GROUPS)
 def test_what_proves_a_description_is_there(kind, names, group, tests_there_are):
-    """The tests by name; the members of answers because they are described themselves."""
+    """Tests exist by name; members of answers are described themselves."""
     proofs = {proof for said in group.values() for proof in said.proof}
     tests = {proof for proof in proofs if proof.startswith("test_")}
     members = {tuple(proof.split(".", 1)) for proof in proofs - tests}
@@ -63,5 +63,5 @@ def test_every_member_of_a_request_can_be_seen_to_have_its_effect(names):
 
 
 def test_the_page_says_whose_model_it_describes():
-    """The botocore of the environment that it was written in."""
+    """The botocore with which it was generated."""
     assert f"botocore {NEWEST}." in COVERAGE

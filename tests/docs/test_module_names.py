@@ -1,4 +1,4 @@
-"""The modules that design and contributing speak of are those that there are."""
+"""The modules that design and contributing name exist."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def named_in(page):
 
 
 def test_the_design_names_every_module():
-    """Whoever adds one says there what it is for."""
+    """A new module needs a line there."""
     own_lines = {path.name for path in MODULES if path.parent.name not in IN_ONE_LINE}
     words = set(re.findall(r"\w+", (ROOT / "docs" / "design.md").read_text(encoding="utf-8")))
     assert {name.removesuffix(".py") for name in own_lines} <= words
@@ -32,7 +32,7 @@ def test_the_design_names_every_module():
     "page", [ROOT / "docs" / page for page in ("design.md", "how-it-works.md", "contributing.md")], ids=name_of
 )
 def test_every_module_that_a_page_names_is_there(page):
-    """A reader who follows finds it."""
+    """A reader finds the file."""
     there = {
         f"/{path.relative_to(ROOT).as_posix()}"
         for path in [*ROOT.glob("docs/**/*.py"), *ROOT.glob("tests/**/*.py"), *PACKAGE.rglob("*.py")]

@@ -1,4 +1,4 @@
-"""The tables in the docs are those of the code."""
+"""The tables in the docs are generated from the code."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def is_older(version, than):
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_the_tables_of_a_page_are_what_the_code_says(page):
-    """If not: `python docs/_generate.py` with the newest botocore, and look at what has changed."""
+    """If not, run `python docs/_generate.py` with the newest botocore, and check what has changed."""
     there = page.read_text(encoding="utf-8")
     made = generated(there)
     if page.name in OF_THE_MODEL and is_older(botocore.__version__, NEWEST):

@@ -38,10 +38,10 @@ def emr():
     ids=["handle", "clock", "rule", "fault", "calls", "snapshot", "timeline"],
 )
 def test_every_name_that_an_editor_offers_is_in_the_docs(emr, part):
-    """Whoever explores by completion meets only names that users may rely on."""
+    """Completion offers only public names."""
     assert [name for name in offered_by(part(emr)) if not re.search(rf"\.{name}\b", PAGES)] == []
 
 
 def test_what_the_wire_asks_of_a_mock_is_not_on_the_handle(emr):
-    """Answers, callers and delays are the backend's: nobody who writes a test has a use for them."""
+    """Answers, callers and delays belong to the backend: tests do not need them."""
     assert {"answer", "caller", "pause", "pause_async", "calls_answered"}.isdisjoint(offered_by(emr))

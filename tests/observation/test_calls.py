@@ -31,12 +31,12 @@ def client(emr):
 
 @pytest.fixture(autouse=True)
 def _retries_wait_in_no_time(monkeypatch):
-    """botocore's back-off is not what is tested here."""
+    """botocore's back-off is not tested here."""
     monkeypatch.setattr("time.sleep", lambda seconds: None)
 
 
 def test_a_call_is_recorded_with_its_answer(emr, client):
-    """What was asked, what was said, when and where."""
+    """The request, the answer, the time, the account and the region."""
     created = create_application(client, name="etl")
     emr.clock.advance(minutes=1)
     client.get_application(applicationId=created)
@@ -58,7 +58,7 @@ def test_a_refusal_is_recorded_as_the_client_sees_it(emr, client):
 
 
 def test_the_request_id_is_the_answers(emr, client):
-    """So that a log line of the code can be found."""
+    """A log line of the code can be found with it."""
     answer = client.list_applications()
     assert emr.calls[-1].request_id == answer["ResponseMetadata"]["RequestId"]
 
@@ -165,7 +165,7 @@ def test_secrets_are_masked_in_requests_and_answers(emr, client):
 
 
 def test_what_does_not_fit_the_model_is_masked_whole():
-    """A client may check nothing; the recorder must not stumble over what it sends."""
+    """A client may send invalid values; the recorder must accept them."""
     mask = masks_of("CreateApplication").params
     assert mask({"name": "etl", "tags": "none", "runtimeConfiguration": {"a": 1}}) == {
         "name": "etl",
@@ -175,7 +175,7 @@ def test_what_does_not_fit_the_model_is_masked_whole():
 
 
 def test_records_cannot_be_changed_nor_change(emr, client):
-    """They are what was said then."""
+    """A record is frozen, and does not change when the service does."""
     application = emr.add_application(region_name="eu-west-1", tags={"a": "1"})
     client.list_tags_for_resource(resourceArn=application.arn)
     client.tag_resource(resourceArn=application.arn, tags={"a": "2"})
@@ -185,7 +185,7 @@ def test_records_cannot_be_changed_nor_change(emr, client):
 
 
 def test_what_is_arranged_is_no_call(emr):
-    """Nor is what the author looks at."""
+    """Reading through the handle is not a call either."""
     emr.add_job_run(emr.add_application())
     assert (len(emr.applications), emr.calls.tries) == (1, 0)
 

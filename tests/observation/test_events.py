@@ -1,4 +1,4 @@
-"""`emr.events` and `emr.subscribe`: what EventBridge would have been told, and who is called with it."""
+"""`emr.events` and `emr.subscribe`: the events for EventBridge, and the callbacks that receive them."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_an_application_tells_of_each_of_its_states(emr, client):
 
 
 def test_a_job_run_tells_where_it_came_from(emr, client, app):
-    """`previousState` is absent at first, `jobRunName` as long as there is none."""
+    """`previousState` is absent in the first event, `jobRunName` if the job run has no name."""
     run = submit(client, app, name="nightly")
     emr.run_until(run)
     moves = emr.events.of(MOVED)
@@ -133,7 +133,7 @@ def test_a_run_that_never_ran_used_nothing(emr, client, app):
 
 @pytest.mark.needs_model("StartJobRun.retryPolicy")
 def test_a_retry_tells_of_both_attempts(emr, client, app):
-    """And of what the one that failed took, before the job run goes back to PENDING."""
+    """The utilization of the failed attempt comes before the job run is PENDING again."""
     emr.when().fail(after=60)
     run = submit(client, app, retryPolicy={"maxAttempts": 2})
     emr.run_until(run)
@@ -187,7 +187,7 @@ def test_a_detail_type_that_there_is_not_is_refused(emr):
 
 
 def test_a_subscriber_is_called_at_the_instant_it_is_told_of(emr, client, app):
-    """Not at the end of the whole advance."""
+    """The callback is not called at the end of `advance`."""
     told = []
     emr.subscribe(lambda event: told.append((event["detail"]["state"], emr.clock.now().isoformat()[11:19])), MOVED)
     submit(client, app)
@@ -268,7 +268,7 @@ def test_what_a_rewound_world_was_before_is_not_told_again(emr, client, app):
 
 
 def test_threads_tell_in_one_order(emr, client, app):
-    """Whoever tells already takes what others cause meanwhile: nobody is told of an earlier event later."""
+    """A thread that is delivering also delivers the events of other threads, so that the order is kept."""
     told = []
     emr.subscribe(told.append)
     threads = [threading.Thread(target=submit, args=(client, app)) for _ in range(8)]
@@ -281,7 +281,7 @@ def test_threads_tell_in_one_order(emr, client, app):
 
 
 def test_what_a_subscriber_raises_reaches_the_caller(emr, client, app):
-    """And the next event finds the next caller."""
+    """The next event is delivered by the next caller."""
     told = []
 
     def fail_once(event):
@@ -297,7 +297,7 @@ def test_what_a_subscriber_raises_reaches_the_caller(emr, client, app):
 
 
 def test_a_subscriber_that_fails_keeps_nothing_from_the_others(emr, client, app):
-    """Nor later events of that move from itself; the first failure is raised when all have been told."""
+    """The subscriber itself gets later events too; the first exception is raised at the end."""
     told, failed = [], []
 
     def fail(event):
@@ -312,7 +312,7 @@ def test_a_subscriber_that_fails_keeps_nothing_from_the_others(emr, client, app)
 
 
 def test_what_was_left_untold_of_a_world_that_is_gone_stays_so(emr, client, app):
-    """Somebody pressed Ctrl-C while an end was told, which is told by two events."""
+    """Ctrl-C came during the first of two events about an end."""
     told = []
 
     def interrupt(event):
@@ -330,7 +330,7 @@ def test_what_was_left_untold_of_a_world_that_is_gone_stays_so(emr, client, app)
 
 
 def test_nobody_is_told_after_the_end_of_a_mock():
-    """Whoever looks at it then may move its time."""
+    """Reading a record afterwards may still move its state."""
     told = []
     with mock_emr_serverless(clock="manual", start=START) as emr:
         submit(emr.client("eu-west-1"), emr.add_application(region_name="eu-west-1").id)

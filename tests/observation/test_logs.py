@@ -8,7 +8,7 @@ from tests.service.requests import HIVE
 
 
 def test_a_job_run_that_ran_has_logs_of_every_worker(emr, submit):
-    """Empty ones, where nobody wrote."""
+    """Logs that no rule writes are empty."""
     run = emr.run_until(submit())
     logs = emr.logs[run]
     assert (logs.stdout, logs.stderr, logs.executors) == ("", "", [1, 2, 3])
@@ -24,7 +24,7 @@ def test_a_rule_says_what_workers_write(emr, submit):
 
 
 def test_nothing_is_written_before_a_run_is_running(emr, submit):
-    """Nor by one that never is."""
+    """A job run that never runs has no logs."""
     emr.when().logs("started")
     run = submit()
     emr.run_until(run, "SCHEDULED")

@@ -59,7 +59,7 @@ def test_a_sample_is_taken_at_each_whole_minute(emr, client):
 
 
 def test_an_ended_job_run_is_in_one_sample(emr, client):
-    """So the sum of a series is how many ended so."""
+    """Therefore the sum of a series is the number of job runs."""
     app = application(emr)
     emr.when(name="bad").fail(after=70)
     for name in ("good", "bad", "bad"):
@@ -86,7 +86,7 @@ def test_workers_count_while_their_job_runs(emr, client):
 
 
 def test_initial_workers_are_idle_until_a_job_run_has_them(emr, client):
-    """They are allocated as long as the application is STARTED; what a run needs beyond them comes on demand."""
+    """They are allocated while the application is STARTED; further workers are on demand."""
     capacity = {"DRIVER": {"workerCount": 1, "workerConfiguration": WORKER}}
     app = application(emr, initial_capacity=capacity, auto_stop_configuration={"enabled": False})
     emr.clock.advance(60)

@@ -28,20 +28,20 @@ def look(client, app):
 
 
 def test_a_loop_that_asks_a_hundred_times_on_a_standing_clock_is_told(look, submit):
-    """What was asked, about whom, in which state, what is due and when, and what to do."""
+    """The warning has the operation, the record, its state, the next due event, and what to do."""
     run = submit()
     ask(99, look(run))
     with pytest.warns(EMRServerlessWaitWarning) as caught:
         ask(1, look(run))
     message = str(caught[0].message)
-    assert f"GetJobRun was asked 100 times while the clock stood at {at().isoformat()}" in message
-    assert f"about job_run {run}, which is SUBMITTED; 'validate' is due at {at(seconds=1).isoformat()}" in message
+    assert f"GetJobRun was called 100 times while the clock stood at {at().isoformat()}" in message
+    assert f"for job_run {run}, which is SUBMITTED; 'validate' is due at {at(seconds=1).isoformat()}" in message
     for advice in ('clock="virtual"', "emr.clock.advance(...)", "emr.run_until(...)"):
         assert advice in message
 
 
 def test_a_mock_warns_once(look, submit):
-    """However long it goes on, and about whomever."""
+    """Further polls of any record give no second warning."""
     run, other = submit(), submit()
     with pytest.warns(EMRServerlessWaitWarning) as caught:
         ask(150, look(run), look(other))
@@ -49,7 +49,7 @@ def test_a_mock_warns_once(look, submit):
 
 
 def test_where_nothing_is_due_the_warning_says_so(emr, client):
-    """Nobody will start this application."""
+    """No event is due for this application."""
     held = emr.add_application("CREATED", auto_start_configuration={"enabled": False}).id
     client.start_application(applicationId=held)
     run = start_job_run(client, held)
@@ -62,7 +62,7 @@ def test_where_nothing_is_due_the_warning_says_so(emr, client):
 def test_an_application_that_moves_is_waited_for_too(client, create):
     """CREATING, STARTING and STOPPING pass."""
     app = create()
-    with pytest.warns(EMRServerlessWaitWarning, match="GetApplication was asked 100 times"):
+    with pytest.warns(EMRServerlessWaitWarning, match="GetApplication was called 100 times"):
         ask(100, partial(application, client, app))
 
 
@@ -70,7 +70,7 @@ def test_an_application_that_moves_is_waited_for_too(client, create):
 def test_a_session_is_waited_for_too(emr, client):
     """As a job run is."""
     session = emr.add_session(emr.add_application(**SESSIONS), "STARTING")
-    with pytest.warns(EMRServerlessWaitWarning, match="GetSession was asked 100 times"):
+    with pytest.warns(EMRServerlessWaitWarning, match="GetSession was called 100 times"):
         ask(100, partial(client.get_session, applicationId=session.application_id, sessionId=session.id))
 
 
@@ -102,7 +102,7 @@ def test_a_clock_that_moves_is_no_standing_clock(emr, look, submit):
 
 
 class Watched:
-    """A mock on a system clock, whose real time is said by the test."""
+    """A mock with a system clock, whose real time the test controls."""
 
     def __init__(self, emr):
         self.real, self.emr, self.client = 0.0, emr, emr.client("us-east-1")
@@ -117,7 +117,7 @@ class Watched:
 
 @pytest.fixture
 def watched():
-    """A mock on a system clock, whose real time is said by the test."""
+    """A mock with a system clock, whose real time the test controls."""
     with mock_emr_serverless() as emr:
         yield Watched(emr)
 
@@ -126,12 +126,12 @@ def test_a_loop_that_really_waits_is_told_after_three_seconds(watched):
     """Counted from its first look."""
     run = start_job_run(watched.client, watched.app)
     watched.ask(run, 100, 101, 102.9)
-    with pytest.warns(EMRServerlessWaitWarning, match=rf"GetJobRun was asked for 3 real seconds about job_run {run}"):
+    with pytest.warns(EMRServerlessWaitWarning, match=rf"GetJobRun was called for 3 real seconds for job_run {run}"):
         watched.ask(run, 103)
 
 
 def test_three_seconds_of_several_records_are_no_three_seconds_of_one(watched):
-    """A long test that goes through many job runs waits for none of them."""
+    """A long test with many job runs does not wait for one of them."""
     for begin in (0, 2, 4):
         run = start_job_run(watched.client, watched.app)
         watched.ask(run, begin, begin + 2)

@@ -77,7 +77,7 @@ def test_attributes_are_awss_members_in_snake_case(emr, client, app, submit):
 
 
 def test_a_record_that_is_held_is_live(emr, submit):
-    """What it shows is as of now, whoever moved time."""
+    """Its attributes have their present values."""
     record = emr.job_runs[submit()]
     seen = [record.state]
     for since in (1, 5, 38, 158):
@@ -87,7 +87,7 @@ def test_a_record_that_is_held_is_live(emr, submit):
 
 
 def test_moments_that_have_not_come_are_none(emr, submit):
-    """So that they can be compared with None."""
+    """They can be compared with None."""
     record = emr.job_runs[submit()]
     assert (record.started_at, record.ended_at, record.queued_duration_milliseconds) == (None, None, None)
 
@@ -134,7 +134,7 @@ def test_records_of_all_regions_are_there(emr, app):
 
 
 def test_the_handle_tells_how_much_there_is(emr, runs):
-    """For whoever looks at it in a notebook."""
+    """Its repr is readable in a notebook."""
     assert repr(emr) == "<EMRServerless <manual clock: 2024-01-01T00:00:00+00:00> applications=1 job_runs=3>"
 
 
@@ -149,7 +149,7 @@ def test_sessions_are_looked_up_as_the_others(emr):
 @pytest.mark.needs_model("GetSession")
 @pytest.mark.parametrize(("verb", "state"), [("busy", "BUSY"), ("idle", "IDLE")])
 def test_a_session_can_be_steered(emr, verb, state):
-    """Let it work, or wait for work."""
+    """`busy()` and `idle()` change its state."""
     session = emr.add_session(emr.add_application(**SESSIONS))
     getattr(session, verb)()
     assert session.state == state

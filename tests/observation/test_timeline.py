@@ -39,7 +39,7 @@ def submit(emr, client, **more):
 
 
 def drawn(emr):
-    """The chart as XML: what it says, and what its parts tell when they are pointed at."""
+    """The chart as XML: its texts and its tooltips."""
     root = ElementTree.fromstring(emr.timeline().to_svg())
     return [text.text for text in root.iter(f"{SVG}text")], [title.text for title in root.iter(f"{SVG}title")]
 
@@ -77,7 +77,7 @@ def test_nothing_makes_a_timeline_too(emr):
 
 
 def test_the_chart_has_a_row_for_each_record_and_a_bar_for_each_state(emr, client):
-    """Long ones with their names, all with what they tell."""
+    """Wide bars have the name of the state, all bars have a tooltip."""
     submit(emr, client, name="nightly")
     emr.clock.advance(600)
     texts, titles = drawn(emr)
@@ -145,7 +145,7 @@ def test_any_length_of_time_has_readable_ticks(emr, days, tick):
 
 
 def test_every_state_has_a_colour():
-    """And no colour is for a state that there is not."""
+    """No colour is for an unknown state."""
     known = {state for table in TABLES.values() for state in table}
     assert {state for states in GROUPS.values() for state in states} == known
 

@@ -32,7 +32,7 @@ PLUGINS = ("-p", "emrs_mock.pytest_plugin.plugin", "-p", "pytest_asyncio.plugin"
 
 @pytest.fixture
 def run_pytest(pytester, monkeypatch):
-    """Runs pytest where the test is, with these plugins and none that happens to be installed."""
+    """Runs pytest in the test's directory with these plugins, and no other installed ones."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     # Made under one mock, it would not look at the environment of the next.
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)

@@ -99,7 +99,7 @@ def test_one():
 
 
 def test_the_fixture_alone_runs_a_test_with_every_ending(project):
-    """A fixture of one's own may ask for it too."""
+    """Another fixture may use it too."""
     result = project(
         """
 @pytest.fixture

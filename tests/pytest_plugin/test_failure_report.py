@@ -1,4 +1,4 @@
-"""The section of a failed test's report that tells what happened in the mock."""
+"""The section about the mock in the report of a failed test."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SECTION = "*EMR Serverless: what happened in the mock*"
 
 
 def test_a_failed_test_tells_its_timeline_and_the_rules_that_decided(project):
-    """A rule that was taken back since too, and none that had no part in it."""
+    """It names a rule that was removed later, and no rule that decided nothing."""
     result = project(f"""{SUBMIT}
 def test_one(emr_serverless):
     emr_serverless.when(name="other").succeed()
@@ -31,7 +31,7 @@ def test_one(emr_serverless):
 
 
 def test_a_test_that_passes_tells_nothing(project):
-    """Even where everything is shown."""
+    """Also if pytest shows everything."""
     result = project(f"{SUBMIT}\ndef test_one(emr_serverless): run_of(emr_serverless)", "-rA")
     result.assert_outcomes(passed=1)
     result.stdout.no_fnmatch_line(SECTION)
@@ -92,7 +92,7 @@ def test_a_mock_in_which_nothing_happened_tells_nothing(project):
 
 
 def test_a_long_story_is_cut(project):
-    """Its end is told: there it went wrong."""
+    """The end is kept, because the failure is there."""
     result = project("""
 def test_one(emr_serverless):
     for number in range(100):

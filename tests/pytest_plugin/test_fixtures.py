@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def test_the_fixture_is_the_handle_of_the_active_mock(project):
-    """What is arranged with the handle is what a client of anybody's making sees."""
+    """Any client sees the records that were added with the handle."""
     project("""
 def test_one(emr_serverless):
     arranged = emr_serverless.add_application()
@@ -24,7 +24,7 @@ def test_one(emr_serverless, emr_serverless_client):
 
 
 def test_every_test_has_a_mock_of_its_own_and_none_is_left(project):
-    """No test sees what another one made, nor the mock itself."""
+    """A test sees neither the records nor the mock of another test."""
     project("""
 @pytest.mark.parametrize("number", [1, 2])
 def test_fresh(emr_serverless, number):

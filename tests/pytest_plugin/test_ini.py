@@ -18,7 +18,7 @@ emr_serverless_seed = 7
 
 
 def test_the_ini_keys_are_the_defaults_of_fixture_and_marker(project):
-    """A marker says anew what it wants to be different."""
+    """A marker overrides single options."""
     project(
         """
 def test_fixture(emr_serverless):
@@ -63,11 +63,11 @@ def test_names_stand_with_commas_between_them(project, value, names):
 def test_a_delivery_that_there_is_not_is_a_usage_error(project):
     """With those that there are."""
     result = project("def test_one(): pass", ini="emr_serverless_deliver = s3,sqs")
-    result.stderr.fnmatch_lines(["*ini file: deliver=*there are 's3', 'logs', 'events'*"])
+    result.stderr.fnmatch_lines(["*ini file: deliver=*from 's3', 'logs', 'events'*"])
 
 
 def test_every_option_that_a_string_can_express_has_a_key(project):
-    """And the help tells what it is for."""
+    """`pytest --help` explains it."""
     told = project("", "--help").stdout.str()
     keys = {field.name for field in fields(Options) if f"emr_serverless_{field.name} " in told}
     assert keys >= {"clock", "start", "account_id", "seed", "deliver"}

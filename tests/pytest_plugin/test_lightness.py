@@ -18,7 +18,7 @@ print(*(set(sys.modules) - before))
 
 
 def test_a_session_that_wants_no_mock_loads_no_heavy_module(pytester, monkeypatch):
-    """Neither importing the plugin nor a test without fixture and marker does."""
+    """Neither the import of the plugin nor a test without fixture and marker loads botocore."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     test = pytester.makepyfile("def test_one(): pass")
     done = subprocess.run([sys.executable, "-c", RUN, str(test)], check=True, capture_output=True, text=True)
@@ -28,5 +28,5 @@ def test_a_session_that_wants_no_mock_loads_no_heavy_module(pytester, monkeypatc
 
 
 def test_pytest_finds_the_plugin_by_itself():
-    """Where the package is installed nothing has to be said."""
+    """No configuration is needed if the package is installed."""
     assert "emrs_mock.pytest_plugin.plugin" in {found.value for found in entry_points(group="pytest11")}

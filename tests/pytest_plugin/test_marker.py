@@ -21,7 +21,7 @@ def test_neighbour():
 
 
 def test_the_marker_activates_the_mock_before_the_fixtures_of_the_test(project):
-    """So that these can arrange by calling: autouse ones and `setup_method` too."""
+    """They can call the service, also autouse fixtures and `setup_method`."""
     project("""
 @pytest.fixture(autouse=True)
 def own():
@@ -90,7 +90,7 @@ def test_one(emr_serverless):
 
 
 def test_markers_merge_and_the_nearest_wins_per_option(project):
-    """Module, class, base class, function, parameter: what one does not say the next outer one says."""
+    """Module, class, base class, function, parameter: an option comes from the innermost one that has it."""
     project("""
 pytestmark = pytest.mark.emr_serverless(clock="manual", seed=1, account_id="111111111111")
 
@@ -128,6 +128,6 @@ def test_one(emr_serverless):
 
 
 def test_the_marker_is_registered(project):
-    """`pytest --markers` tells of it, and strict markers allow it."""
+    """`pytest --markers` lists it, and strict markers allow it."""
     project("def test_one(): pass", "--markers").stdout.fnmatch_lines(["@pytest.mark.emr_serverless(*options):*"])
     project("@pytest.mark.emr_serverless\ndef test_one(): pass", "--strict-markers").assert_outcomes(passed=1)

@@ -1,4 +1,4 @@
-"""`on_orphans=`: what a test left running is told at its end."""
+"""`on_orphans=`: records that a test leaves active are reported at its end."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_nobody_is_told_unless_they_ask():
 
 @pytest.mark.parametrize("on_orphans", ["warn", "error"])
 def test_a_body_that_failed_is_all_that_is_told(on_orphans):
-    """What it left is because of it; warnings are errors here."""
+    """The failure is the reason for the orphans; warnings are errors here."""
 
     @mock_emr_serverless(clock="manual", on_orphans=on_orphans, as_kwarg="emr")
     def fail(emr):
@@ -81,7 +81,7 @@ def test_a_body_that_failed_is_all_that_is_told(on_orphans):
 
 def test_what_becomes_of_orphans_is_one_of_three():
     """With the list of them."""
-    with pytest.raises(ValueError, match="on_orphans='fail': there are 'ignore', 'warn', 'error'"):
+    with pytest.raises(ValueError, match="on_orphans='fail': expected one of 'ignore', 'warn', 'error'"):
         mock_emr_serverless(on_orphans="fail")
 
 

@@ -53,7 +53,7 @@ def test_the_summary_tells_what_was_shown_and_what_never_was(project):
             "application *never *CREATING *STARTED *",
             "job run *shown *RUNNING *CANCELLING",
             "*never *SUBMITTED *QUEUED *PENDING *SUCCESS *",
-            "*moves *RUNNING->CANCELLING",
+            "*transitions *RUNNING->CANCELLING",
             "session *never *",
         ]
     )
@@ -61,7 +61,7 @@ def test_the_summary_tells_what_was_shown_and_what_never_was(project):
 
 
 def test_what_only_the_author_saw_was_not_shown(project):
-    """Neither the states in which nobody looked nor those that emr.job_runs told."""
+    """States between polls and states in `emr.job_runs` do not count."""
     result = project(
         f"""{CODE}
 @pytest.mark.emr_serverless(clock="manual")
@@ -79,7 +79,7 @@ def test_one(emr_serverless, app, client):
 
 
 def test_lists_show_their_records_too(project):
-    """And so do the answers of updates."""
+    """Answers of updates show them as well."""
     result = project(
         f"""{CODE}
 @pytest.mark.emr_serverless(clock="manual")
@@ -114,7 +114,7 @@ def test_one(emr_serverless, app, client):
 
 
 def test_the_same_record_in_a_rewound_world_has_not_moved(project):
-    """What a fork or a restored snapshot looks like after another is no move."""
+    """The difference between two restored states is not a transition."""
     result = project(
         f"""{CODE}
 @pytest.mark.emr_serverless(clock="manual")
@@ -149,7 +149,7 @@ def test_errors_and_the_states_of_any_record_can_be_required(project, wanted):
 
 @pytest.mark.parametrize("wanted", ["QUEUED", "session:STARTED", "SUBMITTED->FAILED", "ThrottlingException"])
 def test_what_was_never_shown_fails_the_session(project, wanted):
-    """Although every test passed; the summary says what is missing."""
+    """Every test passed; the summary names what is missing."""
     result = project(CANCELS, f"--emrs-require=RUNNING,{wanted}")
     result.assert_outcomes(passed=1)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
@@ -158,10 +158,12 @@ def test_what_was_never_shown_fails_the_session(project, wanted):
 
 @pytest.mark.parametrize("wanted", ["QUEUD", "application:QUEUED", "RUNNING->TERMINATED", "ThrottledException"])
 def test_a_requirement_that_nothing_can_meet_is_refused_at_once(project, wanted):
-    """With what is possible."""
+    """The error lists what is possible."""
     result = project(CANCELS, f"--emrs-require={wanted}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([f"*{wanted}* is nothing *job_run:QUEUED*ThrottlingException*(docs: state-coverage)"])
+    result.stderr.fnmatch_lines(
+        [f"*{wanted}*: no answer can show this*job_run:QUEUED*ThrottlingException*(docs: state-coverage)"]
+    )
 
 
 def test_collecting_tests_requires_nothing_of_them(project):
@@ -174,11 +176,11 @@ def test_nobody_looks_where_nobody_asked(project):
     result = project(CANCELS)
     result.stdout.no_fnmatch_line(TITLE)
     assert project(CANCELS, "--emrs-coverage").ret == pytest.ExitCode.OK
-    assert backend.WATCHERS == []
+    assert backend.EXTRA_LAYERS == []
 
 
 def test_what_xdists_workers_saw_is_added_up(pytester, project):
-    """Each of two workers runs one of two tests; neither saw all, and none what is missing."""
+    """Two workers run one test each; the union of their labels counts."""
     pytester.makepyfile(test_other="import boto3\nimport pytest\n" + ASKS_IN_VAIN)
     wanted = "--emrs-require=CANCELLING,QUEUED,ResourceNotFoundException"
     result = project(CANCELS, "-p", "xdist", "-n", "2", "--dist=loadfile", wanted)

@@ -16,7 +16,7 @@ def assert_refused(result, *lines):
     ("arguments", "told"),
     [
         ('clok="manual"', "no option clok. It has: clock, start, *seed"),
-        ('clock="sundial"', "clock='sundial': there are 'system', 'manual'"),
+        ('clock="sundial"', "clock='sundial': expected one of 'system', 'manual'"),
         ('seed="seven"', "seed='seven'*"),
         ('start="2026-01-31"', 'start= needs a clock of the mock*clock="manual"'),
         ('"manual"', "takes options by name, not 'manual'"),
@@ -35,7 +35,7 @@ def test_bad(): pass
 
 
 def test_all_refusals_are_told_at_once(project):
-    """Nobody has to mend one to see the next."""
+    """All mistakes are in one error."""
     result = project("""
 @pytest.mark.emr_serverless(clok="manual")
 def test_one(): pass
@@ -49,9 +49,9 @@ def test_two(): pass
 @pytest.mark.parametrize(
     ("ini", "told"),
     [
-        ("emr_serverless_clock = sundial", "ini file: clock='sundial': there are 'system', 'manual'"),
+        ("emr_serverless_clock = sundial", "ini file: clock='sundial': expected one of 'system', 'manual'"),
         ("emr_serverless_seed = seven", "ini file: *'seven'"),
-        ("emr_serverless_outside = forbid", "emr_serverless_outside = forbid: there are allow and error"),
+        ("emr_serverless_outside = forbid", "emr_serverless_outside = forbid: expected allow or error"),
     ],
 )
 def test_an_ini_key_that_cannot_be_is_refused(project, ini, told):

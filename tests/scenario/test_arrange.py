@@ -105,10 +105,10 @@ def test_an_id_of_ones_own_choice(emr, kind):
 @pytest.mark.parametrize(
     ("wrong", "text"),
     [
-        ("00F1CBSC6ANUIJ25", "is not one that AWS could give: Member must satisfy regular expression pattern"),
+        ("00F1CBSC6ANUIJ25", "is not a valid id: Member must satisfy regular expression pattern"),
         ("", "Member must have length greater than or equal to 1"),
         ("a" * 65, "Member must have length less than or equal to 64"),
-        ("my-app", "is not one that AWS could give"),
+        ("my-app", "is not a valid id"),
     ],
 )
 def test_an_id_that_aws_could_not_give_is_refused(emr, kind, wrong, text):
@@ -120,9 +120,9 @@ def test_an_id_that_aws_could_not_give_is_refused(emr, kind, wrong, text):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_id_that_is_taken_is_refused(emr, kind):
-    """By whatever kind of record: the other one stays what it is."""
+    """The id may belong to any kind of record, which does not change."""
     run = arrange(emr, "job_run", id="00taken")
-    with pytest.raises(ValueError, match="The id '00taken' is taken"):
+    with pytest.raises(ValueError, match="The id '00taken' is already in use"):
         arrange(emr, kind, id="00taken")
     assert (emr.job_runs["00taken"], len(emr.job_runs)) == (run, 1)
 
@@ -143,7 +143,7 @@ def test_members_are_written_either_way(emr, members):
 
 @pytest.mark.parametrize("engine", DRIVERS)
 def test_a_job_run_has_a_driver_of_the_engine_unless_it_is_given_one(emr, engine):
-    """So that nobody has to write one."""
+    """A test need not give one."""
     app = emr.add_application(type=engine)
     assert emr.add_job_run(app).job_driver.keys() == DRIVERS[engine].keys()
     assert emr.add_job_run(app, job_driver=DRIVERS[engine]).job_driver == DRIVERS[engine]
@@ -159,7 +159,7 @@ def test_a_job_run_has_a_driver_of_the_engine_unless_it_is_given_one(emr, engine
         ("application", {"type": "FLINK"}, "Unsupported engine FLINK"),
         ("application", {"tags": {"aws:x": ""}}, "Tag keys that begin with aws: are reserved."),
         ("job_run", {"name": "n" * 257}, "Value at 'name' failed to satisfy constraint"),
-        ("job_run", {"execution_timeout_minutes": 1}, "AWS would refuse it: RunTimeout must be at least 5 minutes."),
+        ("job_run", {"execution_timeout_minutes": 1}, "AWS would refuse this: RunTimeout must be at least 5 minutes."),
         ("job_run", {"job_driver": DRIVERS["Hive"]}, "Job driver hive is not supported for application type Spark."),
         (
             "job_run",
@@ -183,9 +183,9 @@ def test_a_refused_arrangement_changes_nothing(emr, app, submit):
     submit()
     before = everything(emr)
     for wrong in ({"state": "READY"}, {"id": app}, {"id": "NO"}, {"name": ""}, {"colour": "red"}):
-        with pytest.raises(ValueError, match=r"READY|taken|NO|name|colour"):
+        with pytest.raises(ValueError, match=r"READY|already in use|NO|name|colour"):
             emr.add_application(**wrong)
-        with pytest.raises(ValueError, match=r"READY|taken|NO|name|colour"):
+        with pytest.raises(ValueError, match=r"READY|already in use|NO|name|colour"):
             emr.add_job_run(app, **wrong)
     assert everything(emr) == before
 
@@ -221,7 +221,7 @@ def test_a_job_run_needs_an_application_that_there_is(emr, app):
 def test_nothing_can_be_under_way_where_nothing_is_started(emr, state):
     """A STOPPED application has no such job run."""
     app = emr.add_application("STOPPED")
-    with pytest.raises(ValueError, match=f"Nothing can be {state} in an application that is STOPPED"):
+    with pytest.raises(ValueError, match=f"No record can be {state} in an application that is STOPPED"):
         emr.add_job_run(app, state)
     assert len(emr.job_runs) == 0
 
@@ -262,7 +262,7 @@ def test_an_application_is_arranged_where_clients_look_for_it(emr, monkeypatch):
 
 
 def test_an_application_is_arranged_in_the_region_of_the_config_file(emr, monkeypatch, tmp_path):
-    """Where the environment has none."""
+    """If the environment has no region."""
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
     config = tmp_path / "config"
@@ -281,7 +281,7 @@ def test_arranged_work_keeps_its_application_from_stopping_by_itself(emr):
 
 
 def test_the_order_of_arrangement_is_the_order_of_creation(emr, client, app):
-    """Also where ids are of one's own choice."""
+    """Also if the author chose the ids."""
     for name in ("00c", "00a", "00b"):
         emr.add_job_run(app, "SUCCESS", id=name)
     rows = client.list_job_runs(applicationId=app)["jobRuns"]

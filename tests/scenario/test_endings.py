@@ -28,7 +28,7 @@ ENDINGS = {
 
 @pytest.mark.parametrize(("verb", "rest"), ENDINGS.items())
 def test_every_ending_takes_its_way_through_the_states(emr, submit, verb, rest):
-    """In an application that configures neither queue nor capacity."""
+    """The application configures neither queue nor capacity."""
     rule = emr.when()
     getattr(rule, verb)()
     run = emr.run_until(submit())
@@ -141,7 +141,7 @@ def test_without_a_retry_policy_there_is_one_attempt(emr, submit):
 
 @pytest.mark.parametrize("state", ["SUBMITTED", "QUEUED", "PENDING", "SCHEDULED"])
 def test_a_run_stays_in_a_state_for_as_long_as_the_rule_says(emr, submit, state):
-    """Then it goes on as usual, also out of a queue that is not full."""
+    """Then it continues, also if it was QUEUED although there was room."""
     emr.when().stay(state, 1000)
     run = submit()
     reached = emr.run_until(run, state).updated_at
@@ -169,7 +169,7 @@ def test_a_run_stays_for_ever_until_somebody_cancels_it(emr, client, app, submit
 
 
 def test_of_each_question_the_last_rule_that_answers_it_decides(emr, submit):
-    """A rule about the way does not take back what another said about the end."""
+    """A rule about a stay does not change what another rule decided about the ending."""
     emr.when().fail("the end").logs(stderr="from the first")
     emr.when().stay("PENDING", 500)
     emr.when().logs(stderr="from the last")
@@ -180,7 +180,7 @@ def test_of_each_question_the_last_rule_that_answers_it_decides(emr, submit):
 
 
 def test_an_ending_that_is_overridden_leaves_nothing_behind(emr, submit):
-    """Not even its place in the queue."""
+    """The job run is not queued either."""
     emr.when().time_out_in_queue()
     emr.when().succeed()
     assert "QUEUED" not in states(emr, emr.run_until(submit()))
@@ -207,7 +207,7 @@ def test_utilization_is_what_the_rule_says(emr, submit):
 
 
 def test_whether_rules_matched_can_be_asserted(emr, submit):
-    """And how often; one that was overridden has decided nothing."""
+    """`matched` is the count; a rule that was overridden has decided nothing."""
     first, second = emr.when(name="etl").fail(), emr.when(name="nightly-*").hang()
     overrides = emr.when(name="etl").succeed()
     for _ in range(2):
@@ -224,11 +224,11 @@ def test_whether_rules_matched_can_be_asserted(emr, submit):
     ("wrong", "error", "text"),
     [
         (lambda rule: rule.stay("SUCCESS"), ValueError, "stay in: QUEUED, SUBMITTED, PENDING, SCHEDULED, CANCELLING"),
-        (lambda rule: rule.stay("RUNNING", 60), ValueError, "how long it is RUNNING other verbs say with after="),
+        (lambda rule: rule.stay("RUNNING", 60), ValueError, "for RUNNING, use after= of another verb"),
         (lambda rule: rule.stay("PENDING", -1), ValueError, "for_= cannot be negative"),
-        (lambda rule: rule.stay("PENDING", 1).stay("PENDING", 2), ValueError, "has its verb already"),
-        (lambda rule: rule.attempts(), TypeError, "say Succeed(...), Fail(...) or Hang() for each"),
-        (lambda rule: rule.attempts("FAILED"), TypeError, "say Succeed(...), Fail(...) or Hang() for each"),
+        (lambda rule: rule.stay("PENDING", 1).stay("PENDING", 2), ValueError, "already has a verb for this"),
+        (lambda rule: rule.attempts(), TypeError, "expected Succeed(...), Fail(...) or Hang() for each"),
+        (lambda rule: rule.attempts("FAILED"), TypeError, "expected Succeed(...), Fail(...) or Hang() for each"),
         (
             lambda rule: rule.fail(Fail.capacity(), after=5),
             ValueError,
@@ -241,7 +241,7 @@ def test_whether_rules_matched_can_be_asserted(emr, submit):
     ],
 )
 def test_a_verb_that_cannot_be_is_refused_at_once(emr, wrong, error, text):
-    """With what is possible; a rule of one verb says nothing then."""
+    """The error says what is possible; the rule does not change."""
     rule = emr.when()
     with pytest.raises(error, match=re.escape(text)):
         wrong(rule)
@@ -249,7 +249,7 @@ def test_a_verb_that_cannot_be_is_refused_at_once(emr, wrong, error, text):
 
 
 def test_endings_are_values(emr):
-    """They compare, and tell what they are."""
+    """They can be compared, and have a readable repr."""
     assert Fail("a") == Fail("a") != Fail("b")
     assert len({Succeed(1), Succeed(1), Hang()}) == 2
     assert (repr(Fail("a")), repr(Hang())) == ("Fail('a')", "Hang()")
@@ -317,7 +317,10 @@ def test_an_application_can_be_kept_from_getting_started(emr, client, create, su
 
 def test_an_application_can_not_stay_where_time_does_not_lead_on(emr, app):
     """The refusal lists where it can."""
-    with nothing_changes(emr), pytest.raises(ValueError, match="It can stay in: CREATING, STARTING, STOPPING "):
+    with (
+        nothing_changes(emr),
+        pytest.raises(ValueError, match="application records can stay in: CREATING, STARTING, STOPPING "),
+    ):
         emr.applications[app].stay("STARTED")
 
 

@@ -43,7 +43,7 @@ def once():
 
 @pytest.fixture(autouse=True)
 def _retries_wait_in_no_time(monkeypatch):
-    """botocore's back-off is not what is tested here."""
+    """botocore's back-off is not tested here."""
     monkeypatch.setattr("time.sleep", lambda seconds: None)
 
 
@@ -119,7 +119,7 @@ def test_silence_is_botocores_exception_and_the_service_knows_nothing(emr, once,
 
 
 def test_a_time_out_can_take_its_time(emr, once):
-    """So that code with a deadline of its own gets nearer to it."""
+    """Time passes before the time-out, so that a deadline of the code comes nearer."""
     emr.fault("ListApplications").time_out("read", after=60)
     with pytest.raises(ReadTimeoutError):
         once.list_applications()
@@ -127,7 +127,7 @@ def test_a_time_out_can_take_its_time(emr, once):
 
 
 def test_a_lost_reply_starts_exactly_one_run(emr, standard):
-    """The service acted; the retry carries the same token and is told of the same run."""
+    """The service performed the call; the retry has the same token and gets the same job run."""
     application = emr.add_application(region_name="us-east-1")
     emr.fault("StartJobRun").lose_reply(times=1)
     run = start_job_run(standard, application.id)
@@ -170,7 +170,7 @@ def test_faults_come_before_the_service_looks_at_the_call(emr, once):
 
 
 def test_a_throttle_comes_before_a_fault(once):
-    """What the account's quota refuses never meets the fault, and uses none of it up."""
+    """A throttled try does not reach the fault, and does not use up its `times`."""
     from emrs_mock import Quotas
 
     with mock_emr_serverless(clock="manual", quotas=Quotas(rates={"ListApplications": (1, 1)})) as emr:
@@ -224,7 +224,7 @@ def test_probability_follows_the_seed(once):
 
 
 def test_probability_leaves_ids_alone(once):
-    """A fault more or less must not change what a test with a seed sees otherwise."""
+    """Another fault must not change the ids of a test with a seed."""
 
     def first_id(with_fault):
         with mock_emr_serverless(clock="manual", start=START, seed=5) as emr:
@@ -301,24 +301,24 @@ def test_an_unknown_error_is_refused_with_what_there_is(emr):
         (lambda emr: emr.fault("StartJobRun", every=0), "every=0"),
         (lambda emr: emr.fault("StartJobRun", probability=2), "probability=2"),
         (lambda emr: emr.fault("StartJobRun", where="x"), "callable"),
-        (lambda emr: emr.fault("StartJobRun").reset().unreachable(), "verb already"),
+        (lambda emr: emr.fault("StartJobRun").reset().unreachable(), "already has a verb"),
     ],
 )
 def test_what_cannot_be_is_refused_at_once(mistake, says):
-    """With what is possible."""
+    """The error lists what is possible."""
     mock = mock_emr_serverless(clock="manual")
     with pytest.raises((ValueError, TypeError), match=says), mock as emr:
         mistake(emr)
 
 
 def test_a_fault_without_a_verb_is_an_error_at_the_end():
-    """Nobody can have meant it."""
+    """It is a mistake in the test."""
     with pytest.raises(UnfinishedFault, match=r"fault\('StartJobRun'\).*\.lose_reply\(\)"), mock_emr_serverless():
         current().fault("StartJobRun")
 
 
 def test_a_test_of_a_decorated_class_leaves_no_fault_to_the_next():
-    """Nor does it use up those of the set-up."""
+    """It does not use up the faults of the set-up either."""
     import unittest
 
     seen = []
@@ -347,7 +347,7 @@ def test_a_test_of_a_decorated_class_leaves_no_fault_to_the_next():
 @pytest.mark.aiobotocore
 @pytest.mark.asyncio
 async def test_an_async_client_meets_the_same_faults():
-    """A lost reply starts one run, a slow answer takes its time, and the loop goes on meanwhile."""
+    """A lost reply starts one job run; a slow answer comes late, and the event loop continues meanwhile."""
     from aiobotocore.session import get_session
 
     async with (

@@ -65,7 +65,7 @@ def test_what_a_handler_returns_or_raises_is_the_outcome(emr, submit, handler, s
 
 @pytest.mark.parametrize(("after", "seconds"), [(None, 120), (0, 0), (timedelta(hours=1), 3600)])
 def test_after_says_how_long_the_run_lasts(emr, submit, after, seconds):
-    """However long the handler took; a failure too. An ending that says it itself is right."""
+    """The time that the handler takes does not count. The `after` of a returned ending comes first."""
     emr.when().run(lambda run: None, after=after)
     emr.when(name="fails").run(lambda run: 1 / 0, after=after)
     emr.when(name="says").run(lambda run: Succeed(after=77), after=after)
@@ -84,7 +84,7 @@ def test_a_handler_runs_on_the_thread_that_moved_time(emr, submit):
 
 
 def test_a_handler_can_call_the_service(emr, client, app, submit):
-    """Also from threads of its own: no lock is held. What it submits begins at that instant."""
+    """Also from its own threads, because no lock is held. Job runs that it submits begin at that instant."""
 
     def handler(run):
         def call():
@@ -114,7 +114,7 @@ LOOKS = {
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
 def test_a_handler_is_asked_by_whoever_looks_first(emr, app, client, submit, look):
-    """Where nobody moves the clock, time has passed when somebody looks; no lock is held then either."""
+    """With a system clock, the next read calls the handler; no lock is held then either."""
     said = []
 
     def handler(run):
@@ -131,7 +131,7 @@ def test_a_handler_is_asked_by_whoever_looks_first(emr, app, client, submit, loo
 
 
 def test_nothing_happens_while_a_handler_is_asked(emr, submit):
-    """What is due at the same instant comes after; each handler is asked once."""
+    """Other events of the same instant happen afterwards; each handler is called once."""
     order = []
 
     def handler(run):
@@ -181,7 +181,7 @@ def test_a_handler_cannot_sleep_where_sleeping_moves_time(plain_client):
 
 
 def test_a_handler_works_under_every_clock():
-    """A program that polls sees what it said."""
+    """Code that polls gets the outcome that the handler decided."""
     with mock_emr_serverless(clock="virtual", start=START) as emr:
         app = emr.add_application().id
         client = boto3.client("emr-serverless", "us-east-1")

@@ -72,7 +72,7 @@ def test_a_callable_gets_the_value(emr, submit, name):
 
 
 def test_a_job_run_without_a_name_has_an_empty_one(emr, submit):
-    """So that a callable need not care."""
+    """A callable gets a string in any case."""
     emr.when(name=lambda name: name.startswith("nightly")).fail()
     emr.when(name="").hang()
     assert emr.run_until(submit()).state == "CANCELLED"
@@ -98,7 +98,7 @@ def test_a_rule_can_be_about_a_query(emr, client):
 @pytest.mark.needs_model("StartJobRun.mode")
 @pytest.mark.parametrize("matcher", ["STREAMING", "STREAM*", re.compile("^S"), lambda mode: mode == "STREAMING"])
 def test_a_rule_can_be_about_a_mode(emr, submit, matcher):
-    """BATCH is the mode of those that say none."""
+    """The default mode is BATCH."""
     emr.when(mode=matcher).succeed(after=1)
     emr.when(mode="BATCH").fail(after=1)
     outcomes = [emr.run_until(submit(**members)).state for members in ({"mode": "STREAMING"}, {"mode": "BATCH"}, {})]
@@ -116,7 +116,7 @@ def test_everything_that_is_named_has_to_match(emr, submit, name, ends):
     ("matchers", "error", "text"),
     [
         ({"mode": "STREAM"}, ValueError, "No job run has mode='STREAM'. There are: BATCH, STREAMING"),
-        ({"name": 5}, TypeError, "name=5: not a string, re.Pattern or callable"),
+        ({"name": 5}, TypeError, "name=5: expected a string, a re.Pattern or a callable"),
         ({"tags": "team"}, TypeError, "tags='team'"),
         ({"where": "etl"}, TypeError, "where='etl'"),
         ({"nmae": "etl"}, TypeError, "nmae"),

@@ -41,7 +41,7 @@ def test_6_the_rates_are_awss():
 
 
 def calls(client, app, run, operation):
-    """Call an operation with what it requires; whether it was throttled."""
+    """Call an operation with its required members; return whether it was throttled."""
     known = {"applicationId": app, "jobRunId": run, "releaseLabel": "emr-7.10.0", "type": "SPARK"}
     known["executionRoleArn"] = "arn:aws:iam::123456789012:role/job"
     shape = MODEL.operation_model(operation).input_shape
@@ -69,7 +69,7 @@ def test_6_an_account_may_call_in_bursts_and_then_at_its_rate(emr, operation):
 
 
 def test_6_a_pause_fills_no_more_than_a_burst(emr):
-    """However long it was."""
+    """The length of the pause does not matter."""
     client, app = impatient(), emr.add_application().id
     assert not calls(client, app, app, "StopApplication")
     emr.clock.advance(days=1)
@@ -78,7 +78,7 @@ def test_6_a_pause_fills_no_more_than_a_burst(emr):
 
 
 def test_6_rates_are_of_an_account_in_a_region():
-    """What one does too often does not slow down another."""
+    """Throttling one account does not affect another."""
     rates, keys = {"ListApplications": (1, 1)}, {"AKIAAAAAAAAAAAAAAAAA": "111111111111"}
     with mock_emr_serverless(clock="manual", start=START, quotas=Quotas(rates=rates), accounts=keys):
         here = impatient()
@@ -103,7 +103,7 @@ def test_16_rates_are_off_unless_they_are_asked_for():
 
 
 def test_6_botocore_tries_a_throttled_call_again(emr, monkeypatch):
-    """And succeeds when time passes meanwhile; its pauses, which are left to chance, last a second each here."""
+    """The retry succeeds if time passes meanwhile; botocore's random pauses are a second each here."""
     monkeypatch.setattr("time.sleep", lambda _: emr.clock.advance(1))
     client = emr.client("us-east-1")
     for _ in range(30):
@@ -139,7 +139,7 @@ def test_16_vcpus_are_off_unless_they_are_asked_for():
 
 
 def test_a_quota_of_ones_own():
-    """Twice as much lets a second job run."""
+    """With twice the quota, a second job runs."""
     with mock_emr_serverless(clock="manual", start=START, quotas=Quotas(vcpus=32)) as emr:
         app = emr.add_application().id
         runs = [start_job_run(impatient(), app) for _ in range(3)]

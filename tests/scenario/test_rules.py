@@ -32,7 +32,7 @@ VERBS = {"succeed": "SUCCESS", "fail": "FAILED"}
     ],
 )
 def test_after_counts_from_running(emr, submit, verb, ends, after, length):
-    """It is the execution time: a number of seconds, or a timedelta; like any other job run where nothing is said."""
+    """It is the execution time: a number of seconds, or a timedelta; the default is `Timing.run`."""
     getattr(emr.when(), verb)(after=after)
     run = emr.run_until(submit())
     assert (run.state, run.ended_at - run.started_at) == (ends, length)
@@ -45,7 +45,7 @@ def test_a_failure_says_what_the_rule_says(emr, submit):
 
 
 def test_what_hangs_runs_until_it_is_cancelled(emr, client, app, submit):
-    """Or until the execution time-out, whichever comes first."""
+    """Or until the execution time-out, if that comes first."""
     emr.when().hang()
     one, other = submit(executionTimeoutMinutes=60), submit()
     emr.clock.advance(minutes=59)
@@ -75,7 +75,7 @@ def test_every_verb_takes_times(emr, submit, verb):
 
 
 def test_the_last_rule_that_matches_wins(emr, submit):
-    """So that a test overrides its fixtures."""
+    """A test can override its fixtures."""
     emr.when().fail()
     emr.when(name="lucky").succeed()
     emr.when(name="other").hang()
@@ -91,7 +91,7 @@ def test_a_rule_is_undone_by_leaving_its_block(emr, submit):
 
 
 def test_a_block_that_raises_undoes_its_rule_too(emr, submit):
-    """And hides no exception."""
+    """The exception is not hidden."""
     with pytest.raises(KeyError, match="mine"), emr.when().fail():
         raise KeyError("mine")
     assert emr.run_until(submit()).state == "SUCCESS"
@@ -115,7 +115,7 @@ def test_a_rule_is_asked_when_a_job_run_is_accepted(emr, submit):
 
 
 def test_a_submission_that_is_refused_uses_no_rule_up(emr, client, app, submit, refuses):
-    """Nor does one that is sent again with its token."""
+    """A request that is repeated with its token uses none up either."""
     emr.when().fail(times=2)
     request = {"applicationId": app, "executionRoleArn": ROLE, "jobDriver": SPARK}
     refuses(client.start_job_run, executionTimeoutMinutes=1, **request)
@@ -147,7 +147,9 @@ def test_a_rule_without_a_verb_is_an_error_at_the_end_of_the_mock():
     emr = mock.start()
     emr.when(name="other").hang()
     emr.when(name="etl")
-    with pytest.raises(UnfinishedRule, match=r"^when\(name='etl'\): say \.succeed\(\), \.fail\(\) or \.hang\(\)"):
+    with pytest.raises(
+        UnfinishedRule, match=r"^when\(name='etl'\): add a verb, such as \.succeed\(\), \.fail\(\) or \.hang\(\)"
+    ):
         mock.stop()
     with pytest.raises(RuntimeError, match="No mock is active"):
         current()
@@ -166,8 +168,8 @@ def test_a_rule_without_a_verb_decides_nothing(emr, submit):
     [
         (lambda rule: rule.succeed(after=-1), ValueError, "after= cannot be negative"),
         (lambda rule: rule.fail(after="1 min"), TypeError, "after= is a timedelta or a number of seconds"),
-        (lambda rule: rule.hang(times=0), ValueError, "times= counts job runs, from 1; not 0"),
-        (lambda rule: rule.fail().succeed(), ValueError, "has its verb already: make a second rule"),
+        (lambda rule: rule.hang(times=0), ValueError, "times=0: expected a number of job runs, at least 1"),
+        (lambda rule: rule.fail().succeed(), ValueError, "already has a verb for this: make a second rule"),
     ],
 )
 def test_a_verb_is_checked_where_it_is_said(emr, wrong, error, text):
@@ -179,6 +181,6 @@ def test_a_verb_is_checked_where_it_is_said(emr, wrong, error, text):
 
 
 def test_a_rule_tells_what_it_is_about(emr):
-    """In what is shown of it."""
+    """Its repr has the matchers."""
     rule = emr.when(name="etl", mode="BATCH").fail()
     assert repr(rule) == "when(name='etl', mode='BATCH')"

@@ -27,7 +27,7 @@ def lively(emr, client):
 
 
 def rest_of_the_day(emr):
-    """All that still comes, and what is there then."""
+    """All events that are still due, and the records afterwards."""
     emr.clock.advance(hours=1)
     return everything(emr)
 
@@ -89,7 +89,7 @@ def test_a_records_view_shows_the_restored_record(emr, lively):
 
 
 def test_another_mock_can_restore_a_snapshot(emr, lively):
-    """And what happens there is not seen in the first, whose rules stay unused."""
+    """What happens there does not change the first mock, whose rules stay unused."""
     emr.when(name="first-of-all").fail("No", times=1)
     before = everything(emr)
     snapshot = emr.snapshot()
@@ -126,7 +126,7 @@ def test_a_fork_goes_on_like_the_mock(emr, lively):
 
 
 def test_two_answers_to_one_question_can_be_compared(emr, client, lively):
-    """What a fork is for."""
+    """This is the purpose of a fork."""
     ends = {}
     for name in ("succeed", "fail", "hang"):
         with emr.fork() as what_if:
@@ -153,7 +153,7 @@ def test_a_client_of_the_mocks_own_stays_with_it(emr):
 
 
 def test_with_a_system_clock_the_fork_goes_on_from_where_the_mock_is():
-    """What was advanced is in it; what is advanced in it stays there."""
+    """The fork has the time that was advanced before; advancing the fork does not advance the mock."""
     with mock_emr_serverless(clock="system") as emr:
         run = emr.add_job_run(emr.add_application())
         emr.clock.advance(60)
@@ -229,7 +229,7 @@ def test_what_json_restores_can_be_called(emr, client, lively):
 
 
 def test_json_written_twice_is_the_same(emr, lively):
-    """So that it can be kept in a repository and compared."""
+    """It can be kept in a repository and compared."""
     text = emr.snapshot().to_json()
     assert Snapshot.from_json(text).to_json() == text
 
@@ -252,13 +252,13 @@ def test_json_leaves_rules_and_faults_as_they_are(emr, client, lively):
     ],
 )
 def test_what_is_no_snapshot_of_this_version_is_refused(text, says):
-    """With what it is instead."""
+    """The error says what it is instead."""
     with pytest.raises(ValueError, match=says):
         Snapshot.from_json(text)
 
 
 def test_a_damaged_snapshot_is_refused(emr, lively):
-    """What is missing is named."""
+    """The error names the missing part."""
     document = json.loads(emr.snapshot().to_json())
     del document["objects"]
     with pytest.raises(ValueError, match=r"damaged: KeyError\('objects'\)"):
@@ -266,7 +266,7 @@ def test_a_damaged_snapshot_is_refused(emr, lively):
 
 
 def test_json_holds_what_rules_decided(emr, client, lively):
-    """Data, as far as it goes: how long it stays, what it writes and uses, how its attempts end."""
+    """Decisions that are data: stays, logs, utilization, and the outcomes of attempts."""
     rule = emr.when(name="planned").attempts(Fail("No"), Succeed(after=30))
     rule.stay("PENDING", 60).logs("out", "err").utilization(1, 2, 3)
     run = start_job_run(client, lively[0], name="planned")

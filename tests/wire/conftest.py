@@ -1,4 +1,4 @@
-"""A toy mock behind the wire, and a network that nobody may reach."""
+"""A toy mock for `wire`, and a network that fails the test if it is used."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ async def test_a_lost_handler_is_made_up_for(active):
 
 
 async def test_a_call_is_over_when_it_is_answered(active):
-    """What is signed after it is signed in earnest."""
+    """A later request of the client is signed."""
     active.host = Toy()
     async with aio_client() as emr:
         await emr.list_applications()

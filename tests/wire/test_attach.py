@@ -83,14 +83,14 @@ def test_any_endpoint_is_caught(toy, options):
 
 
 def test_no_credentials_are_needed(toy, monkeypatch):
-    """A client that found none works, and its caller is unknown."""
+    """A client without credentials works, and its caller is unknown."""
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     botocore.session.Session().create_client("emr-serverless", region_name="us-east-1").list_applications()
     assert toy.callers == [(None, None)]
 
 
 def test_refreshable_credentials_are_not_refreshed(toy):
-    """Neither to sign nor to say who calls; what they hold already is taken."""
+    """Signing is off, and the caller is read from the fields that the credentials have already."""
     expired = botocore.credentials.RefreshableCredentials(
         "ASIAEXPIRED", "secret", "token", datetime.now(timezone.utc) - timedelta(hours=1), pytest.fail, "sso"
     )
@@ -144,7 +144,7 @@ def test_a_bound_client_belongs_to_its_mock(active):
 
 
 def test_what_find_raises_reaches_the_caller(emr, active):
-    """Several mocks may be active with none of them meant: the caller is told, and not retried."""
+    """If several mocks are active and none can be chosen, the caller gets the error without a retry."""
     asked = []
 
     def unsure():
@@ -158,7 +158,7 @@ def test_what_find_raises_reaches_the_caller(emr, active):
 
 
 def test_a_call_is_answered_by_the_mock_that_it_began_under(emr, active):
-    """A mock that ends between signing and sending does not let the request out."""
+    """If a mock ends between signing and sending, the request is still not sent."""
     toy = active.host = Toy()
 
     def end_it(**kwargs):
@@ -195,7 +195,7 @@ def test_a_context_born_within_a_call_is_not_taken_for_the_call(active, network)
 
 
 def test_an_endpoint_is_not_kept_alive(toy):
-    """Neither by being watched nor by being bound."""
+    """Registration and `bind` keep no reference to it."""
     emr = client()
     attach.bind(emr, toy)
     emr.list_applications()
@@ -218,7 +218,7 @@ def test_a_lost_handler_is_made_up_for(toy):
 
 
 def test_somebody_elses_send_is_still_used(active, network):
-    """What was put on an endpoint before us gets what is really sent."""
+    """A function that another library put on an endpoint gets the requests that are really sent."""
     emr, sent = client(), []
     emr._endpoint._send = lambda request: sent.append(request) or canned()
     active.host = Toy()
@@ -271,7 +271,7 @@ def test_the_whole_event_chain_is_emitted(active, monkeypatch):
 
 
 def test_a_stub_wins(toy):
-    """botocore's Stubber says what one client is to hear: that is more explicit than a mock."""
+    """botocore's Stubber is for one client, and therefore more explicit than a mock."""
     emr = client()
     with Stubber(emr) as stubber:
         stubber.add_response("list_applications", {"applications": [], "nextToken": "stubbed"})

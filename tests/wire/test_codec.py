@@ -66,7 +66,7 @@ def test_every_constraint_of_the_model_is_checked(operation):
 
 
 def test_an_answer_has_only_what_the_model_has(emr, active):
-    """Members that the output shape lacks, and members that are None, are left out."""
+    """Members that the output shape does not have, and members that are None, are left out."""
     summary = {"id": "00f1", "state": "CREATED", "stateDetails": None, "clientToken": "x"}
     active.host = Toy(lambda call: {"applications": [summary], "nextToken": None, "more": 1})
     answer = emr.list_applications()
@@ -111,7 +111,7 @@ def test_a_resource_arn_is_unquoted(emr, toy):
     ],
 )
 def test_values_of_the_wrong_type_cannot_be_read(lax, toy, params, problem):
-    """A client that does not check its parameters is told so before the mock is asked."""
+    """A client without parameter validation gets the error before the mock is called."""
     with pytest.raises(lax.exceptions.ClientError, match=f"SerializationException.*{problem}"):
         lax.create_application(releaseLabel="emr-7.1.0", type="SPARK", **params)
     assert toy.calls == []
@@ -133,7 +133,7 @@ def test_null_items_are_refused_and_null_members_are_absent(lax, toy):
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"\xff", b"1"])
 def test_a_body_that_is_no_json_object_cannot_be_read(body):
-    """Only somebody who tampers with requests sees this; it is a refusal and not a crash."""
+    """This happens only if a test changes requests; the client gets an error, and the mock does not crash."""
     request = AWSRequest(method="POST", url="https://x/applications", data=body).prepare()
     with pytest.raises(ServiceError, match="SerializationException"):
         installed().known("CreateApplication").decode(request)

@@ -1,4 +1,4 @@
-"""What a client sees of an answer, a refusal, a delay and a silence."""
+"""What a client gets for an answer, an error, a delay and a missing reply."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_the_status_follows_from_the_code(active, code, status):
 
 
 def test_every_try_has_a_request_id(emr, toy):
-    """It is in the answer's metadata, and it is the one that the mock was told."""
+    """The id in the answer's metadata is the one in the mock's `Call`."""
     ids = [emr.list_applications()["ResponseMetadata"]["RequestId"] for _ in range(3)]
     assert ids == [call.request_id for call in toy.calls]
     assert len(set(ids)) == 3
@@ -84,7 +84,7 @@ def test_the_caller_is_named_by_region_and_credentials(active):
 
 
 def test_raw_bytes_arrive_as_they_are(emr, active):
-    """Garbage too: botocore takes what is no JSON for an answer without members."""
+    """botocore treats a body that is not JSON as an answer without members."""
     answering(active, b'{"applications": [], "nextToken": "more"}')
     assert emr.list_applications()["nextToken"] == "more"
     answering(active, b"<html>")
@@ -92,7 +92,7 @@ def test_raw_bytes_arrive_as_they_are(emr, active):
 
 
 def test_a_delay_passes_on_the_mocks_clock(emr, active):
-    """The mock is asked to let it pass once per try, and not at all where there is none."""
+    """`pause` is called once per try, and not at all without a delay."""
     slow = answering(active, {}, delay=1.5)
     emr.list_applications()
     assert slow.pauses == [timedelta(seconds=1.5)]
@@ -141,7 +141,7 @@ def test_a_retry_may_succeed(emr, active):
 
 
 def test_a_mistake_of_the_author_is_not_retried(emr, active):
-    """A Python exception out of the mock reaches the caller as it is, at once."""
+    """A Python exception in the mock reaches the caller unchanged, at once."""
     toy = active.host = Toy(lambda call: {}["no such rule"])
     with pytest.raises(KeyError, match="no such rule"):
         emr.list_applications()

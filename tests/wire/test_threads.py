@@ -79,7 +79,7 @@ def test_threads_share_clients_while_mocks_come_and_go(active):
 
 @pytest.mark.usefixtures("hasty_threads")
 def test_threads_may_compile_an_operation_at_the_same_time(active, monkeypatch):
-    """None of them is given what another has half compiled."""
+    """No thread gets a codec that another thread has not finished."""
     service = codec.Service(codec.installed().model)
     monkeypatch.setattr(exchange, "installed", lambda: service)
     active.host = Toy()

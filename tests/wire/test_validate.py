@@ -1,4 +1,4 @@
-"""How violations are worded and where they are said to be (facts §14)."""
+"""The texts of violations, and their paths (facts §14)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def value_at(path, text):
 
 @pytest.fixture
 def refused(lax, toy):
-    """What the model has against a call, as the mock is told it."""
+    """The violations of a call, as the mock gets them."""
 
     def violations(operation, **params):
         getattr(lax, operation)(**params)
@@ -31,7 +31,7 @@ def refused(lax, toy):
 
 
 def test_the_captured_refusal_is_worded_as_captured(refused):
-    """A name of 65 characters, as somebody met it on AWS."""
+    """A name of 65 characters, as captured from AWS."""
     assert refused("create_application", **APPLICATION, name="x" * 65) == (
         "Value at 'name' failed to satisfy constraint: Member must have length less than or equal to 64",
     )
@@ -134,6 +134,6 @@ def test_arranged_params_are_checked_as_a_clients():
 
 
 def test_one_value_is_checked_by_its_shape():
-    """An id of the author's choice is one that AWS could give, or it is told why not."""
+    """An id that the author chose must match the model's pattern; the error says what is wrong."""
     assert problems_of("ApplicationId", "00f1cbsc6anuij25") == []
     assert problems_of("ApplicationId", "My-App") == ["Member must satisfy regular expression pattern: [0-9a-z]+"]

@@ -48,7 +48,7 @@ def double(service: str):
 
 
 def overrides(monitoring):
-    """What a job run says of its monitoring."""
+    """The monitoring configuration of a job run."""
     return {"configurationOverrides": {"monitoringConfiguration": monitoring}}
 
 
@@ -65,7 +65,7 @@ def root(run):
 
 
 def files(bucket="job-logs"):
-    """What is in the bucket: text by key."""
+    """The files in the bucket: text by key."""
     s3 = double("s3")
     keys = [found["Key"] for found in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
     return {key: gzip.decompress(s3.get_object(Bucket=bucket, Key=key)["Body"].read()).decode() for key in keys}
@@ -77,7 +77,7 @@ def groups():
 
 
 def streams(group=LOG_GROUP):
-    """What is in a log group: lines by stream."""
+    """The events in a log group: lines by stream."""
     logs = double("logs")
     names = [found["logStreamName"] for found in logs.describe_log_streams(logGroupName=group)["logStreams"]]
     return {name: [event["message"] for event in log_events(name, group)] for name in names}
@@ -94,6 +94,6 @@ def workers(*names):
 
 
 def received(url):
-    """What is in the queue."""
+    """The messages in the queue."""
     messages = double("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
     return [json.loads(message["Body"]) for message in messages]

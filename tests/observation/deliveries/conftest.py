@@ -1,4 +1,4 @@
-"""A mock that delivers, moto that takes it, and a network that nobody may reach."""
+"""A mock that delivers, moto as the double, and a network that fails the test if it is used."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.service.conftest import pytest_collection_modifyitems, pytest_configu
 
 @pytest.fixture(autouse=True)
 def network(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """What was on its way out of the process; none of it may be."""
+    """The requests that would have left the process; there must be none."""
     sent: list[str] = []
 
     def send(self, request):

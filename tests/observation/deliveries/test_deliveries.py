@@ -54,7 +54,7 @@ def test_a_subscriber_who_is_told_of_the_end_finds_the_logs(emr, client):
 
 @needs_cloudwatch
 def test_under_a_virtual_clock_the_doubles_live_in_simulated_time_too(doubles):
-    """So the time of the logs is one that CloudWatch takes, and files are as old as they should be."""
+    """CloudWatch Logs accepts the times of the logs, and files have simulated times."""
     with mock_emr_serverless(clock="virtual", start="2020-01-01", deliver={"s3", "logs"}) as emr:
         emr.when().logs("counted")
         client = emr.client(REGION)
@@ -94,20 +94,18 @@ def test_what_an_async_client_runs_is_delivered(emr):
 def test_without_a_double_nothing_leaves_the_process(service, network):
     """The first delivery raises, and names the fix; credentials and settings are not even needed."""
     with mock_emr_serverless(clock="manual", deliver={service}) as emr:
-        with pytest.raises(
-            DeliveryError, match=rf'deliver={{"{service}"}}: nothing stands in .* Put moto\'s @mock_aws'
-        ):
+        with pytest.raises(DeliveryError, match=rf'deliver={{"{service}"}}: no double of AWS .* Put moto\'s @mock_aws'):
             finish(emr, emr.client(REGION), TO_LOGS if service == "logs" else TO_S3)
         assert network == []
 
 
 @pytest.mark.skipif(not hasattr(__import__("moto"), "mock_aws"), reason="one decorator for each service, before moto 5")
 def test_a_service_that_moto_passes_through_is_not_doubled():
-    """moto would let the request go to AWS."""
+    """moto would send the request to AWS."""
     from moto import mock_aws
 
     through = {"core": {"passthrough": {"services": ["s3"]}}}
-    refused = pytest.raises(DeliveryError, match="nothing stands in for AWS here")
+    refused = pytest.raises(DeliveryError, match="no double of AWS is active")
     with mock_aws(config=through), mock_emr_serverless(clock="manual", deliver={"s3"}) as emr, refused:
         finish(emr, emr.client(REGION), TO_S3)
 
@@ -151,7 +149,7 @@ def test_nothing_is_sent_unless_asked_for(doubles):
 
 @pytest.mark.needs_model("MonitoringConfiguration.prometheusMonitoringConfiguration")
 def test_no_request_is_made_unless_asked_for(network, monkeypatch):
-    """Nor any client."""
+    """No client is created either."""
     monkeypatch.setattr("emrs_mock.wire.doubles._client_for_doubles", lambda *what: pytest.fail(f"a client for {what}"))
     with mock_emr_serverless(clock="manual") as emr:
         app = emr.add_application(region_name=REGION, monitoringConfiguration=ALL, releaseLabel="emr-7.10.0").id
@@ -194,7 +192,7 @@ def test_a_reset_mock_goes_on_delivering(emr, client):
 
 
 def test_nothing_is_delivered_when_the_mock_has_ended(doubles):
-    """Whoever looks at it then may see time go on."""
+    """Reading a record afterwards may still move its state."""
     with mock_emr_serverless(clock="manual", deliver={"s3"}) as emr:
         run = start_job_run(emr.client(REGION), emr.add_application(region_name=REGION).id, **overrides(TO_S3))
     emr.run_until(run)

@@ -18,7 +18,7 @@ needs_variable = pytest.mark.skipif(
 
 @pytest.fixture
 def sent(monkeypatch):
-    """The requests on their way out of the process; each is answered, and none gets out."""
+    """The requests that would leave the process; each is answered, and none is sent."""
     sent = []
 
     def send(self, request):
@@ -32,7 +32,7 @@ def sent(monkeypatch):
 
 
 def deliver():
-    """Let the logs of a job run be delivered to S3."""
+    """Run a job whose logs are delivered to S3."""
     with mock_emr_serverless(clock="manual", deliver={"s3"}) as emr:
         finish(emr, emr.client(REGION), TO_S3)
 
@@ -40,7 +40,7 @@ def deliver():
 @needs_variable
 @pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"])
 def test_a_double_behind_an_endpoint_on_this_machine_gets_what_is_delivered(monkeypatch, sent, name):
-    """Through no proxy, with keys that are nobody's, the bucket in the path: `job-logs.localhost` may not exist."""
+    """Without a proxy, with dummy keys, and with the bucket in the path: `job-logs.localhost` may not exist."""
     monkeypatch.setenv(name, "http://localhost:4566")
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.example.com:3128")
     deliver()
@@ -51,7 +51,7 @@ def test_a_double_behind_an_endpoint_on_this_machine_gets_what_is_delivered(monk
 
 @needs_variable
 def test_the_keys_of_the_environment_are_used(monkeypatch, sent):
-    """A double may tell accounts apart by them."""
+    """A double may recognise accounts by them."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://localhost:4566")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "000000000001")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
@@ -61,7 +61,7 @@ def test_the_keys_of_the_environment_are_used(monkeypatch, sent):
 
 @needs_variable
 def test_an_endpoint_elsewhere_gets_nothing(monkeypatch, sent):
-    """Whose it is cannot be told."""
+    """It could belong to anyone."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "https://minio.example.com")
     with pytest.raises(DeliveryError, match=r"so PUT https://minio\.example\.com/job-logs/emr/.* was not sent"):
         deliver()
@@ -100,5 +100,5 @@ def test_doubles_are_on_this_machine_or_in_a_container_beside(url):
     ],
 )
 def test_what_may_be_aws_is_no_double(url):
-    """Nor may anything else that is not known to be none."""
+    """An unknown host could be AWS."""
     assert not doubles._is_a_doubles(url)

@@ -68,7 +68,7 @@ def test_a_log_uri_is_a_bucket_and_maybe_a_folder(emr, client, uri, folder):
 
 
 def test_a_log_uri_that_names_no_bucket_is_told(emr, client):
-    """With what one looks like."""
+    """The error shows a valid address."""
     with pytest.raises(DeliveryError, match=r"logUri 'job-logs': an address as in s3://bucket/prefix/ is wanted"):
         finish(emr, client, {"s3MonitoringConfiguration": {"logUri": "job-logs"}})
 
@@ -133,7 +133,7 @@ def test_11_3_each_attempt_of_a_job_that_may_be_tried_again_has_a_folder(emr, cl
 
 @pytest.mark.needs_model("StartJobRun.mode")
 def test_a_streaming_job_has_a_folder_for_its_attempt(emr, client):
-    """It is tried again unless told otherwise; its logs come when it is cancelled, as nothing else ends it."""
+    """It has a retry policy by default; its logs are delivered when it is cancelled."""
     app = emr.add_application(region_name=REGION).id
     run = start_job_run(client, app, mode="STREAMING", **overrides(TO_S3))
     emr.run_until(run, "RUNNING")
@@ -196,7 +196,7 @@ def test_group_prefix_and_key_are_the_configurations(emr, client):
 
 @needs_cloudwatch
 def test_a_group_that_is_there_is_used(emr, client):
-    """And so it is by the next job run."""
+    """The next job run uses it too."""
     double("logs").create_log_group(logGroupName=LOG_GROUP)
     runs = [finish(emr, client, TO_LOGS) for _ in range(2)]
     assert set(streams()) == {f"{root(run)}/{name}" for run in runs for name in workers("SPARK_DRIVER")}
@@ -213,7 +213,7 @@ def test_cloudwatch_is_left_alone_where_it_is_not_enabled(emr, client):
 
 @needs_cloudwatch
 def test_many_and_long_lines_come_as_cloudwatch_takes_them(emr, client):
-    """In several requests, in order; what is longer than an event is several."""
+    """In several requests, in order; a line that is too long for one event becomes several."""
     lines = [f"row {number}" for number in range(12_345)]
     long = "x" * 150_000
     emr.when().logs("\n".join(lines), long)
