@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emrs_mock.observation.gantt_chart import GROUPS, Bar, Look, Row, html, svg
+from emrs_mock.observation.gantt_chart import GROUPS, Bar, CallMark, Row, html, svg
 
 START = datetime(2026, 1, 31, 4, tzinfo=timezone.utc)
 SVG = "{http://www.w3.org/2000/svg}"
@@ -26,9 +26,9 @@ def after(minutes):
     return START + timedelta(minutes=minutes)
 
 
-def bar(start, end, state="RUNNING", told="what a pointer sees"):
+def bar(start, end, state="RUNNING", tooltip="a tooltip"):
     """A bar from and to a minute; without an end a mark."""
-    return Bar(after(start), None if end is None else after(end), state, told)
+    return Bar(after(start), None if end is None else after(end), state, tooltip)
 
 
 class Box(NamedTuple):
@@ -39,23 +39,23 @@ class Box(NamedTuple):
     right: float
     bottom: float
     name: str
-    pointed_at: str = ""
+    tooltip: str = ""
 
 
 class Picture:
-    """What is in an SVG document of rows and calls, by what a reader takes it for."""
+    """What is in an SVG document of rows and calls, by its meaning for a reader."""
 
     def __init__(self, *rows, calls=(), minutes=80):
         self.text = svg(rows, calls, START, after(minutes))
         self.root = ElementTree.fromstring(self.text)
-        told = {id(part): group[0].text for group in self.root.iter(f"{SVG}g") for part in group[1:]}
-        boxes = [(part, told.get(id(part), "")) for part in self.root.iter(f"{SVG}rect")]
-        self.paper, *rest = [box(part, pointed_at) for part, pointed_at in boxes]
-        self.shapes = [shape for shape in rest if shape.pointed_at]
+        tooltips = {id(part): group[0].text for group in self.root.iter(f"{SVG}g") for part in group[1:]}
+        boxes = [(part, tooltips.get(id(part), "")) for part in self.root.iter(f"{SVG}rect")]
+        self.paper, *rest = [box(part, tooltip) for part, tooltip in boxes]
+        self.shapes = [shape for shape in rest if shape.tooltip]
         self.bars = [shape for shape in self.shapes if shape.name not in ("faint", "failed") or self.is_above(shape)]
         self.strokes = [shape for shape in self.shapes if shape not in self.bars]
-        self.legend = [shape for shape in rest if not shape.pointed_at]
-        self.dots = [dot(part, told[id(part)]) for part in self.root.iter(f"{SVG}circle")]
+        self.legend = [shape for shape in rest if not shape.tooltip]
+        self.dots = [dot(part, tooltips[id(part)]) for part in self.root.iter(f"{SVG}circle")]
         self.words = [word(part) for part in self.root.iter(f"{SVG}text")]
         self.grid = [
             Box(*(float(part.get(name)) for name in ("x1", "y1", "x2", "y2")), "grid")
@@ -87,16 +87,16 @@ class Picture:
         return ticks["0:00"] + (ticks["1:20:00"] - ticks["0:00"]) * minutes / 80
 
 
-def box(part, pointed_at):
+def box(part, tooltip):
     """A rectangle."""
     x, y, width, height = (float(part.get(name, 0)) for name in ("x", "y", "width", "height"))
-    return Box(x, y, x + width, y + height, part.get("class"), pointed_at)
+    return Box(x, y, x + width, y + height, part.get("class"), tooltip)
 
 
-def dot(part, pointed_at):
+def dot(part, tooltip):
     """A circle."""
     x, y, radius = (float(part.get(name)) for name in ("cx", "cy", "r"))
-    return Box(x - radius, y - radius, x + radius, y + radius, part.get("class"), pointed_at)
+    return Box(x - radius, y - radius, x + radius, y + radius, part.get("class"), tooltip)
 
 
 def word(part):
@@ -121,9 +121,9 @@ def etl(*bars, title="job run etl", subtitle="00f1"):
     return Row(title, subtitle, bars)
 
 
-def call(minutes, told="GetJobRun", *, has_failed=False):
+def call(minutes, tooltip="GetJobRun", *, has_failed=False):
     """A call at a minute."""
-    return Look(after(minutes), told, has_failed)
+    return CallMark(after(minutes), tooltip, has_failed)
 
 
 # --- time ------------------------------------------------------------------------------------------------------------
@@ -261,11 +261,11 @@ def test_a_long_name_is_cut_before_the_bars(part):
     assert Picture(etl(bar(0, 80), **{part: "W" * 33})).said("W" * 33)
 
 
-def test_what_a_pointer_sees_is_what_was_told():
-    """As text, whatever is in it."""
-    picture = Picture(etl(bar(0, 40, told="<&> for 0:40:00"), bar(40, None, "SUCCESS", "SUCCESS, then nothing")))
-    assert [shape.pointed_at for shape in picture.bars] == ["<&> for 0:40:00"]
-    assert [mark.pointed_at for mark in picture.dots] == ["SUCCESS, then nothing"]
+def test_the_tooltip_is_shown_as_text():
+    """Markup in it is escaped."""
+    picture = Picture(etl(bar(0, 40, tooltip="<&> for 0:40:00"), bar(40, None, "SUCCESS", "SUCCESS, then nothing")))
+    assert [shape.tooltip for shape in picture.bars] == ["<&> for 0:40:00"]
+    assert [mark.tooltip for mark in picture.dots] == ["SUCCESS, then nothing"]
 
 
 # --- names of states -------------------------------------------------------------------------------------------------
@@ -324,7 +324,7 @@ def test_calls_are_strokes_below_the_rows_where_they_happened():
 def test_calls_at_one_place_are_one_stroke_that_tells_all():
     """Those that are alike once, with their number."""
     calls = [call(20), call(20.001, "StartJobRun"), call(20.002), call(60)]
-    assert [stroke.pointed_at for stroke in Picture(etl(bar(0, 80)), calls=calls).strokes] == [
+    assert [stroke.tooltip for stroke in Picture(etl(bar(0, 80)), calls=calls).strokes] == [
         "GetJobRun ×2\nStartJobRun",
         "GetJobRun",
     ]
@@ -333,7 +333,7 @@ def test_calls_at_one_place_are_one_stroke_that_tells_all():
 def test_a_call_that_failed_has_a_stroke_of_its_own():
     """In the colour of failure."""
     calls = [call(20), call(20, "<GetJobRun>: Refused", has_failed=True)]
-    assert [(stroke.name, stroke.pointed_at) for stroke in Picture(etl(bar(0, 80)), calls=calls).strokes] == [
+    assert [(stroke.name, stroke.tooltip) for stroke in Picture(etl(bar(0, 80)), calls=calls).strokes] == [
         ("faint", "GetJobRun"),
         ("failed", "<GetJobRun>: Refused"),
     ]

@@ -51,11 +51,10 @@ def test_log_events_that_cloudwatch_refuses_are_an_error_that_says_what_to_do():
     """Its own time and that of the simulation are too far apart."""
     with pytest.raises(DeliveryError) as caught:
         deliver("logs", Double("put_log_events", {"rejectedLogEventsInfo": {"tooOldLogEventEndIndex": 1}}))
-    assert str(caught.value) == (
-        'deliver={"logs"}: CloudWatch Logs takes what is at most 14 days old and 2 hours ahead of its own time, and '
-        'the simulated time of these logs is not. Let both live in one time: clock="virtual", or freezegun around '
-        "the test (docs: logs)"
-    )
+    said = str(caught.value)
+    assert said.startswith('deliver={"logs"}: CloudWatch Logs ')
+    assert [word for word in ("14 days", "2 hours", 'clock="virtual"', "freezegun") if word not in said] == []
+    assert said.endswith(" (docs: logs)")
 
 
 def test_log_events_that_cloudwatch_takes_are_none():
