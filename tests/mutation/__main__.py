@@ -20,7 +20,7 @@ from poodle.util import create_temp_zips, create_unified_diff, delete_folder
 
 
 def main() -> int:
-    """Return 1 if more of the sample is alive than `fail_under` allows."""
+    """Returns 1 if fewer mutants were found than `fail_under` requires."""
     asked = arguments()
     config = configuration(asked.paths)
     work = prepared(config)

@@ -1,4 +1,4 @@
-"""How one mutant is tested: the tests that ran its line, or cover its room, until one fails."""
+"""Tests one mutant: runs the tests of its line, or of its room, until one fails."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from poodle.data_types import Mutant, MutantTrialResult, PoodleConfig
 
 from tests.mutation.selection import SELECTED
 
-# Loaded before the fork. Not what is mutated.
+# Loaded before the fork, which saves seconds per mutant. They are not mutated.
 LIBRARIES = ("boto3", "botocore.session", "freezegun", "hypothesis", "hypothesis.strategies", "aiobotocore.session")
 FORK = multiprocessing.get_context("fork")
 PYTEST = ("-q", "-x", "--timeout=60", "--assert=plain", "-p", "no:cacheprovider", "-p", "tests.mutation.selection")
 NEAREST = 25
-"""So many tests are loaded and run before the others are."""
+"""The number of tests that are loaded and run before the others."""
 
 for library in LIBRARIES:
     import_module(library)
@@ -57,23 +57,23 @@ def exit_code(folder: Path, tests: list[str], timeout: float) -> int:
 
 
 def pytest_in(folder: Path, tests: list[str]) -> None:
-    """Run pytest in a copy, in this process: a fork of one that has loaded the libraries saves seconds a mutant."""
+    """Run pytest on a copy of the tree, in this process. It does not return."""
     os.chdir(folder)
     for name in [name for name in sys.modules if name.partition(".")[0] == "tests"]:
         del sys.modules[name]
     sys.path.insert(0, str(folder))
-    os.environ["PYTHONPATH"], os.environ["PYTHONDONTWRITEBYTECODE"] = str(folder), "1"  # for what tests start
+    os.environ["PYTHONPATH"], os.environ["PYTHONDONTWRITEBYTECODE"] = str(folder), "1"  # for child processes of tests
     sys.dont_write_bytecode = True
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 1)
-        os.dup2(nowhere.fileno(), 2)
+    with open(os.devnull, "w") as null:
+        os.dup2(null.fileno(), 1)
+        os.dup2(null.fileno(), 2)
     os._exit(pytest.main([*PYTEST, *tests]))
 
 
 def chosen(config: PoodleConfig, mutant: Mutant) -> list[str]:
-    """The tests of a mutant, the room's own first: so many of those that ran its line; if none did, all of its file's.
+    """The tests of a mutant, those of its room first: some of those that run its line; without any, all of its file.
 
-    There are none where only child processes ran the file.
+    Empty if only child processes run the file.
     """
     own = tuple(of_room(config, mutant))
     lines = contexts(config.runner_opts["coverage_file"], str(Path(str(mutant.source_file)).resolve()))
@@ -92,13 +92,13 @@ def tests_of(lines: dict[int, list[str]], numbers: Iterable[int]) -> set[str]:
 
 
 def hash_of(test: str) -> int:
-    """A number that has nothing to do with the test's name, and is the same in each process."""
+    """A number that looks random, and is the same in each process."""
     return crc32(test.encode())
 
 
 @cache
 def contexts(coverage_file: str, source_file: str) -> dict[int, list[str]]:
-    """For each line of a file the tests that ran it."""
+    """The tests that ran each line of a file."""
     data = CoverageData(coverage_file)
     data.read()
     return data.contexts_by_lineno(source_file)

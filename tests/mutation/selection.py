@@ -1,4 +1,4 @@
-"""A pytest plugin: of the tests that were collected, only those that are named in a file run. An empty file: all."""
+"""A pytest plugin that runs only the tests that are named in a file. If the file is empty, all tests run."""
 
 from __future__ import annotations
 
