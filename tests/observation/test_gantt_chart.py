@@ -178,6 +178,34 @@ def test_ticks_are_whole_units_of_time(minutes, ticks):
     assert list(Picture(etl(bar(0, minutes)), minutes=minutes).ticks()) == ticks
 
 
+SECOND_TICKS = {
+    1: "0:01",
+    5: "0:05",
+    10: "0:10",
+    30: "0:30",
+    60: "1:00",
+    120: "2:00",
+    300: "5:00",
+    600: "10:00",
+    1800: "30:00",
+    3600: "1:00:00",
+    7200: "2:00:00",
+    21600: "6:00:00",
+    43200: "12:00:00",
+    86400: "1 d",
+    172800: "2 d",
+    604800: "7 d",
+}
+
+
+@pytest.mark.parametrize(("step", "tick"), SECOND_TICKS.items())
+def test_ticks_are_as_near_to_each_other_as_nine_can_be(step, tick):
+    """Eight steps fit; a timeline that is a tenth longer has the next step."""
+    ticks = list(Picture(etl(bar(0, 8 * step / 60)), minutes=8 * step / 60).ticks())
+    assert (ticks[1], len(ticks)) == (tick, 9)
+    assert list(Picture(etl(bar(0, 1)), minutes=8.8 * step / 60).ticks())[1] != tick
+
+
 @given(minutes=st.floats(0.02, 10_000_000))
 def test_ticks_are_evenly_spaced_and_readable(minutes):
     """They begin at the start, end before the right edge, do not overlap, and stand over their lines."""
