@@ -15,7 +15,7 @@ from poodle.core import print_header
 from poodle.data_types import Mutant, PoodleConfig, PoodleWork
 from poodle.mutate import create_mutants_for_all_mutators, initialize_mutators
 from poodle.report import generate_reporters
-from poodle.run import get_runner, run_mutant_trails
+from poodle.run import clean_run_each_source_folder, get_runner, run_mutant_trails
 from poodle.util import create_temp_zips, create_unified_diff, delete_folder
 
 
@@ -65,6 +65,7 @@ def prepared(config: PoodleConfig) -> PoodleWork:
 
 def tested(work: PoodleWork, sample: list[Mutant]) -> float:
     """The share of the sample that the tests found."""
+    clean_run_each_source_folder(work)  # a test that fails without a mutant would find each of them
     results = run_mutant_trails(work, sample, timeout=work.config.min_timeout)
     for trial in results.mutant_trials:
         trial.mutant.unified_diff = create_unified_diff(trial.mutant)

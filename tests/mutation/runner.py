@@ -18,9 +18,10 @@ from poodle.data_types import Mutant, MutantTrialResult, PoodleConfig
 from tests.mutation.selection import SELECTED
 
 # Loaded before the fork, which saves seconds per mutant. They are not mutated.
-LIBRARIES = ("boto3", "botocore.session", "freezegun", "hypothesis", "hypothesis.strategies", "aiobotocore.session")
+# Not hypothesis: pytest warns of plugins that were imported before it.
+LIBRARIES = ("boto3", "botocore.session", "freezegun", "aiobotocore.session")
 FORK = multiprocessing.get_context("fork")
-PYTEST = ("-q", "-x", "--timeout=60", "--assert=plain", "-p", "no:cacheprovider", "-p", "tests.mutation.selection")
+PYTEST = ("-q", "-x", "--timeout=60", "-p", "no:cacheprovider", "-p", "tests.mutation.selection")
 NEAREST = 25
 """The number of tests that are loaded and run before the others."""
 
@@ -29,21 +30,24 @@ for library in LIBRARIES:
 
 
 def covering_tests(
-    config: PoodleConfig, echo: Callable[..., None], run_folder: Path, mutant: Mutant, timeout: float
+    config: PoodleConfig, echo: Callable[..., None], run_folder: Path, mutant: Mutant, timeout: float | None
 ) -> MutantTrialResult:
-    """Run the covering tests in the copy that holds the mutant. A mutant that hangs counts as found."""
+    """Run the covering tests in the copy that holds the mutant. A mutant that hangs counts as found.
+
+    Without a source file nothing was mutated, and the tests of all rooms run.
+    """
     folder = run_folder.resolve()
-    tests = chosen(config, mutant)
+    tests = chosen(config, mutant) if mutant.source_file else []
     stages = [tests[:NEAREST], tests[NEAREST:]] if tests else [of_room(config, mutant)]
     codes = (exit_code(folder, stage, timeout) for stage in stages if stage)
     found = next((code for code in codes if code), 0)
-    if found:
-        return MutantTrialResult(found=True, reason_code=MutantTrialResult.RC_FOUND)
+    if found or not mutant.source_file:
+        return MutantTrialResult(found=bool(found), reason_code=MutantTrialResult.RC_FOUND)
     echo(f"alive: {mutant.source_file}:{mutant.lineno}:{mutant.col_offset} {mutant.mutator_name}: {mutant.text}")
     return MutantTrialResult(found=False, reason_code=MutantTrialResult.RC_NOT_FOUND)
 
 
-def exit_code(folder: Path, tests: list[str], timeout: float) -> int:
+def exit_code(folder: Path, tests: list[str], timeout: float | None) -> int:
     """What pytest returns for these tests, which are names of tests or of folders."""
     named = [test for test in tests if "::" in test]
     (folder / SELECTED).write_text("\n".join(named), encoding="utf-8")
@@ -106,5 +110,6 @@ def contexts(coverage_file: str, source_file: str) -> dict[int, list[str]]:
 
 def of_room(config: PoodleConfig, mutant: Mutant) -> list[str]:
     """The folders of tests that cover the room of a mutant, nearest first."""
-    assert mutant.source_file is not None
+    if mutant.source_file is None:
+        return sorted({folder for folders in config.runner_opts["tests"].values() for folder in folders})
     return config.runner_opts["tests"][mutant.source_file.relative_to("emrs_mock").parts[0].removesuffix(".py")]
