@@ -72,10 +72,11 @@ _APPLICATION: Mapping[str, Member] = {
         "test_2_5_the_shuffle_disk_type_is_shown_in_upper_case",
     ),
     "maximumCapacity.**": said(
-        "what all job runs together may take: later ones wait, or get fewer executors; one that can never fit fails",
+        "what all job runs together may take: executors wait for capacity, a job run whose driver does not fit fails",
         "documented §4.5",
         "Application.maximumCapacity",
-        "test_4_5_a_job_run_that_does_not_fit_now_waits_in_scheduled",
+        "test_3_2_a_driver_that_does_not_fit_beside_what_runs_fails",
+        "test_5_the_captured_contention_comes_to_3_366_gb_hours",
         "test_4_5_a_job_run_whose_driver_fits_runs_with_the_executors_that_fit",
         "test_4_5_a_job_run_whose_driver_can_never_fit_fails",
     ),

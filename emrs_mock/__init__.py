@@ -1,6 +1,6 @@
 """emrs_mock: a mock of Amazon EMR Serverless for tests of code that uses boto3, with a clock that the test controls.
 
-Each name is imported when it is first used, so that importing the package loads neither botocore nor freezegun.
+Each name is imported when it is first used, so that importing the package loads neither botocore nor time-machine.
 """
 
 from __future__ import annotations
@@ -83,7 +83,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}. It has: {', '.join(__all__)}")
     from importlib import import_module
 
-    value = globals()[name] = getattr(import_module(_MODULES[name]), name)
+    # By its own name, as a copy of the package may have another.
+    value = globals()[name] = getattr(import_module(_MODULES[name].replace("emrs_mock", __name__, 1)), name)
     return value
 
 

@@ -137,6 +137,8 @@ WRONG = [
     ({"deliver": {"s3", "sqs"}}, ValueError, "from 's3', 'logs', 'events'"),
     ({"deliver": [["s3"]]}, ValueError, "from 's3', 'logs', 'events'"),
     ({"deliver": None}, ValueError, "deliver=None: expected a set of names"),
+    ({"other_services": "deny"}, ValueError, "other_services='deny': expected one of 'allow', 'block'"),
+    ({"credentials": None}, ValueError, "credentials=None: expected one of 'own', 'fake'"),
     ({"seed": "7"}, TypeError, "seed='7': expected a whole number"),
     ({"as_kwarg": "not a name"}, ValueError, "as_kwarg='not a name': expected the name of a parameter"),
     ({"clok": "manual"}, TypeError, "mock_emr_serverless has no option clok. It has: clock, start, timing"),

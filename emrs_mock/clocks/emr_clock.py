@@ -57,7 +57,7 @@ class Clock:
         return self._simulation.advance_to(target)
 
     def next_due(self) -> datetime | None:
-        """When something happens next if nobody calls; None if nothing is due."""
+        """When something happens next if no call is made; None if nothing is due."""
         self._simulation.catch_up()
         with self._simulation.lock:
             due = self._simulation.agenda.next()
@@ -66,7 +66,7 @@ class Clock:
     def hold(self) -> AbstractContextManager[None]:
         """Let no time pass in the block: real work is done there that a virtual clock cannot see.
 
-        With the other clocks, which nobody moves by sleeping, it is nothing.
+        With the other clocks, which sleeping does not move, it does nothing.
         """
         return self._time.hold()
 

@@ -158,10 +158,7 @@ def _totals(run: JobRun, until: list[Usage], *, is_final: bool) -> Mapping[str, 
 def _used(run: JobRun, attempt: Attempt, at: datetime) -> list[Usage]:
     """Each worker of the run's attempts until `at`, and for how many seconds it was there."""
     before = [usage for other in run.attempts[: attempt.number - 1] for usage in usage_of(other)]
-    if attempt.workload is None or attempt.started_at is None or at <= attempt.started_at:
-        return before
-    seconds = -((attempt.started_at - at) // timedelta(seconds=1))
-    return [*before, *((size, seconds) for size in attempt.workload.workers.elements())]
+    return [*before, *attempt.workers.usage(at)]
 
 
 def _hours(

@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from types import TracebackType
 from typing import Any, overload
 
+from emrs_mock._forks import survives_forks
 from emrs_mock.observation.event_payloads import DETAIL_TYPES, UTILIZATION, Told, of_change, periodic
 from emrs_mock.observation.targets import Target, id_of
 from emrs_mock.sim.records import JobRun
@@ -130,7 +131,7 @@ class Broker:
 
     def __init__(self, simulation: Simulation, always: Sequence[Callable[[Event], Any]] = ()) -> None:
         self._simulation = simulation
-        self._mutex = threading.RLock()
+        self._mutex = survives_forks(threading.RLock())
         self._always = [Subscription(self, callback, lambda event: True) for callback in always]
         self._waiting: deque[Event] = deque()
         self._is_delivering = False

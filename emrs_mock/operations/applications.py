@@ -66,7 +66,7 @@ def update(world: World, call: Call) -> Params:
     application.spec = configured({**application.spec, **changes})
     application.settings = settings_of(application.spec)
     application.updated_at = world.now
-    world.reconsider(application)
+    world.fire(application, "update")
     return {"application": responses.application(application)}
 
 

@@ -34,6 +34,8 @@ _SPARK: Properties = {
     "spark.dynamicAllocation.initialExecutors": "3",
     "spark.dynamicAllocation.minExecutors": "0",
     "spark.dynamicAllocation.maxExecutors": UNLIMITED,
+    "spark.dynamicAllocation.executorIdleTimeout": "60s",
+    "spark.emr-serverless.allocation.batch.size": "20",
 }
 _SPARK_BEFORE_6_10: Properties = {"spark.dynamicAllocation.maxExecutors": "100"}
 # facts §4.3
@@ -45,6 +47,9 @@ _HIVE: Properties = {
     "hive.tez.cpu.vcores": "2",
     "hive.tez.disk.size": "20G",
 }
+
+# assumed: the name is not in the facts, it is that of AWS's examples
+SERVERLESS_STORAGE = "spark.aws.serverlessStorage.enabled"
 
 
 class Engine(NamedTuple):
@@ -108,6 +113,11 @@ def effective_properties(said: Said) -> dict[str, str]:
         **dict(said.configured),
         **parameters(said.parameters),
     }
+
+
+def stores_serverless(properties: Properties) -> bool:
+    """Whether shuffle data is kept in serverless storage (facts §4.6)."""
+    return properties.get(SERVERLESS_STORAGE, "").strip().lower() == "true"
 
 
 def merged(application: Iterable[Params], overrides: Iterable[Params]) -> dict[str, Properties]:

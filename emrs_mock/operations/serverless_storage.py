@@ -8,13 +8,18 @@ from typing import Any
 
 from emrs_mock._call import Call
 from emrs_mock.operations.errors import application_of, invalid
-from emrs_mock.operations.properties import Said, effective_properties, said_of_job_run
+from emrs_mock.operations.properties import (
+    SERVERLESS_STORAGE,
+    Said,
+    effective_properties,
+    said_of_job_run,
+    stores_serverless,
+)
 from emrs_mock.operations.workload import workload_of
 from emrs_mock.sim.releases import supports
 from emrs_mock.sim.workers import Unfit
 from emrs_mock.sim.world import World
 
-ENABLED = "spark.aws.serverlessStorage.enabled"  # assumed: the name is not in the facts, it is that of AWS's examples
 _SMALL = 2
 _LONGEST_MINUTES = 24 * 60
 
@@ -26,7 +31,7 @@ def serverless_storage_is_possible(world: World, call: Call) -> None:
         return
     label = application.spec["releaseLabel"]
     if not supports(label, "serverless storage"):
-        raise invalid(f"{ENABLED} is not supported for release label {label}.")
+        raise invalid(f"{SERVERLESS_STORAGE} is not supported for release label {label}.")
     if params.get("mode") == "STREAMING":
         raise invalid("Serverless storage for EMR Serverless is not supported for STREAMING job runs.")  # assumed
     if params.get("executionTimeoutMinutes", 0) > _LONGEST_MINUTES:
@@ -41,7 +46,7 @@ def serverless_storage_is_possible(world: World, call: Call) -> None:
 @lru_cache(maxsize=256)
 def _is_asked_for(said: Said) -> bool:
     try:
-        return effective_properties(said).get(ENABLED, "").lower() == "true"
+        return stores_serverless(effective_properties(said))
     except Unfit:  # the job run fails for it, later
         return False
 

@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal, get_args
 
 from emrs_mock._call import Answer, Call, NoReply, Reply, ServiceError
+from emrs_mock._forks import survives_forks
 from emrs_mock.scenario.revocable import Registry, Revocable
 from emrs_mock.sim.timing import Duration, duration
 
@@ -155,7 +156,7 @@ class Faults(Registry[Fault]):
         super().__init__()
         self.known = known
         self.seed = seed
-        self._lock = threading.RLock()  # `where` may make calls itself
+        self._lock = survives_forks(threading.RLock())  # `where` may make calls itself
 
     def add(self, operation: str, where: Where | None, every: int | None, probability: float | None) -> Fault:
         """Add a fault that has no verb yet. Raises ValueError or TypeError for a filter that no try can match."""

@@ -1,8 +1,8 @@
 """`emr.when(...)`: rules, which decide about job runs. Which job runs a rule matches is in `matchers`.
 
 The rules are applied once to each job run, when StartJobRun is accepted. A verb of a rule decides one aspect of the job
-run: its outcome, how long it stays in a state, the resources it uses, or its logs. For each aspect, the last rule that
-matches and decides it wins, so that a test can override its fixtures.
+run: its outcome, how long it stays in a state, the executors it wants, the resources it uses, or its logs. For each
+aspect, the last rule that matches and decides it wins, so that a test can override its fixtures.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from emrs_mock.scenario.handlers import Handler
 from emrs_mock.scenario.matchers import accepts, refuse_impossible
 from emrs_mock.scenario.revocable import Registry, Revocable
 from emrs_mock.sim.billing import Utilization
+from emrs_mock.sim.demand import Wanted, demand
 from emrs_mock.sim.details import FAILED
 from emrs_mock.sim.outcomes import SUCCEEDS, Outcome, Plan, Streams
 from emrs_mock.sim.timing import Duration, duration
 
 Aspect = tuple[str, Any]
-"""What a verb decides: `outcome`, `utilization`, `stays` in a state, `logs` of a worker."""
+"""What a verb decides: `outcome`, `executors`, `utilization`, `stays` in a state, `logs` of a worker."""
 
 
 class Decision(NamedTuple):
@@ -104,6 +105,16 @@ class Rule(Revocable):
         """Stay in `state` for this long before the automatic transition; None: for ever."""
         length = None if for_ is None else duration(for_, "for_=")
         return self._decide(("stays", stayable("job_run", state)), length, times)
+
+    def executors(self, wanted: Wanted, *, times: int | None = None) -> Rule:
+        """Want so many executors over time: `[(0, 3), (600, 50), (1800, 5)]`, or a function of time.
+
+        Times count from RUNNING, in seconds or as a timedelta; before the first one the job run wants what its
+        properties say. A function gets the seconds since RUNNING and is called at RUNNING and at each whole minute
+        after it, for seven days at most. Minimum, maximum, batch size and idle time-out of the job run's properties,
+        and the capacity of its application, decide how many of them come, and when (facts §4.2, §4.5).
+        """
+        return self._decide(("executors", None), demand(wanted), times)
 
     def utilization(
         self,
@@ -214,4 +225,5 @@ def _plan(decisions: Mapping[Aspect, Any]) -> Plan:
         stays={**of("stays"), **in_queue},
         utilization=decisions.get(("utilization", None)),
         logs=of("logs"),
+        executors=decisions.get(("executors", None)),
     )

@@ -1,6 +1,6 @@
-"""Where "now" comes from: a source that can be moved, and the rule that time never runs back.
+"""Where "now" comes from: a source that can be moved, and the rule that time never runs backwards.
 
-What is due when time has moved is the simulation's business, not the clock's.
+The clock applies no events: `simulation` does, when time has moved.
 """
 
 from __future__ import annotations
@@ -14,30 +14,30 @@ NO_TIME = timedelta(0)
 
 
 class EMRServerlessClockWarning(UserWarning):
-    """The source of time jumped back; the mock's world went on from where it stood."""
+    """The source of time jumped back; the simulated service continued from the time that it had."""
 
 
 class Source(Protocol):
-    """Something that tells a time and can be moved forward."""
+    """A source of time that can be moved forward."""
 
     @property
     def standing(self) -> bool:
-        """Whether time passes only by `move` (or by whoever steers the source), never by itself."""
+        """Whether time passes only by `move` (or by code that controls the source), never by itself."""
         ...
 
     def now(self) -> datetime:
-        """Tell the time, aware, UTC."""
+        """The time, aware, UTC."""
         ...
 
     def move(self, by: timedelta) -> None:
-        """Let the source tell a time that is `by` later."""
+        """Move the source forward by `by`."""
         ...
 
 
 class StandingSource:
     """The source of `clock="manual"`: stands still until it is moved.
 
-    It starts at the first look, so that a freeze that begins after the mock was entered is the start.
+    It starts when it is first read, so that a freeze that begins after the mock was entered is the start.
     """
 
     standing = True
@@ -59,7 +59,7 @@ class StandingSource:
 
 
 class Clock:
-    """A source, made monotone: after a jump back it goes on from where it stood, by the source's steps."""
+    """A source, made monotonic: after a jump back it continues from the time that it had, by the source's steps."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -69,16 +69,16 @@ class Clock:
 
     @property
     def lead(self) -> timedelta:
-        """How far the world is ahead of its source, since that jumped back."""
+        """How far the clock is ahead of its source, because the source jumped back."""
         return self._lead
 
     @property
     def started(self) -> bool:
-        """Whether anybody has looked yet."""
+        """Whether the clock has been read yet."""
         return self._latest is not None
 
     def now(self) -> datetime:
-        """Tell the time; the first look is the start."""
+        """The time; the first reading is the start."""
         told = self.source.now()
         now = told + self._lead if self._lead else told
         if self._latest is not None and now < self._latest:
@@ -89,11 +89,11 @@ class Clock:
         return now
 
     def go_on_from(self, at: datetime) -> None:
-        """Tell `at` now, and count on by the source's steps."""
+        """Set the time to `at` now, and continue by the source's steps."""
         self._lead, self._latest = at - self.source.now(), at
 
     def move(self, by: timedelta) -> None:
-        """Move the source forward; a negative or empty step is nothing."""
+        """Move the source forward; a step of zero or less does nothing."""
         if by > NO_TIME:
             self.source.move(by)
 
@@ -111,5 +111,5 @@ class Clock:
 
 
 def in_utc(moment: datetime) -> datetime:
-    """Read a datetime of the author's: aware ones are converted, naive ones are UTC already."""
+    """A datetime of the test's author in UTC: aware ones are converted, naive ones are taken as UTC."""
     return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)

@@ -1,4 +1,4 @@
-"""Ids as the service makes them: the creation time in the high digits, so that they sort by it (facts §1.1)."""
+"""Ids as the service makes them: the creation time is in the high digits, so that ids sort by it (facts §1.1)."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Identifiers:
     def new(self, kind: str, region: str, now: datetime) -> tuple[int, str]:
         """A number that orders records by creation, and the id made of it."""
         number = ((now - _EPOCH) // _TICK) << 15 | self.random.getrandbits(15)
-        # assumed: on a standing clock 15 random bits would collide soon, so the next number is taken
+        # assumed: on a standing clock 15 random bits would soon collide, so the next number is taken
         self._last = number = max(number, self._last + 1)
         return number, _base32(number << 10 | _region(region) << 2 | _KINDS[kind])
 
     def __deepcopy__(self, memo: object) -> Identifiers:
-        """A copy that goes on alike; the generator's state is taken as one piece, as it is 625 numbers."""
+        """A copy that makes the same ids from now on; the generator's 625 numbers of state are copied as one tuple."""
         twin = Identifiers.__new__(Identifiers)
         twin.random, twin._last = random.Random(0), self._last
         twin.random.setstate(self.random.getstate())

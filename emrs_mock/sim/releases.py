@@ -34,7 +34,7 @@ FEATURES: Mapping[str, Version] = {
 def version(label: str) -> Version | None:
     """The version that a release label names; None where there is no such release.
 
-    Releases newer than those in the facts are taken to exist, so that an older emrs_mock does not refuse them.
+    Releases newer than those in the facts are assumed to exist, so that an older emrs_mock does not refuse them.
     """
     match = _LABEL.fullmatch(label)
     if match is None:

@@ -1,4 +1,7 @@
-"""Which event time brings in each state, and after how long."""
+"""Which event time brings in each state, and after how long.
+
+What makes an event due that belongs to one record only, such as its limits, is in `ends` and `executors`.
+"""
 
 from __future__ import annotations
 
@@ -55,4 +58,4 @@ STAYS: Mapping[str, Mapping[str, str]] = {
     **{kind: {state: timer.event for state, timer in timers.items()} for kind, timers in TIMERS.items()},
     "job_run": {"QUEUED": "admit", **{state: timer.event for state, timer in TIMERS["job_run"].items()}},
 }
-"""The states in which a record can be told to stay, and the event that comes later then."""
+"""The states in which a test's author can make a record stay, and the event that comes later then."""

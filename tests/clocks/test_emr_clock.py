@@ -232,12 +232,48 @@ def test_after_a_jump_back_the_world_goes_on_by_the_sources_steps(system):
     assert stood <= went_on
 
 
-def test_a_journey_of_time_machine_is_followed(system):
-    """What is advanced is added to it."""
-    with time_machine.travel(THEN, tick=False):
-        app = system.add_application()
-        system.clock.advance(60)
-        assert (app.created_at, system.clock.now()) == (THEN, THEN + MINUTE)
+@pytest.mark.parametrize("clock", ["system", "manual", "virtual"])
+def test_every_clock_follows_and_ticks_a_freeze(frozen, clock):
+    """One time remains: what the one is moved by the other is, and the records see it."""
+    with mock_emr_serverless(clock=clock) as emr:
+        app = emr.add_application()
+        emr.clock.advance(60)
+        frozen.tick(timedelta(seconds=30))
+        assert emr.clock.now() == datetime.now(timezone.utc) == THEN + timedelta(seconds=90)
+        run = emr.run_until(emr.add_job_run(app, state="SUBMITTED"), "RUNNING")
+        assert emr.clock.now() == datetime.now(timezone.utc) == run.updated_at
+    assert datetime.now(timezone.utc) == run.updated_at
+    assert app.created_at == THEN
+
+
+@pytest.mark.parametrize("clock", ["system", "manual", "virtual"])
+def test_every_clock_follows_and_shifts_a_journey(clock):
+    """As it ticks a freeze."""
+    with time_machine.travel(THEN, tick=False) as journey, mock_emr_serverless(clock=clock) as emr:
+        app = emr.add_application()
+        emr.clock.advance(60)
+        journey.shift(30)
+        assert emr.clock.now() == datetime.now(timezone.utc) == THEN + timedelta(seconds=90)
+        run = emr.run_until(emr.add_job_run(app, state="SUBMITTED"), "RUNNING")
+        assert emr.clock.now() == datetime.now(timezone.utc) == run.updated_at
+        assert app.created_at == THEN
+
+
+def test_a_manual_clock_goes_on_from_where_its_freeze_ended():
+    """It is not real time that follows."""
+    with mock_emr_serverless(clock="manual") as emr:
+        with freeze_time(THEN):
+            emr.clock.advance(60)
+        assert emr.clock.now() == THEN + MINUTE
+        assert emr.clock.advance(60) == THEN + 2 * MINUTE
+
+
+def test_a_manual_clock_with_a_start_goes_by_itself(frozen):
+    """It neither follows a freeze nor ticks it."""
+    with mock_emr_serverless(clock="manual", start=START) as emr, mock_emr_serverless(clock="manual") as other:
+        emr.clock.advance(60)
+        assert (emr.clock.now(), datetime.now(timezone.utc)) == (START + MINUTE, THEN)
+        assert other.clock.now() == THEN
 
 
 def test_a_reset_begins_again(emr, client, app, submit):

@@ -155,6 +155,8 @@ def test_4_2_a_spark_job_run_of_which_nothing_is_said_has_the_documented_default
         "spark.dynamicAllocation.initialExecutors": "3",
         "spark.dynamicAllocation.minExecutors": "0",
         "spark.dynamicAllocation.maxExecutors": "infinity",
+        "spark.dynamicAllocation.executorIdleTimeout": "60s",
+        "spark.emr-serverless.allocation.batch.size": "20",
     }
 
 

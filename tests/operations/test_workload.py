@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from fractions import Fraction
 
 import pytest
 
 from emrs_mock.operations.workload import gigabytes, spark_workload, workload_of
-from emrs_mock.sim.workers import Size, Unfit, Workload
+from emrs_mock.sim.workers import Scaling, Size, Unfit, Workload
 
 DYNAMIC = "spark.dynamicAllocation"
 DISK = "spark.emr-serverless.executor.disk"
@@ -136,13 +137,14 @@ def test_4_2_what_spark_could_not_read_is_refused(text):
         (f"--conf {DYNAMIC}.initialExecutors=0", 0),
         (f"--conf {DYNAMIC}.minExecutors=9", 9),
         (f"--conf {DYNAMIC}.maxExecutors=3", 3),
+        (f"--num-executors 10 --conf {DYNAMIC}.maxExecutors=5", 5),
         (f"--conf {DYNAMIC}.enabled=false", 3),
         (f"--conf {DYNAMIC}.enabled=false --num-executors 1", 1),
         (f"--conf {DYNAMIC}.enabled=FALSE --conf spark.executor.instances=250", 250),
     ],
 )
 def test_4_2_executors_to_begin_with(submitted, executors):
-    """With dynamic allocation the largest of what is said; without it, the instances."""
+    """With dynamic allocation the largest of what is said, up to the maximum (captured); without it, the instances."""
     assert spark(submitted).executors == executors
 
 
@@ -157,9 +159,33 @@ def test_3_2_more_executors_to_begin_with_than_there_may_be_are_refused_in_awss_
 def test_4_2_before_6_10_a_hundred_executors_are_the_most():
     """By default; more can be asked for."""
     assert spark("--num-executors 100", "emr-6.9.0").executors == 100
-    assert problem(spark, "--num-executors 101", "emr-6.9.0").endswith("spark.dynamicAllocation.maxExecutors 100.")
+    assert spark("--num-executors 101", "emr-6.9.0").executors == 100
     assert spark(f"--num-executors 101 --conf {DYNAMIC}.maxExecutors=200", "emr-6.9.0").executors == 101
     assert spark("--num-executors 101", "emr-6.10.0").executors == 101
+
+
+@pytest.mark.parametrize(
+    ("submitted", "scaling"),
+    [
+        ("", Scaling(0, None, 20, timedelta(seconds=60))),
+        (f"--conf {DYNAMIC}.minExecutors=2 --conf {DYNAMIC}.maxExecutors=9", Scaling(2, 9)),
+        (f"--conf {DYNAMIC}.enabled=false --num-executors 4", Scaling(4, 4)),
+        (f"--conf {DYNAMIC}.executorIdleTimeout=2min", Scaling(idle=timedelta(minutes=2))),
+        (f"--conf {DYNAMIC}.executorIdleTimeout=90", Scaling(idle=timedelta(seconds=90))),
+        (f"--conf {DYNAMIC}.executorIdleTimeout=1500ms", Scaling(idle=timedelta(seconds=1.5))),
+        (f"--conf {DYNAMIC}.executorIdleTimeout={10**30}d", Scaling(idle=timedelta(days=7))),
+        ("--conf spark.emr-serverless.allocation.batch.size=5", Scaling(batch=5)),
+    ],
+)
+def test_4_2_executors_come_and_go_within_the_limits_of_the_properties(submitted, scaling):
+    """Least, most, batch size and idle time-out, in the units of time that Spark reads."""
+    assert spark(submitted).scaling == scaling
+
+
+def test_4_6_serverless_storage_uses_no_pre_initialised_workers():
+    """All others do."""
+    assert spark().uses_initial
+    assert not spark("--conf spark.aws.serverlessStorage.enabled=true").uses_initial
 
 
 @pytest.mark.parametrize(
@@ -193,3 +219,16 @@ def test_10_a_session_has_the_workers_of_its_configuration():
     }
     own = [{"classification": "spark-defaults", "properties": {"spark.driver.cores": "2"}}]
     assert spark_workload(application, own) == Workload(Size(2, 16), Size(8, 16), 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "refusal"),
+    [
+        (f"{DYNAMIC}.executorIdleTimeout", "soon", f"{DYNAMIC}.executorIdleTimeout: 'soon' is not a duration."),
+        (f"{DYNAMIC}.executorIdleTimeout", "1y", f"{DYNAMIC}.executorIdleTimeout: '1y' is not a duration."),
+        ("spark.emr-serverless.allocation.batch.size", "0", "0 is not a positive number."),
+    ],
+)
+def test_4_2_limits_that_cannot_be_read_are_refused(name, value, refusal):
+    """As sizes are."""
+    assert problem(spark, f"--conf {name}={value}").endswith(refusal)

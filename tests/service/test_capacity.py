@@ -104,23 +104,39 @@ def test_16_a_failure_before_running_is_retried_too(emr, client):
     assert (job_run(client, app, run)["state"], job_run(client, app, run)["attempt"]) == ("FAILED", 2)
 
 
-def test_4_5_a_job_run_that_does_not_fit_now_waits_in_scheduled(emr, client):
-    """Until another one has ended."""
+def test_3_2_a_driver_that_does_not_fit_beside_what_runs_fails(emr, client):
+    """It does not wait: queueing is what maxConcurrentRuns is for."""
     app = emr.add_application(maximumCapacity=maximum(16, 64)).id
     runs = [start_job_run(client, app) for _ in range(2)]
-    emr.run_until(runs[0])
-    assert [job_run(client, app, run)["state"] for run in runs] == ["SUCCESS", "RUNNING"]
-    assert job_run(client, app, runs[1])["updatedAt"] == at(seconds=158)
+    emr.run_until(runs[1])
+    answers = [job_run(client, app, run) for run in runs]
+    assert [answer["state"] for answer in answers] == ["RUNNING", "FAILED"]
+    assert answers[1]["stateDetails"] == EXCEEDED[0]
+    assert "startedAt" not in answers[1]
 
 
-def test_4_5_more_capacity_lets_a_job_run_in_that_waits(emr, client):
+@pytest.mark.needs_model("StartJobRun.retryPolicy")
+def test_3_6_a_driver_that_does_not_fit_is_tried_again_if_the_policy_says_so(emr, client):
+    """It succeeds once the other job run has ended; attempts that never ran cost nothing."""
+    emr.when().succeed(after=60)
+    app = emr.add_application(maximumCapacity=maximum(16, 64)).id
+    runs = [start_job_run(client, app, retryPolicy={"maxAttempts": 10}) for _ in range(2)]
+    emr.run_until(runs[1])
+    answers = [job_run(client, app, run) for run in runs]
+    assert [(answer["state"], answer["attempt"] > 1) for answer in answers] == [("SUCCESS", False), ("SUCCESS", True)]
+    assert answers[0]["totalResourceUtilization"] == answers[1]["totalResourceUtilization"]
+
+
+def test_4_5_more_capacity_brings_the_executors_that_are_missing(emr, client):
     """maximumCapacity can be updated while STARTED (facts §2.2)."""
-    app = emr.add_application(maximumCapacity=maximum(16, 64)).id
-    runs = [start_job_run(client, app) for _ in range(2)]
-    emr.clock.advance(60)
-    assert job_run(client, app, runs[1])["state"] == "SCHEDULED"
+    app = emr.add_application(maximumCapacity=maximum(8, 32)).id
+    emr.when().hang()
+    emr.run_until(start_job_run(client, app), "RUNNING")
+    emr.clock.advance(90)
+    assert emr.metrics["RunningWorkerCount"].values[-1] == 2
     client.update_application(applicationId=app, maximumCapacity=maximum(32, 128))
-    assert job_run(client, app, runs[1])["state"] == "RUNNING"
+    emr.clock.advance(60)
+    assert emr.metrics["RunningWorkerCount"].values[-1] == 4
 
 
 def test_4_5_a_job_run_whose_driver_fits_runs_with_the_executors_that_fit(emr, client):

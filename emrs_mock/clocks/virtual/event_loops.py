@@ -21,8 +21,8 @@ from emrs_mock.clocks.virtual.turns import Turns
 
 Select = Callable[..., "list[Any]"]
 
-MOMENT = 0.5e-6
-"""Seconds that are none: what floats leave over of a wait."""
+MOMENT = 1e-9
+"""Seconds by which asyncio lets a timer be early, `time.get_clock_info("monotonic").resolution`."""
 
 QUIET = 0.001
 """Real seconds to listen to sockets that have been silent since they were opened or last heard."""
@@ -124,8 +124,8 @@ class Loops:
                 if len(selector.get_map()) > 1:
                     self._silent.pop(selector, None)
                 return events
-            if timeout is not None and timeout < MOMENT:
-                self._yield(participant, loop, timeout)
+            if timeout is not None and timeout <= MOMENT:
+                self._yield(participant, loop)
                 return events
             return self._pass(participant, loop, timeout, lambda seconds: original(selector, seconds))
 
@@ -142,11 +142,11 @@ class Loops:
             return []
         return self._block(LoopWait(turns, participant, deadline, loop, select))
 
-    def _yield(self, participant: Participant, loop: Any, timeout: float) -> None:
+    def _yield(self, participant: Participant, loop: Any) -> None:
         """The loop has something to do, or all but."""
         if not loop._ready:
             # A timer is due, but only once the clock is past it: where floats are coarse it is not.
-            self._turns.process_time.creep(max(timeout, 0))
+            self._turns.process_time.creep()
         elif spin := self._turns.spin():
             self._turns.sleep(participant, spin)
 

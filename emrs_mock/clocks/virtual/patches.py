@@ -32,7 +32,7 @@ class Patches:
         return old
 
     def undo(self) -> None:
-        """Put everything back that is still as we left it; what somebody else replaced meanwhile is theirs."""
+        """Put everything back that is still as we left it; what others replaced meanwhile stays."""
         while self._done:
             owner, name, old, new = self._done.pop()
             if held_by(owner, name) is not new:

@@ -9,9 +9,9 @@ from types import FrameType
 
 REAL = frozenset(
     (
-        "IPython", "_pydev", "_pytest", "coverage", "debugpy", "execnet", "hypothesis", "ipykernel", "jupyter_client",
-        "multiprocessing", "pluggy", "prompt_toolkit", "pydevd", "pytest_cov", "pytest_timeout", "subprocess",
-        "tornado", "traitlets", "trio", "xdist", "zmq",
+        "IPython", "_pydev", "_pytest", "coverage", "debugpy", "execnet", "freezegun", "hypothesis", "ipykernel",
+        "jupyter_client", "multiprocessing", "pluggy", "prompt_toolkit", "pydevd", "pytest_cov", "pytest_timeout",
+        "subprocess", "tornado", "traitlets", "trio", "xdist", "zmq",
     )
 )  # fmt: skip
 """Packages that keep real time: tools around the test, and what waits for other processes (docs: virtual-time)."""

@@ -19,10 +19,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
-from freezegun import api
-
 from emrs_mock.clocks.virtual.participants import Participant, Participants, Wait
 from emrs_mock.clocks.virtual.process_time import ProcessTime
+from emrs_mock.clocks.virtual.real_clocks import Real
 from emrs_mock.clocks.virtual.thread_activity import PortableThreadActivity, ThreadActivity, activity_of
 
 PATIENCE = 5.0
@@ -80,7 +79,7 @@ class StallGuard:
 
     def turned(self) -> None:
         """Somebody was given the turn."""
-        self._since = api.real_monotonic()
+        self._since = Real.monotonic()
 
     def monitor(self, wait: Wait) -> None:
         """Let the thread that waits monitor the others, if one is needed; if it has the turn, somebody else."""
@@ -88,7 +87,7 @@ class StallGuard:
             self.nudge()
         elif self._monitor is None and self._is_needed():
             self._monitor = wait
-            self._since = api.real_monotonic()
+            self._since = Real.monotonic()
 
     def nudge(self) -> None:
         """Wake somebody who waits to monitor the others, if one is needed: who came last will have its turn last."""
@@ -164,7 +163,7 @@ class StallGuard:
             return
         works = [participant for participant in turns.running | turns.loose if participant.works()]
         if works or turns.pending:
-            if api.real_monotonic() - self._since < PATIENCE:
+            if Real.monotonic() - self._since < PATIENCE:
                 return
             self._warn(f"The others have waited for {PATIENCE:.0f} real seconds and go on without", works)
             self.turned()

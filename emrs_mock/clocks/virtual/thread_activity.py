@@ -11,6 +11,8 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+from emrs_mock.clocks.virtual.real_clocks import Real
+
 TASKS = Path("/proc/self/task")
 KERNEL_TELLS = (TASKS / str(os.getpid()) / "schedstat").exists()
 
@@ -58,7 +60,7 @@ class PortableThreadActivity:
     def has_run(self) -> bool:
         """Whether the thread seems to have run since the last look."""
         frame = sys._current_frames().get(self._ident)
-        used, at = time.process_time(), _uptime()
+        used, at = time.process_time(), Real.monotonic()
         busy = used - self._used > self.BUSY * (at - self._at)
         seen = frame and (id(frame), frame.f_lasti)
         same = seen == self._seen
@@ -67,14 +69,6 @@ class PortableThreadActivity:
 
     def close(self) -> None:
         """Nothing is open."""
-
-
-def _uptime() -> float:
-    """Real seconds, also while the process's time is simulated."""
-    import freezegun.api
-
-    seconds: float = freezegun.api.real_monotonic()
-    return seconds
 
 
 def activity_of(ident: int, native_id: int | None) -> ThreadActivity | PortableThreadActivity | None:

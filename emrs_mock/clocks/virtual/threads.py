@@ -14,6 +14,7 @@ from concurrent.futures import thread as pool_threads
 from datetime import timedelta
 from typing import Any
 
+from emrs_mock.clocks.system_clock import MICROSECOND
 from emrs_mock.clocks.virtual.participants import Participant, Wait
 from emrs_mock.clocks.virtual.patches import Patches
 from emrs_mock.clocks.virtual.turns import Turns
@@ -21,11 +22,18 @@ from emrs_mock.clocks.virtual.turns import Turns
 REAL_SLEEP = time.sleep
 
 
+NOISE = 0.5e-9
+"""Seconds by which a wait may fall short, less than clocks resolve: what floats leave over of a difference."""
+
+
 def whole(seconds: float) -> timedelta:
-    """A wait in whole microseconds; raises what `time.sleep` raises for a length that is none."""
+    """A wait in whole microseconds, not less than asked; raises what `time.sleep` raises for a length that is none."""
     if seconds < 0:
         raise ValueError("sleep length must be non-negative")
-    return timedelta(0, seconds)
+    by = timedelta(0, seconds)
+    if by.total_seconds() + (NOISE if by else 0) < seconds:
+        by += MICROSECOND
+    return by
 
 
 class Threads:
@@ -52,10 +60,7 @@ class Threads:
             if turns.participants.sleepless is not None:
                 turns.participants.refuse_sleep()
             if (participant := turns.participants.me(sys._getframe(1))) is not None:
-                if (by := whole(seconds)) or not seconds:
-                    turns.sleep(participant, by)
-                else:
-                    turns.process_time.creep(seconds)
+                turns.sleep(participant, whole(seconds))
             elif turns.participants.moves_here():
                 # What befalls a world may take time; nobody else can have the turn until it is done.
                 turns.process_time.step(whole(seconds))
@@ -70,7 +75,7 @@ class Threads:
         look = id(condition), process_time.monotonic()
         if look == self._last_look:
             # Again at the same instant: until it is past, as `as_completed` does when its time has come.
-            process_time.creep(0)
+            process_time.creep()
         self._last_look = look
 
     def _make_wait(self, original: Callable[..., bool]) -> Callable[..., bool]:
@@ -86,10 +91,8 @@ class Threads:
                 raise RuntimeError("cannot wait on un-acquired lock")
             if timeout is None:
                 return _wait_in(turns, self, Wait(turns, participant, notifiable=True))
-            if by := whole(timeout):
-                return _wait_in(turns, self, Wait(turns, participant, turns.process_time.look() + by, notifiable=True))
-            turns.process_time.creep(timeout)
-            return False
+            deadline = turns.process_time.look() + whole(timeout)
+            return _wait_in(turns, self, Wait(turns, participant, deadline, notifiable=True))
 
         return wait
 
@@ -158,6 +161,7 @@ def _run_in_turn(turns: Turns, thread: threading.Thread, wait: Wait) -> Callable
             run()
         finally:
             turns.guard.ending.add(thread)
+            turns.participants.ending.add(thread)
             turns.leave(wait.participant)
 
     patches.put(thread, "run", run_in_turn)

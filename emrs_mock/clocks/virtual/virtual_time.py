@@ -1,13 +1,12 @@
 """`clock="virtual"`: the process lives in simulated time while a mock is active. This joins the parts.
 
-One simulated time at a time in a process: whoever enters inside, in a thread that takes part, shares it.
+One simulated time at a time in a process: a mock that is entered inside, in a thread that takes part, shares it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import sys
 import threading
 import time
 import warnings
@@ -16,17 +15,21 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from emrs_mock.clocks.virtual.captured_names import FAKES, give_back_captured, replace_captured
+from emrs_mock.clocks.virtual import clock_functions
+from emrs_mock.clocks.virtual.captured_names import give_back_captured, replace_captured
 from emrs_mock.clocks.virtual.event_loops import Loops
 from emrs_mock.clocks.virtual.participants import Participant
 from emrs_mock.clocks.virtual.patches import Patches
 from emrs_mock.clocks.virtual.pools import Pools
 from emrs_mock.clocks.virtual.process_time import ProcessTime, World
 from emrs_mock.clocks.virtual.real_work import RealWork
+from emrs_mock.clocks.virtual.signals import Signals
 from emrs_mock.clocks.virtual.stall_guard import EMRServerlessStuckWarning
 from emrs_mock.clocks.virtual.thread_activity import GRACE
 from emrs_mock.clocks.virtual.threads import REAL_SLEEP, Threads
+from emrs_mock.clocks.virtual.time_of_day import FREEZEGUNS, SimulatedTraveller, answer_freezegun
 from emrs_mock.clocks.virtual.turns import Turns
+from emrs_mock.sim.clock import in_utc
 
 
 class _Process:
@@ -44,13 +47,16 @@ class _Process:
         self._begin(start)
 
     def _begin(self, start: datetime | None) -> None:
-        self.process_time.begin(start, self.turns.participants.is_virtual)
+        keeps_real = self.turns.participants.keeps_real_time
+        self.process_time.begin(start)
+        self._traveller = SimulatedTraveller(self.process_time, keeps_real, self.turns.move)
+        self._traveller.begin()
         try:
-            self.process_time.patch(self._patches, self.turns.participants.tells_real_time)
-            for part in (self._threads, Pools(self.turns, self.real_work), self._loops):
+            clock_functions.put_in_place(self.process_time, keeps_real)
+            answer_freezegun(self._patches, self.process_time, keeps_real, self._replace_captured)
+            for part in (self._threads, Pools(self.turns, self.real_work), self._loops, Signals(self.turns)):
                 part.patch(self._patches)
-            _refuse_journeys(self._patches)
-            replace_captured({**FAKES, REAL_SLEEP: self._threads.sleep}, self._patches)
+            self._replace_captured()
         except BaseException:
             self._undo()
             raise
@@ -58,8 +64,12 @@ class _Process:
         self._loops.shift(-self.process_time.lag())
         self.turns.enter(Participant(threading.current_thread().name))
 
+    def _replace_captured(self) -> None:
+        new = {**clock_functions.REPLACED, REAL_SLEEP: self._threads.sleep}
+        replace_captured(new, self._patches, FREEZEGUNS)
+
     def end(self) -> None:
-        """Be real again; whoever still sleeps wakes now."""
+        """Be real again; threads that still sleep wake now."""
         late = self.turns.late()
         lag = self.process_time.lag()
         self.turns.close()
@@ -75,11 +85,12 @@ class _Process:
 
     def _undo(self) -> None:
         self._patches.undo()
-        left = {self._threads.sleep: REAL_SLEEP}
-        if not self.process_time.end():
-            left |= {fake: real for real, fake in FAKES.items()}
+        self._traveller.end()
+        self.process_time.end()
+        clock_functions.take_away()
         # Modules imported meanwhile have captured our replacements.
-        give_back_captured(left)
+        left = {ours: real for real, ours in clock_functions.REPLACED.items()}
+        give_back_captured({**left, self._threads.sleep: REAL_SLEEP})
 
     def suspend(self) -> None:
         """Let the current thread be real, and time stand still."""
@@ -123,7 +134,7 @@ class VirtualTime:
             if self._process is not None:
                 raise RuntimeError("This virtual time is entered already")
             if _process is None:
-                _process = _Process(self._naive_start(), self._grace)
+                _process = _Process(self._aware_start(), self._grace)
             elif not _process.turns.participants.is_virtual():
                 raise RuntimeError(
                     'Another thread has a mock with clock="virtual", and a process has one time. Run the tests in '
@@ -196,9 +207,8 @@ class VirtualTime:
             raise RuntimeError("This virtual time is not entered, or has ended")
         return self._process
 
-    def _naive_start(self) -> datetime | None:
-        start = self._start
-        return start and (start.astimezone(timezone.utc) if start.tzinfo else start).replace(tzinfo=None)
+    def _aware_start(self) -> datetime | None:
+        return None if self._start is None else in_utc(self._start)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> VirtualTime:
         """A process has one time: a copy of a world goes on in the same."""
@@ -216,21 +226,6 @@ def _refuse_uvloop() -> None:
             'clock="virtual" cannot see the timers of uvloop, which keeps them in C: use asyncio\'s own loop in tests, '
             'or clock="manual" (docs: virtual-time).'
         )
-
-
-def _refuse_journeys(patches: Patches) -> None:
-    """Say what to do where time-machine would only say that it cannot."""
-    module = sys.modules.get("time_machine")
-    if module is None:
-        return
-
-    def start(self: Any) -> None:
-        raise RuntimeError(
-            'time-machine cannot travel inside a mock with clock="virtual": travel before the mock begins, and the '
-            "clock follows the journey; or give the mock start=, and move it with emr.clock (docs: virtual-time)."
-        )
-
-    patches.put(module.travel, "start", start)
 
 
 def _after_fork() -> None:
