@@ -164,6 +164,23 @@ def test_secrets_are_masked_in_requests_and_answers(emr, client):
     assert shown.answer["jobRun"]["jobRunId"] == run
 
 
+def test_what_is_no_secret_is_shown_as_it_was_sent(emr, client):
+    """Maps of structures, lists and numbers too."""
+    sent = {
+        "releaseLabel": "emr-7.10.0",
+        "type": "SPARK",
+        "initialCapacity": {
+            "Driver": {"workerCount": 1, "workerConfiguration": {"cpu": "4vCPU", "memory": "16GB"}},
+            "Executor": {"workerCount": 2, "workerConfiguration": {"cpu": "4vCPU", "memory": "16GB"}},
+        },
+        "networkConfiguration": {"subnetIds": ["subnet-1", "subnet-2"]},
+        "tags": {"team": "data"},
+    }
+    client.create_application(**sent)
+    asked = emr.calls[-1].params
+    assert {name: asked[name] for name in sent} == sent
+
+
 def test_what_does_not_fit_the_model_is_masked_whole():
     """A client may send invalid values; the recorder must accept them."""
     mask = masks_of("CreateApplication").params
