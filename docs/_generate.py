@@ -26,7 +26,7 @@ from emrs_mock.operations.refusals import RULES
 from emrs_mock.sim.details import _TEXTS
 from emrs_mock.sim.gates import GATES
 from emrs_mock.sim.lifecycles import TABLES, is_final
-from emrs_mock.sim.reactions import REACTIONS
+from emrs_mock.sim.reactions import EFFECTS, REACTIONS
 from emrs_mock.sim.timers import TIMERS
 from emrs_mock.sim.timing import Timing
 
@@ -79,7 +79,7 @@ def states(kind: str) -> str:
         due = f"`{timer.event}`" if timer else ""
         name = f"**{state}**" if is_final(kind, state) else state
         rows.append([name, "<br>".join(transitions), ", ".join(f"`{event}`" for event in no_ops), due])
-    return table(["state", "transitions", "no-op requests", "automatic"], rows)
+    return table(["state", "transitions", "the state stays", "automatic"], rows)
 
 
 def timing() -> str:
@@ -107,7 +107,15 @@ def gates() -> str:
     """The gates: what happens when an event is due."""
     return table(
         ["due event", "what happens"],
-        ([f"{kind} `{event}`".replace("_", " "), first_line(gate)] for (kind, event), gate in GATES.items()),
+        ([f"{kind} `{event}`".replace("_", " ", 1), first_line(gate)] for (kind, event), gate in GATES.items()),
+    )
+
+
+def effects() -> str:
+    """The effects: what an event does that leaves the record in its state."""
+    return table(
+        ["event", "effect"],
+        ([f"{kind} `{event}`".replace("_", " ", 1), first_line(effect)] for (kind, event), effect in EFFECTS.items()),
     )
 
 
@@ -251,6 +259,7 @@ def rules() -> str:
 TABLES_BY_NAME: dict[str, Callable[..., str]] = {
     "assumptions": assumptions,
     "details": details,
+    "effects": effects,
     "gates": gates,
     "answers": members(ANSWERS, answered),
     "kept": kept_and_shown,

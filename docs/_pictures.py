@@ -66,6 +66,7 @@ ABOUT = {
     "server": "a mock over HTTP",
     "sim": "how things live in time",
     "wire": "botocore's side",
+    "_annotations": "what fits a type",
     "_call": "what crosses",
 }
 

@@ -1,6 +1,6 @@
 """emrs_mock: a mock of Amazon EMR Serverless for tests of code that uses boto3, with a clock that the test controls.
 
-Each name is imported when it is first used, so that importing the package loads neither botocore nor freezegun.
+Each name is imported when it is first used, so that importing the package loads neither botocore nor time-machine.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from emrs_mock.activation.active_mocks import current
     from emrs_mock.activation.mock import mock_emr_serverless
     from emrs_mock.clocks.run_until import UnreachableState
-    from emrs_mock.clocks.virtual.stall_guard import EMRServerlessStuckError, EMRServerlessStuckWarning
+    from emrs_mock.clocks.virtual.alarms import EMRServerlessStuckError, EMRServerlessStuckWarning
     from emrs_mock.handle.emr_serverless import EMRServerless
     from emrs_mock.observation.deliveries import DeliveryError
     from emrs_mock.observation.orphans import EMRServerlessOrphanWarning, OrphanError
@@ -59,8 +59,8 @@ _MODULES = {
     "EMRServerless": "emrs_mock.handle.emr_serverless",
     "EMRServerlessClockWarning": "emrs_mock.sim.clock",
     "EMRServerlessOrphanWarning": "emrs_mock.observation.orphans",
-    "EMRServerlessStuckError": "emrs_mock.clocks.virtual.stall_guard",
-    "EMRServerlessStuckWarning": "emrs_mock.clocks.virtual.stall_guard",
+    "EMRServerlessStuckError": "emrs_mock.clocks.virtual.alarms",
+    "EMRServerlessStuckWarning": "emrs_mock.clocks.virtual.alarms",
     "EMRServerlessUnusedWarning": "emrs_mock.pytest_plugin.plugin",
     "EMRServerlessWaitWarning": "emrs_mock.observation.poll_watch",
     "Fail": "emrs_mock.scenario.endings",
@@ -86,7 +86,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}. It has: {', '.join(__all__)}")
     from importlib import import_module
 
-    value = globals()[name] = getattr(import_module(_MODULES[name]), name)
+    # By its own name, as a copy of the package may have another.
+    value = globals()[name] = getattr(import_module(_MODULES[name].replace("emrs_mock", __name__, 1)), name)
     return value
 
 

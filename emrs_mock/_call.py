@@ -88,6 +88,9 @@ class Layer(Protocol):
 class Host(Protocol):
     """What `wire` needs from an active mock."""
 
+    copy: object
+    """Which copy of this package it is of, where a process has loaded several: `wire.wrapping.COPY`."""
+
     def answer(self, call: Call) -> Reply:
         """Answer one try. A Python exception is a mistake of the test's author; the caller gets it without a retry."""
         ...
@@ -107,3 +110,16 @@ class Host(Protocol):
 
 FindHost = Callable[[], "Host | None"]
 """Returns the mock that answers a call from the current context; None if no mock is active."""
+
+
+class Protection(NamedTuple):
+    """What active mocks ask of clients of every service."""
+
+    blocks_others: bool
+    """Whether calls of other services may reach nothing but doubles of AWS."""
+    fakes_credentials: bool
+    """Whether clients get test credentials instead of the developer's own."""
+
+
+FindProtection = Callable[[], "Protection | None"]
+"""What the mocks that are active here and now ask for; None where none is active."""

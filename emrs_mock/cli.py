@@ -15,9 +15,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from emrs_mock.options import CLOCKS, ClockName, Options, TextOption, text_options
+from emrs_mock.options import ClockName, Options, TextOption, text_options
 
 if TYPE_CHECKING:
     from emrs_mock.activation.mock import Mock
@@ -65,7 +65,7 @@ def _add_serve(commands: Any) -> None:
         help="answer clients in other processes and languages over HTTP",
         description="Answer calls of EMR Serverless over HTTP, until Ctrl-C.",
     )
-    parser.add_argument("--clock", choices=CLOCKS, default=CLOCKS[0], help="where time comes from (default: system)")
+    parser.add_argument("--clock", choices=get_args(ClockName), default="system", help="where time comes from (default: system)")
     _add_options(parser)
     parser.set_defaults(act=partial(_serve, parser))
     from emrs_mock.server.command import add_arguments

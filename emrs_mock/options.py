@@ -11,13 +11,15 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from emrs_mock.observation.deliveries import DELIVERIES, Delivery
-from emrs_mock.observation.orphans import ON_ORPHANS, OnOrphans
+from emrs_mock.observation.orphans import OnOrphans
 from emrs_mock.scenario.quotas import Quotas
 from emrs_mock.sim.clock import in_utc
 from emrs_mock.sim.timing import Duration, Timing, duration
 
 ClockName = Literal["system", "manual", "virtual"]
-CLOCKS: tuple[str, ...] = get_args(ClockName)
+
+OtherServices = Literal["allow", "block"]
+Credentials = Literal["own", "fake"]
 
 _ACCOUNT = re.compile(r"\d{12}")
 
@@ -38,8 +40,13 @@ def _or_none(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: value is None or fits(value)
 
 
+def _one_of(literal: Any, page: str) -> tuple[Callable[[Any], bool], str]:
+    names = get_args(literal)
+    return names.__contains__, f"expected one of {', '.join(map(repr, names))} (docs: {page})"
+
+
 _WANTED: Mapping[str, tuple[Callable[[Any], bool], str, type[Exception]]] = {
-    "clock": (CLOCKS.__contains__, f"expected one of {', '.join(map(repr, CLOCKS))} (docs: clocks)", ValueError),
+    "clock": (*_one_of(ClockName, "clocks"), ValueError),
     "timing": (_is_a(Timing), "expected a Timing, as in Timing(run=300) (docs: clocks)", TypeError),
     "account_id": (_is_account, "expected twelve digits (docs: accounts)", ValueError),
     "accounts": (
@@ -53,11 +60,9 @@ _WANTED: Mapping[str, tuple[Callable[[Any], bool], str, type[Exception]]] = {
         f'expected a set of names, as in {{"s3"}}, from {", ".join(map(repr, DELIVERIES))} (docs: logs)',
         ValueError,
     ),
-    "on_orphans": (
-        ON_ORPHANS.__contains__,
-        f"expected one of {', '.join(map(repr, ON_ORPHANS))} (docs: orphans)",
-        ValueError,
-    ),
+    "on_orphans": (*_one_of(OnOrphans, "orphans"), ValueError),
+    "other_services": (*_one_of(OtherServices, "leaving-the-process"), ValueError),
+    "credentials": (*_one_of(Credentials, "leaving-the-process"), ValueError),
     "seed": (_is_a(int), "expected a whole number (docs: clocks)", TypeError),
     "as_kwarg": (
         _or_none(lambda name: str(name).isidentifier()),
@@ -97,6 +102,10 @@ class Options:
         ordinary boto3 clients, to moto or another double of AWS (docs: logs); in text, separated by commas.
     on_orphans: what happens at the end of a test that did not fail, if job runs or sessions are still active or
         applications are STARTED: nothing, a warning or an error.
+    other_services: what happens to calls of other AWS services while the mock is active: `"allow"` does not touch them;
+        `"block"` raises unless a double of AWS answers, such as moto, a Stubber or an endpoint on this machine.
+    credentials: the credentials of clients that are made inside of the mock: `"own"`, or `"fake"`; then none are looked
+        up, and no `credential_process` is run.
     as_kwarg: the name of the parameter with which decorated functions and test methods receive the handle.
 
     Raises TypeError or ValueError for any other value.
@@ -113,6 +122,8 @@ class Options:
     seed: int = 0
     deliver: Collection[Delivery] = ()
     on_orphans: OnOrphans = "ignore"
+    other_services: OtherServices = "allow"
+    credentials: Credentials = "own"
     as_kwarg: str | None = None
 
     def __post_init__(self) -> None:

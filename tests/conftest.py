@@ -7,16 +7,20 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from types import ModuleType
 
 import botocore.endpoint
 import pytest
 from hypothesis import settings
 
-# Imported before any test runs pytest inside pytest, which forgets what was imported first in there: a process has
-# one book of active mocks.
+# Imported before any test runs pytest inside pytest, which forgets what was imported first in there: tests compare
+# classes of the package, which a second copy would have of its own.
 import emrs_mock.activation.mock
 import emrs_mock.handle.emr_serverless
 import emrs_mock.wire.attach  # noqa: F401
+from emrs_mock import _forks
+from emrs_mock.wire.wrapping import is_outermost
 from tests.shapes import misfits
 
 pytest_plugins = ["pytester"]
@@ -36,6 +40,66 @@ def pytest_configure() -> None:
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = "/nonexistent/aws"
 
 
+MODULES = (
+    "datetime", "time", "asyncio.events", "asyncio.base_events", "threading", "subprocess", "multiprocessing.spawn",
+    "botocore.client", "botocore.credentials", "botocore.endpoint", "botocore.handlers", "botocore.hooks",
+    "botocore.httpsession", "botocore.session", "botocore.signers", "botocore.utils",
+    "aiobotocore.credentials", "aiobotocore.endpoint", "aiobotocore.session", "aiobotocore.utils",
+    "moto.core.botocore_stubber", "moto.core.custom_responses_mock", "moto.core.models",
+)  # fmt: skip
+"""What mocks and clocks replace something in, and what they use."""
+
+HOOKS = {"_count", "_dangling", "_counter", "_shutdown_locks", "_shutdown_locks_lock", "_limbo", "_active", "_cleanup"}
+"""Names in these modules that change by being used."""
+
+
+def without_ours(value: object) -> object:
+    """What is under our wrappers, which stay for good and do nothing while no mock is active."""
+    while is_outermost(value):
+        value = value.__wrapped__
+    return value
+
+
+@cache
+def _owners(module: ModuleType) -> dict[str, object]:
+    """A module and the classes that it defines, by name."""
+    classes = [value for value in vars(module).values() if isinstance(value, type)]
+    own = [each for each in classes if each.__module__ == module.__name__]
+    return {module.__name__: module} | {f"{module.__name__}.{each.__name__}": each for each in own}
+
+
+def process() -> dict[str, dict[str, object]]:
+    """What a mock could leave changed in the process, of what is loaded: by owner, everything that it holds."""
+    loaded = [sys.modules[name] for name in MODULES if name in sys.modules]
+    found = {name: dict(vars(owner)) for module in loaded for name, owner in _owners(module).items()}
+    handlers, stubbers = sys.modules.get("botocore.handlers"), sys.modules.get("moto.core.models")
+    handled = handlers.BUILTIN_HANDLERS if handlers else []
+    found["botocore's handlers"] = {str(number): handler for number, handler in enumerate(handled)}
+    found["moto's stubber"] = {"enabled": stubbers.botocore_stubber.enabled} if stubbers else {}
+    return found
+
+
+def changes(before: dict[str, dict[str, object]]) -> list[str]:
+    """What is not in the process as it was; modules may have been loaded since."""
+    after = process()
+    changed = [owner for owner, held in before.items() if held != after.get(owner)]
+    return [f"{owner}.{name}" for owner in changed for name in _changed(before[owner], after.get(owner, {}))]
+
+
+def _changed(before: dict[str, object], after: dict[str, object]) -> list[str]:
+    names = [name for name in before if not name.startswith("_abc") and name not in HOOKS]
+    return [name for name in names if not _is_same(without_ours(before[name]), without_ours(after.get(name)))]
+
+
+def _is_same(one: object, other: object) -> bool:
+    return one is other or (isinstance(one, bool | int | str | bytes | dict | list | tuple) and one == other)
+
+
+def held_locks() -> list[object]:
+    """The locks of mocks that this thread holds, or left held."""
+    return [lock for lock in _forks._all() if (lock._is_owned if hasattr(lock, "_is_owned") else lock.locked)()]
+
+
 def world() -> tuple[object, ...]:
     """The state that outlives a test: the environment and the active mocks."""
     active = sys.modules.get("emrs_mock.activation.active_mocks")
@@ -44,10 +108,12 @@ def world() -> tuple[object, ...]:
 
 @contextmanager
 def nothing_left_behind() -> Iterator[None]:
-    """Fail if the environment or the active mocks have changed after the block."""
-    before = world()
+    """Fail if the environment, the active mocks, modules or locks have changed after the block."""
+    before, modules = world(), process()
     yield
     assert world() == before
+    assert changes(modules) == []
+    assert held_locks() == []
 
 
 @pytest.fixture(autouse=True)
@@ -91,7 +157,7 @@ def is_ours(operation_model) -> bool:
     """Whether an answer comes from a simulation, and not from a test's replacement for it."""
     active = sys.modules.get("emrs_mock.activation.active_mocks")
     service = operation_model.service_model.service_name
-    return service == "emr-serverless" and active is not None and active.find() is not None
+    return service == "emr-serverless" and active is not None and bool(active.ALIVE)
 
 
 @pytest.fixture(autouse=True)

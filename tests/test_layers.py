@@ -20,15 +20,17 @@ LONGEST_MODULE = 300
 LONG_FUNCTION = 25
 
 ARROWS: dict[str, set[str]] = {
+    "_annotations": set(),
     "_call": set(),
-    "sim": {"_call"},
-    "wire": {"_call"},
+    "_forks": set(),
+    "sim": {"_call", "_forks"},
+    "wire": {"_call", "_forks"},
     "operations": {"_call", "sim"},
-    "scenario": {"_call", "sim", "wire", "operations"},
-    "observation": {"_call", "sim", "operations", "scenario"},
-    "clocks": {"_call", "sim", "scenario", "observation"},
+    "scenario": {"_annotations", "_call", "_forks", "sim", "wire", "operations"},
+    "observation": {"_annotations", "_call", "_forks", "sim", "operations", "scenario"},
+    "clocks": {"_annotations", "_call", "sim", "scenario", "observation"},
     "options": {"sim", "scenario", "observation"},
-    "handle": {"_call", "sim", "wire", "operations", "scenario", "observation", "clocks", "options"},
+    "handle": {"_annotations", "_call", "sim", "wire", "operations", "scenario", "observation", "clocks", "options"},
     "server": {"_call", "sim", "wire", "scenario", "observation", "options", "clocks", "handle"},
     "activation": {"_call", "wire", "options", "handle", "server"},
     "pytest_plugin": {"_call", "wire", "scenario", "observation", "options", "handle", "activation"},
@@ -49,8 +51,8 @@ ARROWS: dict[str, set[str]] = {
 """Which rooms each room may import, besides itself: every room only those that stand above it in this table."""
 
 FROM_OUTSIDE = {
-    "activation": {"botocore", "wrapt"},
-    "clocks": {"freezegun"},
+    "activation": {"sitecustomize", "wrapt"},
+    "clocks": {"freezegun", "time_machine"},
     "pytest_plugin": {"pytest"},
     "server": {"h11"},
     "wire": {"botocore"},
@@ -176,7 +178,7 @@ def test_every_module_has_a_name_of_its_own():
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_a_module_imports_only_the_third_parties_of_its_part(path):
-    """Only one room imports botocore, another one freezegun; the simulation uses only the standard library."""
+    """Only one room imports botocore, another one freezegun and time-machine; the simulation imports neither."""
     assert third_parties_imported(path) <= FROM_OUTSIDE.get(part_of(path), set())
 
 
@@ -193,8 +195,8 @@ def test_nine_functions_in_ten_are_short():
 
 
 def test_importing_the_package_loads_no_heavy_module():
-    """`import emrs_mock` in a process costs neither boto3 nor botocore, freezegun, pytest or IPython."""
-    heavy = {"IPython", "boto3", "botocore", "freezegun", "pytest"}
+    """`import emrs_mock` in a process costs neither boto3 nor botocore, freezegun, time-machine, pytest or IPython."""
+    heavy = {"IPython", "boto3", "botocore", "freezegun", "pytest", "time_machine"}
     code = "import sys; before = set(sys.modules); import emrs_mock; print(*(set(sys.modules) - before))"
     # -S: what .pth files of the environment load is not ours.
     loaded = subprocess.run(

@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from emrs_mock import Quotas, Timing, mock_emr_serverless
-from emrs_mock.options import Options
+from emrs_mock.options import Options, text_options
 from tests.service.requests import START, at, start_job_run
 
 HISTORY = [("SUBMITTED", 0), ("PENDING", 2), ("SCHEDULED", 5), ("RUNNING", 9), ("SUCCESS", 14)]
@@ -137,6 +137,8 @@ WRONG = [
     ({"deliver": {"s3", "sqs"}}, ValueError, "from 's3', 'logs', 'events'"),
     ({"deliver": [["s3"]]}, ValueError, "from 's3', 'logs', 'events'"),
     ({"deliver": None}, ValueError, "deliver=None: expected a set of names"),
+    ({"other_services": "deny"}, ValueError, "other_services='deny': expected one of 'allow', 'block'"),
+    ({"credentials": None}, ValueError, "credentials=None: expected one of 'own', 'fake'"),
     ({"seed": "7"}, TypeError, "seed='7': expected a whole number"),
     ({"as_kwarg": "not a name"}, ValueError, "as_kwarg='not a name': expected the name of a parameter"),
     ({"clok": "manual"}, TypeError, "mock_emr_serverless has no option clok. It has: clock, start, timing"),
@@ -148,6 +150,86 @@ def test_an_option_is_checked_where_it_is_given(options, error, text):
     """The error says what was expected; no mock is active afterwards."""
     with pytest.raises(error, match=re.escape(text)):
         mock_emr_serverless(**options)
+
+
+PAGES = {
+    "clock": "clocks",
+    "timing": "clocks",
+    "account_id": "accounts",
+    "accounts": "accounts",
+    "quotas": "quotas",
+    "deliver": "logs",
+    "on_orphans": "orphans",
+    "seed": "clocks",
+    "as_kwarg": "activation",
+}
+WRONG_FOR_ANY = {"accounts": {"key": 1}, "quotas": 1, "as_kwarg": "-"}
+
+
+@pytest.mark.parametrize(("option", "page"), PAGES.items())
+def test_the_refusal_of_an_option_begins_with_it_and_ends_with_its_page(option, page):
+    """First what was given, in between what is possible, at the end where to read on."""
+    value = WRONG_FOR_ANY.get(option, 1.5)
+    with pytest.raises((TypeError, ValueError)) as caught:
+        mock_emr_serverless(**{option: value})
+    assert re.fullmatch(rf"{option}={re.escape(repr(value))}: [a-zQ].*[a-z)}}'] \(docs: {page}\)", str(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("option", "clocks"), [("start", ["manual", "virtual"]), ("latency", ["manual", "virtual"]), ("grace", ["virtual"])]
+)
+def test_an_option_of_a_simulated_clock_is_refused_with_others(option, clocks):
+    """With the clocks that have it."""
+    value = START if option == "start" else 1
+    said = " or ".join(f'clock="{clock}"' for clock in clocks)
+    for clock in {"system", "manual", "virtual"} - set(clocks):
+        with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
+            mock_emr_serverless(clock=clock, **{option: value})
+        assert str(caught.value) == f"{option}= needs a clock of the mock's own: {said} (docs: clocks)"
+    for clock in clocks:
+        mock_emr_serverless(clock=clock, **{option: value})
+
+
+def test_whatever_is_no_option_is_named_in_alphabetical_order():
+    """All of them, with all that there are."""
+    with pytest.raises(TypeError) as caught:
+        mock_emr_serverless(zeta=1, alpha=2)
+    known = ", ".join(field.name for field in fields(Options))
+    assert str(caught.value) == f"mock_emr_serverless has no option alpha, zeta. It has: {known}"
+
+
+def test_by_default_nothing_is_simulated_or_limited():
+    """The process's own time, no quotas, no deliveries, nothing said about orphans."""
+    options = Options()
+    assert (options.clock, options.account_id, options.seed) == ("system", "123456789012", 0)
+    assert (options.on_orphans, options.deliver) == ("ignore", frozenset())
+    assert {options.start, options.accounts, options.latency, options.grace, options.quotas, options.as_kwarg} == {None}
+
+
+def test_durations_are_seconds_or_timedeltas():
+    """Kept as timedeltas; without latency the clock's default holds."""
+    options = Options(clock="virtual", latency=0.5, grace=timedelta(seconds=2))
+    assert (options.latency_of_calls(timedelta(1)), options.grace_length()) == (
+        timedelta(seconds=0.5),
+        at(seconds=2) - START,
+    )
+    assert Options(clock="virtual").latency_of_calls(timedelta(1)) == timedelta(1)
+    assert Options(clock="virtual").grace_length() is None
+
+
+def test_options_can_be_said_in_text():
+    """All but those that only a decorator or Python can express, each with its help on one line."""
+    known = text_options()
+    assert set(known) == {"clock", "start", "account_id", "latency", "grace", "seed", "deliver", "on_orphans"}
+    read = {"seed": ("7", 7), "latency": ("0.5", 0.5), "deliver": (" s3, ,logs,", ["s3", "logs"]), "start": ("1", "1")}
+    assert {name: known[name].read(text) for name, (text, _) in read.items()} == {
+        n: value for n, (_, value) in read.items()
+    }
+    for name, option in known.items():
+        assert option.help.endswith("."), name
+        assert "\n" not in option.help
+        assert "  " not in option.help
+    assert known["account_id"].help.startswith("the account ")
 
 
 @pytest.mark.parametrize("names", [{"s3", "logs"}, ["s3", "logs"], ("logs", "s3", "s3"), {"s3": 1, "logs": 2}])

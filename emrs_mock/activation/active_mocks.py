@@ -1,87 +1,153 @@
 """Which mock is active where. How one is entered and left is in `mock`.
 
 There are two lists: every context knows the mocks that were entered in it, and the process knows all that are active.
-A mock is removed by identity, from whatever context; contexts that still name it do not find it in the second list.
+A context that was copied inside of a mock, as each task's is, still names the mock when that has ended. Both lists are
+shared by all copies of the package in a process: each finds the same mock, and answers if it is one of its own.
 """
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections.abc import Callable
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary, WeakSet
 
-from emrs_mock._call import FindHost, Host
+from emrs_mock._call import FindHost, Host, Protection
 
 if TYPE_CHECKING:
     from emrs_mock.handle.emr_serverless import EMRServerless
 
-ALIVE: dict[EMRServerless, tuple[EMRServerless, ...]] = {}
-"""The active mocks in the order in which they were entered, each with those it was entered inside of."""
 
-_here: ContextVar[tuple[EMRServerless, ...]] = ContextVar("emrs_mock_here", default=())
+class Stay:
+    """A mock from its start to its end. A context keeps it longer, and holds nothing of the mock with it."""
+
+    __slots__ = ("around", "emr", "threads", "tokens")
+
+    def __init__(self, emr: EMRServerless, around: tuple[Stay, ...]) -> None:
+        self.emr: EMRServerless | None = emr
+        """None once the mock has ended."""
+        self.around = around
+        self.threads = WeakSet(_threads())
+        """The threads that were there before."""
+        self.tokens: list[Token[tuple[Stay, ...]]] = []
+        """Of the contexts that entered it, which those that were copied from them are told from by these."""
+
+
+# On `sys`, the only place that all copies find. The number is that of its layout.
+_shared: SimpleNamespace = vars(sys).setdefault(
+    "_emrs_mock_1", SimpleNamespace(alive={}, here=ContextVar("emrs_mock_here", default=()))
+)
+
+ALIVE: dict[EMRServerless, Stay] = _shared.alive
+"""The active mocks in the order in which they were entered."""
+
+_here: ContextVar[tuple[Stay, ...]] = _shared.here
+_late: WeakKeyDictionary[threading.Thread, Stay] = globals().get("_late", WeakKeyDictionary())
+"""Threads that were started inside of a mock that has ended."""
 
 
 class SeveralMocks(RuntimeError):
     """Several mocks are active, none inside of all others, and the call's context knows none of them."""
 
 
-def _nobody() -> Host | None:
+class MockHasEnded(RuntimeError):
+    """The task or thread that calls was started inside of a mock that has ended."""
+
+
+def _no_host() -> Host | None:
     return None
 
 
-outside: FindHost = _nobody
-"""Asked by `find` where no mock is active; the pytest plugin puts its own here."""
+outside: FindHost = globals().get("outside", _no_host)
+"""Called by `find` where no mock is active; the pytest plugin puts its own here."""
 
 
 def _unnoticed(emr: EMRServerless) -> None:
     return None
 
 
-on_leave: Callable[[EMRServerless], None] = _unnoticed
-"""Told of each mock that leaves; the pytest plugin puts its own here."""
+on_leave: Callable[[EMRServerless], None] = globals().get("on_leave", _unnoticed)
+"""Called with each mock that ends; the pytest plugin puts its own here."""
+
+
+# --- entering and leaving -------------------------------------------------------------------------------------------
 
 
 def enter(emr: EMRServerless) -> None:
     """Make a mock the innermost one of this context."""
-    around = tuple(known for known in _here.get() if known in ALIVE)
-    ALIVE[emr] = around
-    _here.set((*around, emr))
+    known = tuple(stay for stay in _here.get() if stay.emr is not None or not _was_entered_here(stay))
+    stay = ALIVE[emr] = Stay(emr, tuple(other for other in known if other.emr is not None))
+    stay.tokens.append(_here.set((*known, stay)))
 
 
 def leave(emr: EMRServerless) -> None:
-    """Forget a mock, in whatever context or thread, whatever was entered since."""
-    ALIVE.pop(emr, None)
+    """End a mock, in whatever context or thread, whatever was entered since. A second time is nothing."""
+    stay = ALIVE.get(emr)
+    if stay is None:
+        return
     on_leave(emr)
-    if emr in (known := _here.get()):
-        _here.set(tuple(other for other in known if other is not emr))
+    _note_late_threads(stay)
+    stay.emr = None
+    if stay in (known := _here.get()):
+        _here.set(tuple(other for other in known if other is not stay))
+    ALIVE.pop(emr, None)
 
 
 def adopt(emr: EMRServerless) -> None:
     """Let this context know an active mock that was entered in another one."""
-    if emr not in _here.get():
-        _here.set((*_here.get(), emr))
+    stay = ALIVE.get(emr)
+    if stay is not None and stay not in _here.get():
+        stay.tokens.append(_here.set((*_here.get(), stay)))
+
+
+def _was_entered_here(stay: Stay) -> bool:
+    """Whether it was this very context that entered the mock, and not one that was copied from it inside."""
+    known = _here.get()
+    for token in stay.tokens:
+        try:
+            _here.reset(token)  # possible only in the context that the token is from
+        except (ValueError, RuntimeError):
+            continue
+        _here.set(tuple(other for other in known if other is not stay))
+        return True
+    return False
+
+
+# --- finding --------------------------------------------------------------------------------------------------------
 
 
 def find() -> Host | None:
-    """The mock that answers a call made here and now: `FindHost`. Raises SeveralMocks."""
+    """The mock that answers a call made here and now: `FindHost`. Raises SeveralMocks, MockHasEnded."""
     emr = innermost()
     return outside() if emr is None else emr._backend
 
 
 def innermost() -> EMRServerless | None:
-    """The context's innermost active mock; for a context that knows none the process's. Raises SeveralMocks."""
-    for emr in reversed(_here.get()):
-        if emr in ALIVE:
-            return emr
+    """The context's innermost active mock; for a context that knows none the process's. Raises as `find` does."""
+    stay = _innermost()
+    return None if stay is None else stay.emr
+
+
+def _innermost() -> Stay | None:
+    for stay in reversed(_here.get()):
+        if stay.emr is not None:
+            return stay
+        if not _was_entered_here(stay):
+            raise _has_ended("task")
+    if _late and threading.current_thread() in _late:
+        raise _has_ended("thread")
     return _innermost_of_all()
 
 
-def _innermost_of_all() -> EMRServerless | None:
-    active = list(ALIVE.items())
+def _innermost_of_all() -> Stay | None:
+    active = [stay for stay in list(ALIVE.values()) if stay.emr is not None]
     if not active:
         return None
-    *others, (last, around) = active
-    if not others or {other for other, _ in others} <= {*around}:
+    *others, last = active
+    if {*others} <= {*last.around}:
         return last
     raise SeveralMocks(
         f"{len(active)} mocks are active, and this thread or task began outside of them all: none can be chosen. "
@@ -90,10 +156,30 @@ def _innermost_of_all() -> EMRServerless | None:
     )
 
 
+def refuses_outside() -> bool:
+    """Whether calls are refused where no mock is active."""
+    return outside is not _no_host
+
+
+def protection() -> Protection | None:
+    """What the active mocks ask for, as seen from here; None where none is active: `FindProtection`.
+
+    A context that knows no mock is protected as any of the process's mocks asks for.
+    """
+    known = next(([emr] for stay in reversed(_here.get()) if (emr := stay.emr) is not None), list(ALIVE))
+    options = [emr.options for emr in known]
+    if not options:
+        return None
+    return Protection(
+        any(each.other_services == "block" for each in options), any(each.credentials == "fake" for each in options)
+    )
+
+
 def current() -> EMRServerless:
     """The handle of the mock that is active here.
 
-    Raises RuntimeError where no mock is active, SeveralMocks where the thread knows none of several.
+    Raises RuntimeError where no mock is active or the mock around has ended, SeveralMocks where the thread knows none
+    of several.
     """
     emr = innermost()
     if emr is None:
@@ -102,3 +188,35 @@ def current() -> EMRServerless:
             "@mock_emr_serverless, or open a block: with mock_emr_serverless() as emr (docs: activation)"
         )
     return emr
+
+
+# --- tasks and threads that outlive their mock ----------------------------------------------------------------------
+
+_POOLS = ("concurrent.futures.thread", "multiprocessing.pool", "anyio")
+"""Where the workers of thread pools come from: they work for whichever mock is active when work is handed in."""
+
+
+def _has_ended(kind: str) -> MockHasEnded:
+    return MockHasEnded(
+        f"This {kind} was started inside of a mock that has ended, so its EMR Serverless calls are answered neither by "
+        f"another mock nor by AWS. Let the {kind} end before its mock (await it, join it), start it inside of the mock "
+        "that it is for, or give it a client of emr.client(), which belongs to its mock (docs: leaving-the-process)"
+    )
+
+
+def _note_late_threads(stay: Stay) -> None:
+    """Note the threads that began while the mock was active, where it is sure that they began inside of it."""
+    if {other for other in list(ALIVE.values()) if other is not stay} <= {*stay.around}:
+        for thread in _threads():
+            if thread not in stay.threads and thread is not threading.current_thread() and not _is_pooled(thread):
+                _late[thread] = stay
+
+
+def _threads() -> list[threading.Thread]:
+    """The threads that there are; without the lock that `threading.enumerate` takes and Ctrl-C could leave held."""
+    return list(threading._active.copy().values())  # type: ignore[attr-defined]
+
+
+def _is_pooled(thread: threading.Thread) -> bool:
+    target = getattr(thread, "_target", None)
+    return any((of.__module__ or "").startswith(_POOLS) for of in (type(thread), target) if hasattr(of, "__module__"))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import inspect
-import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from emrs_mock.activation import active_mocks, decorated_classes, decorated_functions, environment
+from emrs_mock.activation import active_mocks, decorated_classes, decorated_functions, installation
 from emrs_mock.options import Options
 
 if TYPE_CHECKING:
@@ -25,12 +24,12 @@ class Mock:
     `setUpClass` to the end, and each of its tests starts from a copy of what that left.
     """
 
+    _emr: EMRServerless
+    """There while the mock is active, and no other sign of that."""
+
     def __init__(self, options: Options, begin: Callable[[EMRServerless], Any] | None = None) -> None:
         self._options = options
         self._begin = begin
-        self._in_use = threading.Lock()
-        self._undo: ExitStack | None = None
-        self._emr: EMRServerless | None = None
 
     @overload
     def __call__(self, target: Decorated, /, **options: Any) -> Decorated: ...
@@ -52,42 +51,61 @@ class Mock:
     def start(self) -> EMRServerless:
         """Enter; returns the handle. Raises RuntimeError if this mock is active, which it stays."""
         from emrs_mock.handle.emr_serverless import EMRServerless
-        from emrs_mock.wire import attach
 
-        if not self._in_use.acquire(blocking=False):
-            raise RuntimeError(
-                "This mock is active already, and a mock is used once at a time: stop it first, or make another one "
-                "by calling it: mock_emr_serverless() (docs: activation)"
-            )
-        with ExitStack() as undo:  # its last step first
-            undo.callback(self._in_use.release)
-            emr = EMRServerless(self._options, SURROUNDINGS)
-            undo.callback(emr._close)
-            emr._open()
-            if self._begin is not None:
-                self._begin(emr)
-            undo.callback(environment.leave, emr)
-            environment.enter(emr)
-            attach.install(active_mocks.find)
-            undo.callback(active_mocks.leave, emr)
-            active_mocks.enter(emr)
-            undo.callback(setattr, emr, "_on_stop", None)
-            emr._on_stop = self.stop
-            self._undo, self._emr = undo.pop_all(), emr
-        return emr
+        emr = EMRServerless(self._options, SURROUNDINGS)
+        try:
+            # One step, so that of several threads one gets in. From here on `stop` can undo whatever has been done.
+            vars(self).setdefault("_emr", emr)
+            if self._active() is not emr:
+                raise RuntimeError(
+                    "This mock is active already, and a mock is used once at a time: stop it first, or make another "
+                    "one by calling it: mock_emr_serverless() (docs: activation)"
+                )
+            self._enter(emr)
+            return emr
+        except BaseException:
+            if self._active() is emr:
+                self._leave(emr)
+            raise
 
     def stop(self) -> None:
-        """Leave, from whatever context or thread.
+        """Leave, from whatever context or thread. Broken off by Ctrl-C, it can be called again.
 
         Raises RuntimeError if this mock is not active; and, when all is undone, what is wrong at the end of a mock,
         such as a `when()` without a verb.
         """
-        undo, self._undo, self._emr = self._undo, None, None
-        if undo is None:
+        emr = self._active()
+        if emr is None:
             raise RuntimeError(
                 "This mock is not active, so it cannot be stopped: start() comes first (docs: activation)"
             )
-        undo.close()
+        try:
+            emr._check_complete()
+        finally:
+            self._leave(emr)
+
+    def _active(self) -> EMRServerless | None:
+        emr: EMRServerless | None = vars(self).get("_emr")
+        return emr
+
+    def _enter(self, emr: EMRServerless) -> None:
+        emr._open()
+        if self._begin is not None:
+            self._begin(emr)
+        installation.install()
+        active_mocks.enter(emr)
+        emr._on_stop = self.stop
+
+    def _leave(self, emr: EMRServerless) -> None:
+        """Undo all steps, whichever were taken. Each may be undone twice, so that this can be called again."""
+        emr._on_stop = None
+        active_mocks.leave(emr)
+        try:
+            emr._close()
+        except Exception:  # such as a warning that is an error: it comes when all is undone, as Ctrl-C does not
+            vars(self).pop("_emr", None)
+            raise
+        vars(self).pop("_emr", None)
 
     def __enter__(self) -> EMRServerless:
         return self.start()
@@ -95,11 +113,16 @@ class Mock:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        emr = self._active()
         # What went wrong in the body says more than what is left unfinished because of it.
-        if error is not None and self._emr is not None:
-            self._emr._has_failed = True
+        if error is not None and emr is not None:
+            emr._has_failed = True
         with nullcontext() if error is None else suppress(Exception):
-            self.stop()
+            try:
+                self.stop()
+            finally:
+                if emr is not None and self._active() is emr:
+                    self._leave(emr)  # Ctrl-C has broken it off
 
     async def __aenter__(self) -> EMRServerless:
         return self.start()
@@ -110,7 +133,7 @@ class Mock:
         self.__exit__(kind, error, traceback)
 
     def __repr__(self) -> str:
-        return f"<mock_emr_serverless {'inactive' if self._undo is None else 'active'} {self._options}>"
+        return f"<mock_emr_serverless {'inactive' if self._active() is None else 'active'} {self._options}>"
 
 
 class _Surroundings:

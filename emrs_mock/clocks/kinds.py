@@ -1,20 +1,21 @@
 """The three clocks: for each, where its time comes from, how one lives in it, and how a reply's delay passes.
 
-Simulated time of the whole process is loaded when it is asked for: it brings freezegun.
+Simulated time of the whole process is loaded when it is asked for: it brings time-machine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-from contextlib import AbstractContextManager, nullcontext
-from datetime import datetime, timedelta, timezone
+from collections.abc import Awaitable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from emrs_mock.clocks.notebook import Undo, between_cells
-from emrs_mock.clocks.system_clock import SystemSource
+from emrs_mock.clocks.system_clock import ManualSource, SystemSource
+from emrs_mock.clocks.virtual.held import Held
 from emrs_mock.observation.record_history import still_due, unfinished
 from emrs_mock.scenario.latency import OF_VIRTUAL_CALLS
-from emrs_mock.sim.clock import NO_TIME, Source, StandingSource
+from emrs_mock.sim.clock import NO_TIME, Source
 from emrs_mock.sim.simulation import Simulation
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Time(Protocol):
     """How time passes in a mock."""
 
     latency: timedelta
-    """What a call takes where nobody says otherwise."""
+    """What a call takes where `latency=` is not given."""
     tells_of_waits: bool
     """Whether a loop that waits would wait in vain, or for real."""
 
@@ -49,8 +50,8 @@ class Time(Protocol):
         """Let a reply's delay pass for the calling task."""
         ...
 
-    def hold(self) -> AbstractContextManager[None]:
-        """Let no time pass meanwhile."""
+    def hold(self) -> AbstractContextManager[Held]:
+        """Let no simulated time pass meanwhile; what it yields tells the real time."""
         ...
 
     def awake(self) -> AbstractContextManager[None]:
@@ -70,7 +71,7 @@ class OrdinaryTime:
         self._simulation: Simulation | None = None
 
     def source(self) -> Source:
-        return SystemSource() if self._follows_system else StandingSource(lambda: self._start or this_second())
+        return SystemSource() if self._follows_system else ManualSource(self._start)
 
     def enter(self, simulation: Simulation) -> None:
         self._simulation = simulation
@@ -85,8 +86,13 @@ class OrdinaryTime:
     async def sleep_async(self, delay: timedelta) -> None:
         self.sleep(delay)
 
-    def hold(self) -> AbstractContextManager[None]:
-        return nullcontext()
+    @contextmanager
+    def hold(self) -> Iterator[Held]:
+        held = Held()
+        try:
+            yield held
+        finally:
+            held.end()
 
     def awake(self) -> AbstractContextManager[None]:
         return nullcontext()
@@ -124,7 +130,7 @@ class SimulatedTime:
     def sleep_async(self, delay: timedelta) -> Awaitable[None]:
         return self._virtual.sleep_async(delay.total_seconds())
 
-    def hold(self) -> AbstractContextManager[None]:
+    def hold(self) -> AbstractContextManager[Held]:
         return self._virtual.hold()
 
     def awake(self) -> AbstractContextManager[None]:
@@ -160,8 +166,3 @@ class SimulatedWorld:
 def time_of(clock: str, start: datetime | None, grace: timedelta | None) -> Time:
     """The time of the clock with that name."""
     return SimulatedTime(start, grace) if clock == "virtual" else OrdinaryTime(clock, start)
-
-
-def this_second() -> datetime:
-    """The system's time, cut to the second, so that a test's times are readable."""
-    return SystemSource().now().astimezone(timezone.utc).replace(microsecond=0)

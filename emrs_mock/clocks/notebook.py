@@ -12,7 +12,7 @@ Undo = Callable[[], None]
 def between_cells(suspend: Callable[[], None], resume: Callable[[], None]) -> Undo:
     """Let `suspend` be called after each cell and `resume` before the next; returns what takes that back.
 
-    Where no IPython shell runs it is nothing. IPython is not imported: whoever runs cells has it.
+    Where no IPython shell runs it does nothing. IPython is not imported: where cells are run it is loaded.
     """
     ipython = sys.modules.get("IPython")
     shell = None if ipython is None else ipython.get_ipython()

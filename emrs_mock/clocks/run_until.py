@@ -48,7 +48,7 @@ def possible(simulation: Simulation, record: Record) -> set[str]:
     if waits_for_others:
         return reachable(record.kind, record.state) if simulation.agenda.next() else set()
     due = [due.event for due in simulation.agenda.of(record.id)]
-    gated = {"validate", "fail"} & set(due)
+    gated = {"validate", "fail", "no_executors"} & set(due)
     return reachable(record.kind, record.state, None if gated else due)
 
 

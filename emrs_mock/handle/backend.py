@@ -20,6 +20,7 @@ from emrs_mock.scenario.quotas import Throttle
 from emrs_mock.sim.clock import Clock as SimulationClock
 from emrs_mock.sim.simulation import Simulation
 from emrs_mock.wire import clients, known_names, masking
+from emrs_mock.wire.wrapping import COPY
 
 EXTRA_LAYERS: list[Callable[[Simulation], Layer]] = []
 """Factories of further layers for every mock; the pytest plugin adds one for state coverage."""
@@ -27,6 +28,8 @@ EXTRA_LAYERS: list[Callable[[Simulation], Layer]] = []
 
 class Backend:
     """The `Host` of one mock: a simulation that answers calls."""
+
+    copy = COPY
 
     def __init__(self, options: Options, time: Time | None = None) -> None:
         self.options = options

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
+from emrs_mock._annotations import checked
 from emrs_mock.clocks.emr_clock import Clock
 from emrs_mock.clocks.kinds import Time
 from emrs_mock.clocks.run_until import run_until
@@ -26,11 +27,13 @@ from emrs_mock.scenario.matchers import Matcher
 from emrs_mock.scenario.rules import Rule, Rules
 from emrs_mock.scenario.snapshots import Snapshot, resumed
 from emrs_mock.sim.clock import Clock as SimulationClock
+from emrs_mock.sim.lock import Lock
 from emrs_mock.sim.outcomes import Outcome, Plan
 from emrs_mock.sim.records import JobRun
 from emrs_mock.sim.world import World
 
 
+@checked("handle")
 class EMRServerless(Observing):
     """The handle of one mock: everything that a test controls and reads."""
 
@@ -262,12 +265,12 @@ class EMRServerless(Observing):
         self._backend.time.enter(self._simulation)
 
     def _close(self) -> None:
+        """Answer no more and let the process be as before; a second time is nothing."""
         self._backend.closed = True
-        try:
-            self._check_complete()
-        finally:
-            self._simulation.lock.afterwards = ()  # records can still be read, but subscribers get no more events
-            self._backend.time.leave()
+        # Records can still be read, but subscribers get no more events. A thread that Ctrl-C stopped with the old lock
+        # holds nothing.
+        self._simulation.lock = Lock()
+        self._backend.time.leave()
 
     def _check_complete(self) -> None:
         if not self._has_failed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from emrs_mock._annotations import checked
 from emrs_mock.clocks.kinds import Time
 from emrs_mock.handle.backend import Backend
 from emrs_mock.observation import record_members
@@ -20,6 +21,7 @@ from emrs_mock.options import Options
 from emrs_mock.wire.doubles import Sender
 
 
+@checked("handle")
 class Observing:
     """What the test's author can read, with the values at the time of reading."""
 

@@ -14,6 +14,8 @@ from fnmatch import fnmatchcase
 from types import TracebackType
 from typing import Any, overload
 
+from emrs_mock._annotations import checked
+from emrs_mock._forks import survives_forks
 from emrs_mock.observation.event_payloads import DETAIL_TYPES, UTILIZATION, Told, of_change, periodic
 from emrs_mock.observation.targets import Target, id_of
 from emrs_mock.sim.records import JobRun
@@ -23,6 +25,7 @@ Event = Mapping[str, Any]
 Wants = Callable[[Event], bool]
 
 
+@checked("events")
 class Events(Sequence[Event]):
     """Events in order; each is the mapping that the target of an EventBridge rule receives."""
 
@@ -130,7 +133,7 @@ class Broker:
 
     def __init__(self, simulation: Simulation, always: Sequence[Callable[[Event], Any]] = ()) -> None:
         self._simulation = simulation
-        self._mutex = threading.RLock()
+        self._mutex = survives_forks(threading.RLock())
         self._always = [Subscription(self, callback, lambda event: True) for callback in always]
         self._waiting: deque[Event] = deque()
         self._is_delivering = False
@@ -141,8 +144,6 @@ class Broker:
         self, callback: Callable[[Event], Any], detail_type: str | None, about: Target | None, where: Wants | None
     ) -> Subscription:
         """Call `callback` with each later event that the filter accepts."""
-        if not callable(callback):
-            raise TypeError(f"subscribe({callback!r}): expected a callable that takes an event (docs: events)")
         subscription = Subscription(self, callback, _filter(detail_type, about, where))
         with self._mutex:
             if not self._receivers():

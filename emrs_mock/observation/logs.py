@@ -1,47 +1,55 @@
-"""`emr.logs`: what the workers of job runs wrote, attempt by attempt. Written by rules and handlers, sent nowhere."""
+"""`emr.logs`: the output of the workers of job runs, attempt by attempt.
+
+Rules and handlers write it. Sending it to doubles is in `log_deliveries`.
+"""
 
 from __future__ import annotations
 
+from emrs_mock._annotations import checked
 from emrs_mock.observation.targets import Target, id_of
 from emrs_mock.sim.outcomes import Streams
 from emrs_mock.sim.records import JobRun
 from emrs_mock.sim.simulation import Simulation
+from emrs_mock.sim.stints import DRIVER
 
-DRIVER = 0
 
-
+@checked("logs")
 class JobRunLogs:
-    """What one attempt of a job run wrote until the moment it was asked for."""
+    """The logs of one attempt of a job run, as they were when they were asked for."""
 
     def __init__(self, run: JobRun, number: int) -> None:
         attempt = run.attempts[number - 1]
         self._run = run
         self.number = number
-        self._workers = {0: Streams(), **dict.fromkeys(_executors(run, number), Streams()), **attempt.logs}
+        self._logs = dict(attempt.logs)
+        self._executors = range(1, 1 + attempt.workers.launched)
 
     @property
     def stdout(self) -> str:
-        """What the driver wrote to its standard output."""
-        return self._workers[DRIVER].stdout
+        """The driver's standard output."""
+        return self._of(DRIVER).stdout
 
     @property
     def stderr(self) -> str:
-        """What the driver wrote to its standard error."""
-        return self._workers[DRIVER].stderr
+        """The driver's standard error."""
+        return self._of(DRIVER).stderr
 
     @property
     def executors(self) -> list[int]:
-        """The numbers of the executors (of Hive: tasks) that it had."""
-        return sorted(set(self._workers) - {DRIVER})
+        """The numbers of the executors (of Hive: tasks) that it ever had, in the order in which they came."""
+        return list(self._executors)
 
     def executor(self, number: int) -> Streams:
-        """What the executor with that number wrote: `.stdout`, `.stderr`. Raises LookupError if there was none."""
-        if number not in self.executors:
+        """The output of the executor with that number: `.stdout`, `.stderr`. Raises LookupError if there was none."""
+        if number not in self._executors:
             raise LookupError(f"{self!r} had no executor {number!r}. It had: {self.executors or 'none'} (docs: logs)")
-        return self._workers[number]
+        return self._of(number)
+
+    def _of(self, number: int) -> Streams:
+        return self._logs.get(number, Streams())
 
     def attempt(self, number: int) -> JobRunLogs:
-        """What another attempt wrote, counted from 1. Raises LookupError if there was none."""
+        """The logs of another attempt, counted from 1. Raises LookupError if there was none."""
         if not 1 <= number <= len(self._run.attempts):
             raise LookupError(f"{self!r}: it had attempts 1 to {len(self._run.attempts)}, not {number!r} (docs: logs)")
         return JobRunLogs(self._run, number)
@@ -50,11 +58,7 @@ class JobRunLogs:
         return f"<Logs of job run {self._run.id}, attempt {self.number}>"
 
 
-def _executors(run: JobRun, number: int) -> range:
-    workload = run.attempts[number - 1].workload
-    return range(1, 1 + (0 if workload is None else workload.executors))
-
-
+@checked("logs")
 class Logs:
     """The logs of all job runs of a mock, by record, id, ARN or response."""
 

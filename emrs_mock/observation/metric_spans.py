@@ -1,15 +1,21 @@
-"""What counts towards which metric from when to when: every metric is a sum of such spans (facts §11.2)."""
+"""Spans of time in which a record adds a value to a metric: every metric is a sum of such spans (facts §11.2).
+
+The spans of workers are those of `sim.stints`. How sums become series is in `metrics`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from emrs_mock.observation.timeline import Track, tracks
+from emrs_mock.observation.timeline import Step, Track, tracks
+from emrs_mock.operations.capacity import initial_workers
+from emrs_mock.sim.clock import NO_TIME
 from emrs_mock.sim.lifecycles import FINAL
-from emrs_mock.sim.records import Application, Attempt, JobRun, Record
+from emrs_mock.sim.records import Application, JobRun, Record
 from emrs_mock.sim.simulation import Simulation
+from emrs_mock.sim.stints import Stint
 from emrs_mock.sim.workers import Capacity, Size, taken
 
 WARM, ON_DEMAND, UNSPECIFIED = "PreInitCapacity", "OnDemandCapacity", "[Unspecified]"
@@ -59,13 +65,15 @@ def spans_of(simulation: Simulation) -> Iterator[Span]:
         }
         if isinstance(record, Application):
             yield from _of_application(record, way, dimensions)
-            yield from _of_all_workers(simulation, record, dimensions)
         elif isinstance(record, JobRun):
             yield from _of_states(record, way, dimensions)
+            yield from _of_workers(record, ROLES[application.spec["type"].upper()], dimensions)
 
 
 def _named(record: Record) -> str:
-    return str(record.spec.get("name", UNSPECIFIED))
+    """A name as CloudWatch shows it: only of ASCII characters (facts §11.2)."""
+    name = str(record.spec.get("name", UNSPECIFIED))
+    return name if name.isascii() else UNSPECIFIED
 
 
 def _spans(figures: Figures, dimensions: Dimensions, start: datetime, end: datetime | None) -> Iterator[Span]:
@@ -75,16 +83,24 @@ def _spans(figures: Figures, dimensions: Dimensions, start: datetime, end: datet
 def _of_application(application: Application, way: Track, dimensions: Dimensions) -> Iterator[Span]:
     """What it may have as long as it is there, and its initial workers while it is STARTED."""
     settings = application.settings
-    count = sum(settings.initial.values())
-    warm = {"IdleWorkerCount": count, "TotalWorkerCount": count, **_allocated(taken(settings.initial))}
     for step in way.steps:
         end = None if step.lasted is None else step.at + step.lasted
         if step.state == "STARTED":
-            yield from _spans(warm, {**dimensions, "CapacityAllocationType": WARM}, step.at, end)
+            for role, size, count in _initial_workers(application):
+                warm = {"IdleWorkerCount": count, "TotalWorkerCount": count, **_allocated(taken({size: count}))}
+                which = {**dimensions, "WorkerType": role, "CapacityAllocationType": WARM}
+                yield from _spans(warm, which, step.at, end)
         if settings.maximum is not None and step.state not in FINAL[way.kind]:
             cpu, memory, disk = settings.maximum
             most = {"MaxCPUAllowed": cpu, "MaxMemoryAllowed": memory, "MaxStorageAllowed": disk or 0}
             yield from _spans(most, dimensions, step.at, end)
+
+
+def _initial_workers(application: Application) -> Iterator[tuple[str, Size, int]]:
+    driver, executor = ROLES[application.spec["type"].upper()]
+    for name, entry in application.spec.get("initialCapacity", {}).items():
+        for size, count in initial_workers({name: entry}).items():
+            yield driver if name.endswith("Driver") else executor, size, count
 
 
 def _allocated(capacity: Capacity) -> Figures:
@@ -94,63 +110,63 @@ def _allocated(capacity: Capacity) -> Figures:
 
 def _of_states(run: JobRun, way: Track, dimensions: Dimensions) -> Iterator[Span]:
     """The job run counts in each of its states; workers that it waits for count too."""
-    workload = run.settings.workload
     for step in way.steps:
         end = None if step.lasted is None else step.at + step.lasted
         if step.state in JOBS:
             once = step.at + ONCE if step.state in FINAL[way.kind] else end
             yield Span(JOBS[step.state], dimensions, 1, step.at, once)
-        if step.state == "SCHEDULED" and workload is not None:
-            count = sum(workload.workers.values())
-            pending = {**dimensions, "CapacityAllocationType": ON_DEMAND}
-            yield Span("PendingCreationWorkerCount", pending, count, step.at, end)
+        if step.state in _AWAITED:
+            roles = ROLES[run.inherited["type"].upper()]
+            for role, start, number, until in _AWAITED[step.state](run, step, end):
+                pending = {**dimensions, "WorkerType": roles[role], "CapacityAllocationType": ON_DEMAND}
+                yield from _spans({"PendingCreationWorkerCount": number}, pending, start, until)
 
 
-# --- workers that job runs have -------------------------------------------------------------------------------------
+# --- workers --------------------------------------------------------------------------------------------------------
+
+Awaited = Iterator[tuple[int, datetime, int, datetime | None]]
+"""From when to when so many workers are requested and not there; first their place in ROLES."""
 
 
-class _Stretch(NamedTuple):
-    """So many initial workers of a size are taken until `end`."""
-
-    size: Size
-    number: int
-    end: datetime | None
-
-
-def _of_all_workers(simulation: Simulation, application: Application, dimensions: Dimensions) -> Iterator[Span]:
-    """The workers of the application's job runs: initial ones first, those who started earlier before the others."""
-    records = (record for _, record in simulation.owners.values())
-    runs = [r for r in records if isinstance(r, JobRun) and r.application_id == application.id]
-    worked = [(a.started_at, run, a) for run in runs for a in run.attempts if a.started_at is not None and a.workload]
-    taken_ones: list[_Stretch] = []
-    for start, run, attempt in sorted(worked, key=lambda each: each[0]):
-        taken_ones = [one for one in taken_ones if one.end is None or one.end > start]
-        own = {**dimensions, "JobId": run.id, "JobName": _named(run)}
-        for role, size, count in _workers(application, attempt):
-            left = application.settings.initial.get(size, 0) - sum(o.number for o in taken_ones if o.size == size)
-            warm = max(0, min(count, left))
-            taken_ones.append(_Stretch(size, warm, attempt.ended_at))
-            for kind, number in ((WARM, warm), (ON_DEMAND, count - warm)):
-                which = {**own, "WorkerType": role, "CapacityAllocationType": kind}
-                yield from _spans(_figures(size, number, kind), which, start, attempt.ended_at)
+def _first_workers(run: JobRun, step: Step, end: datetime | None) -> Awaited:
+    """SCHEDULED: the driver, and the executors that are wanted at first."""
+    if run.settings.workload is not None:
+        yield 0, step.at, 1, end
+        yield 1, step.at, run.wanted(NO_TIME), end
 
 
-def _workers(application: Application, attempt: Attempt) -> Iterator[tuple[str, Size, int]]:
-    assert attempt.workload is not None
-    driver, executor = ROLES[application.spec["type"].upper()]
-    yield driver, attempt.workload.driver, 1
-    yield executor, attempt.workload.executor, attempt.workload.executors
+def _missing_executors(run: JobRun, step: Step, end: datetime | None) -> Awaited:
+    """RUNNING: the executors that are wanted and not there."""
+    levels = list(run.attempts[(step.attempt or 1) - 1].workers.levels())
+    ends = [*(level.at for level in levels[1:]), end]
+    for level, until in zip(levels, ends, strict=False):
+        yield 1, level.at, level.missing, until if end is None or until is None else min(until, end)
 
 
-def _figures(size: Size, count: int, kind: str) -> Figures:
-    """What so many workers at work count; initial ones were allocated before, and idle until now."""
-    cpu, memory, disk = taken({size: count})
-    new = {"TotalWorkerCount": count, **_allocated(Capacity(cpu, memory, disk))}
+_AWAITED: Mapping[str, Callable[[JobRun, Step, datetime | None], Awaited]] = {
+    "SCHEDULED": _first_workers,
+    "RUNNING": _missing_executors,
+}
+
+
+def _of_workers(run: JobRun, roles: tuple[str, str], dimensions: Dimensions) -> Iterator[Span]:
+    """The workers of the job run, as long as each exists."""
+    own = {**dimensions, "JobId": run.id, "JobName": _named(run)}
+    for stint in (stint for attempt in run.attempts for stint in attempt.workers.stints):
+        role, kind = roles[not stint.is_driver], WARM if stint.is_warm else ON_DEMAND
+        which = {**own, "WorkerType": role, "CapacityAllocationType": kind}
+        yield from _spans(_figures(stint), which, stint.since, stint.until)
+
+
+def _figures(stint: Stint) -> Figures:
+    """The values of workers that a job run has; pre-initialised ones were allocated before, and idle until now."""
+    cpu, memory, disk = taken({stint.size: stint.number})
+    new = {"TotalWorkerCount": stint.number, **_allocated(Capacity(cpu, memory, disk))}
     return {
-        "RunningWorkerCount": count,
+        "RunningWorkerCount": stint.number,
         "WorkerCpuAllocated": cpu,
         "WorkerMemoryAllocated": memory,
         "WorkerEphemeralStorageAllocated": disk or 0,
         "ResourceCount": cpu,
-        **({"IdleWorkerCount": -count} if kind == WARM else new),
+        **({"IdleWorkerCount": -stint.number} if stint.is_warm else new),
     }

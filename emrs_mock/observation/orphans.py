@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from typing import Literal, get_args
+from typing import Literal
 
 from emrs_mock.sim.records import Record
 from emrs_mock.sim.simulation import Simulation
 
 OnOrphans = Literal["ignore", "warn", "error"]
-ON_ORPHANS: tuple[str, ...] = get_args(OnOrphans)
 
 
 class EMRServerlessOrphanWarning(UserWarning):

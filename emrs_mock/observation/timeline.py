@@ -1,23 +1,26 @@
 """The timeline: for each record its states and their times; and the calls. Computed from the simulation's changes.
 
 `tracks` makes the data, `as_text` the text for a terminal; `Timeline` gives both to the test's author. The chart is in
-`gantt_chart`.
+`gantt_chart`; how workers are shown is in `worker_stints`.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
 from emrs_mock.observation import gantt_chart
 from emrs_mock.observation.calls import CallRecord
+from emrs_mock.observation.harmless_text import encodable, printable
+from emrs_mock.observation.worker_stints import WorkerStint, changing_levels, in_words, worker_stints
 from emrs_mock.sim.lifecycles import is_final
-from emrs_mock.sim.records import Change
+from emrs_mock.sim.records import Attempt, Change, JobRun
 from emrs_mock.sim.simulation import Simulation
+from emrs_mock.sim.stints import Level
 
 HEADER = ("time (UTC)", "since start", "state", "lasted", "")
 ALIGNED = "<><><"
@@ -37,11 +40,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
-    """The states of one record, in order."""
+    """The states of one record, in order; for a job run its workers too."""
 
     kind: str
     id: str
     steps: tuple[Step, ...]
+    workers: tuple[WorkerStint, ...] = ()
 
 
 class Timeline:
@@ -51,7 +55,9 @@ class Timeline:
         with simulation.lock:
             self._now = simulation.now
             self._calls = tuple(calls)
-            self.tracks = tracks(simulation.changes)
+            self._runs = {key: run for key, (_, run) in simulation.owners.items() if isinstance(run, JobRun)}
+            self.tracks = [self._with_workers(track) for track in tracks(simulation.changes)]
+            self._levels = list(changing_levels(self._runs.values()))
             self._names = {key: str(record.spec.get("name", "")) for key, (_, record) in simulation.owners.items()}
         begun = [track.steps[0].at for track in self.tracks] + [call.at for call in self._calls]
         self._start = min(begun, default=self._now)
@@ -78,10 +84,18 @@ class Timeline:
         return self.to_svg()
 
     def __str__(self) -> str:
-        parts = [as_text(self.tracks, self._names, self._start), calls_as_text(self._calls, self._start)]
+        parts = [
+            as_text(self.tracks, self._names, self._start),
+            workers_as_text(self._levels, self._names, self._start),
+            calls_as_text(self._calls, self._start),
+        ]
         return "\n\n".join(filter(None, parts)) or "Nothing has happened."
 
     __repr__ = __str__
+
+    def _with_workers(self, track: Track) -> Track:
+        run = self._runs.get(track.id)
+        return track if run is None else replace(track, workers=worker_stints(run))
 
     def _records(self) -> Iterator[dict[str, Any]]:
         for track in self.tracks:
@@ -91,11 +105,13 @@ class Timeline:
                     "state": step.state,
                     "seconds": None if step.lasted is None else step.lasted.total_seconds(),
                     "attempt": step.attempt,
-                    "details": step.details,
+                    "details": encodable(step.details),
                 }
                 for step in track.steps
             ]
-            yield {"kind": track.kind, "id": track.id, "name": self._names.get(track.id) or None, "states": steps}
+            name = encodable(self._names.get(track.id, ""))
+            record = {"kind": track.kind, "id": track.id, "name": name or None, "states": steps}
+            yield {**record, "workers": [_plain(stint) for stint in track.workers]} if track.workers else record
 
     def _rows(self) -> Iterator[gantt_chart.Row]:
         """One row for each record; for a job run with several attempts, one row for each attempt."""
@@ -107,16 +123,22 @@ class Timeline:
                 bars = [self._bar(track.kind, step) for step in steps]
                 if attempt != attempts[-1] and bars[-1].end is not None:  # an attempt ends where the next one begins
                     bars.append(gantt_chart.Bar(bars[-1].end, None, "FAILED", "FAILED"))
-                yield gantt_chart.Row(f"{title} {self._names.get(track.id, '')}".rstrip(), track.id, tuple(bars))
+                name = printable(self._names.get(track.id, ""))
+                yield gantt_chart.Row(f"{title} {name}".rstrip(), track.id, tuple(bars))
 
     def _bar(self, kind: str, step: Step) -> gantt_chart.Bar:
         end = None if is_final(kind, step.state) else step.at + step.lasted if step.lasted is not None else self._now
         lasted = "" if end is None else f" for {format_duration(end - step.at)}"
-        return gantt_chart.Bar(step.at, end, step.state, f"{step.state}{lasted}\n{step.details}".rstrip())
+        return gantt_chart.Bar(step.at, end, step.state, f"{step.state}{lasted}\n{printable(step.details)}".rstrip())
 
 
 def _iso(moment: datetime) -> str:
     return moment.isoformat()
+
+
+def _plain(stint: WorkerStint) -> dict[str, Any]:
+    until = None if stint.until is None else _iso(stint.until)
+    return {**asdict(stint), "since": _iso(stint.since), "until": until}
 
 
 def tracks(changes: Iterable[Change]) -> list[Track]:
@@ -140,16 +162,33 @@ def as_text(tracks: Sequence[Track], names: Mapping[str, str], start: datetime) 
     widths = _widths([HEADER, *(row for rows in tables.values() for row in rows)])
     lines = [_line(HEADER, widths)] if tracks else []
     for track, rows in tables.items():
-        lines += ["", f"{track.kind.replace('_', ' ')} {track.id}  {names.get(track.id, '')}".rstrip()]
+        lines += ["", f"{track.kind.replace('_', ' ')} {track.id}  {printable(names.get(track.id, ''))}".rstrip()]
         lines += [_line(row, widths) for row in rows]
     return "\n".join(lines)
 
 
 def _row(step: Step, start: datetime) -> Row:
     again = f" (attempt {step.attempt})" if (step.attempt or 1) > 1 else ""
-    at = step.at.replace(tzinfo=None).isoformat(" ", "seconds")
     lasted = "" if step.lasted is None else format_duration(step.lasted)
-    return at, format_duration(step.at - start), step.state + again, lasted, step.details
+    return (*_moment(step.at, start), step.state + again, lasted, printable(step.details))
+
+
+def _moment(at: datetime, start: datetime) -> tuple[str, str]:
+    return at.replace(tzinfo=None).isoformat(" ", "seconds"), format_duration(at - start)
+
+
+def workers_as_text(
+    changing: Iterable[tuple[JobRun, Attempt, Sequence[Level]]], names: Mapping[str, str], start: datetime
+) -> str:
+    """The numbers of executors over time as lines, for the attempts in which they changed."""
+    lines = []
+    for run, attempt, levels in changing:
+        again = f" (attempt {attempt.number})" if attempt.number > 1 else ""
+        lines += ["", f"executors of job run {run.id}{again}  {printable(names.get(run.id, ''))}".rstrip()]
+        rows = [(*_moment(level.at, start), in_words(level), "", "") for level in levels]
+        widths = _widths(rows)
+        lines += [_line(row, widths) for row in rows]
+    return "\n".join(lines[1:])
 
 
 def calls_as_text(calls: Sequence[CallRecord], start: datetime) -> str:
@@ -162,10 +201,9 @@ def calls_as_text(calls: Sequence[CallRecord], start: datetime) -> str:
 
 def _call_row(group: Sequence[CallRecord], start: datetime) -> Row:
     first, last = group[0], group[-1]
-    at = first.at.replace(tzinfo=None).isoformat(" ", "seconds")
     times = f" ×{len(group)}" if len(group) > 1 else ""
     lasted = format_duration(last.at - first.at) if last.at > first.at else ""
-    return at, format_duration(first.at - start), first.operation + times, lasted, first.error or ""
+    return (*_moment(first.at, start), first.operation + times, lasted, first.error or "")
 
 
 def _label(call: CallRecord) -> str:

@@ -213,12 +213,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 def _refuse_calls_outside(config: pytest.Config) -> None:
-    from emrs_mock.activation import active_mocks
-    from emrs_mock.wire import attach
+    from emrs_mock.activation import active_mocks, installation
 
     config.add_cleanup(partial(setattr, active_mocks, "outside", active_mocks.outside))
     active_mocks.outside = _refuse
-    attach.install(active_mocks.find)
+    installation.install()
 
 
 def _refuse() -> NoReturn:

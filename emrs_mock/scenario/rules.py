@@ -1,26 +1,29 @@
 """`emr.when(...)`: rules, which decide about job runs. Which job runs a rule matches is in `matchers`.
 
 The rules are applied once to each job run, when StartJobRun is accepted. A verb of a rule decides one aspect of the job
-run: its outcome, how long it stays in a state, the resources it uses, or its logs. For each aspect, the last rule that
-matches and decides it wins, so that a test can override its fixtures.
+run: its outcome, how long it stays in a state, the executors it wants, the resources it uses, or its logs. For each
+aspect, the last rule that matches and decides it wins, so that a test can override its fixtures.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any, NamedTuple
 
+from emrs_mock._annotations import checked
 from emrs_mock.scenario.endings import Ending, Fail, Hang, Succeed, failure, outcome, stayable
 from emrs_mock.scenario.handlers import Handler
 from emrs_mock.scenario.matchers import accepts, refuse_impossible
 from emrs_mock.scenario.revocable import Registry, Revocable
 from emrs_mock.sim.billing import Utilization
+from emrs_mock.sim.demand import Wanted, demand
 from emrs_mock.sim.details import FAILED
 from emrs_mock.sim.outcomes import SUCCEEDS, Outcome, Plan, Streams
 from emrs_mock.sim.timing import Duration, duration
 
 Aspect = tuple[str, Any]
-"""What a verb decides: `outcome`, `utilization`, `stays` in a state, `logs` of a worker."""
+"""What a verb decides: `outcome`, `executors`, `utilization`, `stays` in a state, `logs` of a worker, `shutdown`."""
 
 
 class Decision(NamedTuple):
@@ -34,6 +37,7 @@ class Decision(NamedTuple):
         return self._replace(left=None if self.left is None else self.left - 1)
 
 
+@checked("rules")
 class Rule(Revocable):
     """Decides about the job runs that match; its methods, the verbs, say what.
 
@@ -83,10 +87,8 @@ class Rule(Revocable):
 
         The job run's retryPolicy decides whether there is another attempt.
         """
-        if not endings or not all(isinstance(ending, Ending) for ending in endings):
-            raise TypeError(
-                f"attempts{endings!r}: expected Succeed(...), Fail(...) or Hang() for each attempt (docs: rules)"
-            )
+        if not endings:
+            raise TypeError("attempts(): expected Succeed(...), Fail(...) or Hang() for each attempt (docs: rules)")
         return self._ends(times, *(ending.outcome for ending in endings))
 
     def run(self, handler: Callable[[Any], Any], after: Duration | None = None, *, times: int | None = None) -> Rule:
@@ -95,8 +97,6 @@ class Rule(Revocable):
         An exception means FAILED. A returned `Fail` or `Hang` is the ending; any other return value means SUCCESS. What
         the handler prints is the driver's log. `after` is the duration of the job.
         """
-        if not callable(handler):
-            raise TypeError(f"run({handler!r}): a handler is a function that gets the job run (docs: handlers)")
         default = outcome("succeed", after)
         return self._ends(times, Outcome(default.event, after=default.after, handler=Handler(handler)))
 
@@ -104,6 +104,23 @@ class Rule(Revocable):
         """Stay in `state` for this long before the automatic transition; None: for ever."""
         length = None if for_ is None else duration(for_, "for_=")
         return self._decide(("stays", stayable("job_run", state)), length, times)
+
+    def shut_down(self, after: Duration, *, times: int | None = None) -> Rule:
+        """Take this long to shut down if it is cancelled while RUNNING, at most its grace period.
+
+        Without a grace period, and without this rule, CANCELLING lasts `Timing.cancel`.
+        """
+        return self._decide(("shutdown", None), duration(after, "after="), times)
+
+    def executors(self, wanted: Wanted, *, times: int | None = None) -> Rule:
+        """Want so many executors over time: `[(0, 3), (600, 50), (1800, 5)]`, or a function of time.
+
+        Times count from RUNNING, in seconds or as a timedelta; before the first one the job run wants what its
+        properties say. A function gets the seconds since RUNNING and is called at RUNNING and at each whole minute
+        after it, for seven days at most. Minimum, maximum, batch size and idle time-out of the job run's properties,
+        and the capacity of its application, decide how many of them come, and when (facts §4.2, §4.5).
+        """
+        return self._decide(("executors", None), demand(wanted), times)
 
     def utilization(
         self,
@@ -214,4 +231,6 @@ def _plan(decisions: Mapping[Aspect, Any]) -> Plan:
         stays={**of("stays"), **in_queue},
         utilization=decisions.get(("utilization", None)),
         logs=of("logs"),
+        shutdown=decisions.get(("shutdown", None), timedelta(0)),
+        executors=decisions.get(("executors", None)),
     )

@@ -1,1 +1,1 @@
-"""How things live in time. Pure: standard library only, no HTTP, no botocore, no member names of the API."""
+"""The simulated service in time. Standard library only: no HTTP, no botocore, no member names of the API."""

@@ -1,7 +1,7 @@
-"""What is due when: a heap of data, never of callables; ties first in, first out; one agenda per mock.
+"""The events that are due, as a heap of data (never of callables); events of one instant are first in, first out.
 
-A record has at most one due of each event, so putting one again replaces it. What happens when something
-comes due is the world's business.
+There is one agenda per mock. A record has at most one due event of each name: putting one again replaces it. What a
+due event does is in `world`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 
 class Due(NamedTuple):
-    """At `at`, `event` befalls the record; in order of time, then of having been put."""
+    """`event` is applied to the record at `at`; ordered by time, then by when it was put."""
 
     at: datetime
     seq: int
@@ -25,26 +25,40 @@ _NOTHING: Mapping[str, Due] = {}
 
 
 class Agenda:
-    """What is still to come, earliest first."""
+    """The events that are due, earliest first."""
+
+    _heap: list[Due]
+    _live: dict[str, dict[str, Due]]
+    _seq: int
 
     def __init__(self) -> None:
-        self._heap: list[Due] = []
-        self._live: dict[str, dict[str, Due]] = {}
+        self._heap = []
+        self._live = {}
         self._seq = 0
 
+    @property
+    def is_in_order(self) -> bool:
+        """Whether it finds what is due, earliest first: so it does unless damaged."""
+        heap, live = self._heap, self._live.items()
+        return all(heap[(place - 1) // 2] <= heap[place] for place in range(1, len(heap))) and all(
+            (due.record_id, due.event) == (record_id, event) and due in heap
+            for record_id, dues in live
+            for event, due in dues.items()
+        )
+
     def put(self, at: datetime, record_id: str, event: str) -> None:
-        """Let `event` befall the record at `at`, instead of when it was due before."""
+        """Make `event` due for the record at `at`, in place of when it was due before."""
         self._seq += 1
         due = Due(at, self._seq, record_id, event)
         self._live.setdefault(record_id, {})[event] = due
         heapq.heappush(self._heap, due)
 
     def drop(self, record_id: str, event: str) -> None:
-        """Take one event back."""
+        """Make one event no longer due."""
         self._live.get(record_id, {}).pop(event, None)
 
     def keep(self, record_id: str, events: Collection[str]) -> None:
-        """Take back all of the record's events but these: a timer belongs to one visit of a state."""
+        """Drop all of the record's events but these: a timer belongs to one visit of a state."""
         live = self._live.pop(record_id, _NOTHING)
         kept = {event: due for event, due in live.items() if event in events}
         if kept:
@@ -55,22 +69,22 @@ class Agenda:
         return event in self._live.get(record_id, {})
 
     def of(self, record_id: str) -> list[Due]:
-        """What is due for one record, earliest first."""
+        """The events that are due for one record, earliest first."""
         return sorted(self._live.get(record_id, {}).values())
 
     def all(self) -> list[Due]:
-        """Everything that is due, earliest first."""
+        """All events that are due, earliest first."""
         return sorted(due for live in self._live.values() for due in live.values())
 
     def postpone(self, by: timedelta) -> None:
-        """Let everything be due so much later, in the same order."""
+        """Make every event due later by the same time, in the same order."""
         self._heap = [due._replace(at=due.at + by) for due in self.all()]
         self._live = {}
         for due in self._heap:
             self._live.setdefault(due.record_id, {})[due.event] = due
 
     def next(self) -> Due | None:
-        """What comes next; it stays on the agenda."""
+        """The next event; it stays on the agenda."""
         while self._heap:
             due = self._heap[0]
             if self._live.get(due.record_id, _NOTHING).get(due.event) == due:
@@ -79,7 +93,7 @@ class Agenda:
         return None
 
     def take(self) -> Due:
-        """Take what comes next off the agenda."""
+        """Remove the next event from the agenda and return it. Raises LookupError if nothing is due."""
         due = self.next()
         if due is None:
             raise LookupError("nothing is due")

@@ -1,6 +1,6 @@
-"""Where "now" comes from: a source that can be moved, and the rule that time never runs back.
+"""Where "now" comes from: a source that can be moved, and the rule that time never runs backwards.
 
-What is due when time has moved is the simulation's business, not the clock's.
+The clock applies no events: `simulation` does, when time has moved.
 """
 
 from __future__ import annotations
@@ -11,33 +11,36 @@ from datetime import datetime, timedelta, timezone
 from typing import Protocol
 
 NO_TIME = timedelta(0)
+EARLIEST = datetime(1000, 1, 1, tzinfo=timezone.utc)
+LATEST = datetime(9000, 1, 1, tzinfo=timezone.utc)
+"""The times between which a clock can be: every duration after `LATEST` still ends in a year that Python can write."""
 
 
 class EMRServerlessClockWarning(UserWarning):
-    """The source of time jumped back; the mock's world went on from where it stood."""
+    """The source of time jumped back; the simulated service continued from the time that it had."""
 
 
 class Source(Protocol):
-    """Something that tells a time and can be moved forward."""
+    """A source of time that can be moved forward."""
 
     @property
     def standing(self) -> bool:
-        """Whether time passes only by `move` (or by whoever steers the source), never by itself."""
+        """Whether time passes only by `move` (or by code that controls the source), never by itself."""
         ...
 
     def now(self) -> datetime:
-        """Tell the time, aware, UTC."""
+        """The time, aware, UTC."""
         ...
 
     def move(self, by: timedelta) -> None:
-        """Let the source tell a time that is `by` later."""
+        """Move the source forward by `by`."""
         ...
 
 
 class StandingSource:
     """The source of `clock="manual"`: stands still until it is moved.
 
-    It starts at the first look, so that a freeze that begins after the mock was entered is the start.
+    It starts when it is first read, so that a freeze that begins after the mock was entered is the start.
     """
 
     standing = True
@@ -59,7 +62,7 @@ class StandingSource:
 
 
 class Clock:
-    """A source, made monotone: after a jump back it goes on from where it stood, by the source's steps."""
+    """A source, made monotonic: after a jump back it continues from the time that it had, by the source's steps."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -69,18 +72,20 @@ class Clock:
 
     @property
     def lead(self) -> timedelta:
-        """How far the world is ahead of its source, since that jumped back."""
+        """How far the clock is ahead of its source, because the source jumped back."""
         return self._lead
 
     @property
     def started(self) -> bool:
-        """Whether anybody has looked yet."""
+        """Whether the clock has been read yet."""
         return self._latest is not None
 
     def now(self) -> datetime:
-        """Tell the time; the first look is the start."""
+        """The time; the first reading is the start."""
         told = self.source.now()
         now = told + self._lead if self._lead else told
+        if not EARLIEST <= now <= LATEST:
+            in_reach(now)
         if self._latest is not None and now < self._latest:
             self._lead += self._latest - now
             self._warn(told, self._latest)
@@ -89,12 +94,13 @@ class Clock:
         return now
 
     def go_on_from(self, at: datetime) -> None:
-        """Tell `at` now, and count on by the source's steps."""
+        """Set the time to `at` now, and continue by the source's steps."""
         self._lead, self._latest = at - self.source.now(), at
 
     def move(self, by: timedelta) -> None:
-        """Move the source forward; a negative or empty step is nothing."""
+        """Move the source forward; a step of zero or less does nothing. Raises ValueError beyond `LATEST`."""
         if by > NO_TIME:
+            in_reach(self.now() + by)
             self.source.move(by)
 
     def _warn(self, told: datetime, stood: datetime) -> None:
@@ -111,5 +117,24 @@ class Clock:
 
 
 def in_utc(moment: datetime) -> datetime:
-    """Read a datetime of the author's: aware ones are converted, naive ones are UTC already."""
-    return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
+    """A datetime of the test's author in UTC: aware ones are converted, naive ones are taken as UTC.
+
+    Raises TypeError for anything else, and ValueError for a time that a clock cannot have.
+    """
+    if not isinstance(moment, datetime):
+        raise TypeError(f"Expected a datetime, not {moment!r} (docs: clocks)")
+    try:
+        utc = moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
+    except OverflowError:
+        utc = moment.replace(tzinfo=timezone.utc)  # at the limit of Python's dates, which is out of reach anyway
+    return in_reach(utc)
+
+
+def in_reach(moment: datetime) -> datetime:
+    """The moment. Raises ValueError for a time that a clock cannot have."""
+    if not EARLIEST <= moment <= LATEST:
+        raise ValueError(
+            f"A clock can be between {EARLIEST:%Y-%m-%d} and {LATEST:%Y-%m-%d}, not at {moment.isoformat()} "
+            "(docs: clocks)"
+        )
+    return moment

@@ -1,7 +1,7 @@
 """What a due event becomes when its time has come.
 
-A gate looks at the records around and says which event happens instead, or None: then the record is held, and asked
-again when a reaction says so. Gates change nothing.
+A gate looks at the records as they are and returns the event that happens, or None: then the record is held until a
+reaction asks the gate again. Gates change nothing.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from emrs_mock.sim.allocation import allotted, can_ever_run, exceeds_quota
-from emrs_mock.sim.details import NO_CAPACITY, NO_VCPUS
+from emrs_mock.sim.allocation import exceeds_quota, has_room_for_driver
+from emrs_mock.sim.details import NO_CAPACITY, NO_EXECUTORS, NO_VCPUS
 from emrs_mock.sim.lifecycles import ACTIVE
 from emrs_mock.sim.records import JobRun, Session
 from emrs_mock.sim.world import Gate, Verdict, World
@@ -20,7 +20,7 @@ HOUR = timedelta(hours=1)
 
 
 def admission(world: World, run: JobRun) -> Verdict | None:
-    """After SUBMITTED: refuse what can never run, queue what is too many at once (facts §3.1, §3.4, §4.1)."""
+    """After SUBMITTED: fail what can never run, queue what exceeds the concurrency (facts §3.1, §3.4, §4.1)."""
     if run.settings.problem is not None:  # assumed: what can never run has no second attempt
         return Verdict("fail", run.settings.problem)
     return Verdict("validate") if "QUEUED" not in run.stays and has_room(world, run) else Verdict("queue")
@@ -36,7 +36,7 @@ def has_room(world: World, run: JobRun) -> bool:
     most = world.application_of(run).settings.max_concurrent_runs
     if most is None:
         return True
-    # Those that queue come first: room is handed on to them at the instant at which there is some.
+    # Job runs that queue come first: they are asked again at the instant at which another one ends.
     return world.job_runs[run.application_id].count(ACTIVE) < most
 
 
@@ -58,26 +58,28 @@ def evaluation(world: World, run: JobRun) -> Verdict | None:
 
 
 def failing_early(world: World, run: JobRun) -> Verdict | None:
-    """The end of a job run that was decided to fail in the state it is in, before it runs."""
+    """The failure of a job run for which it was decided that it fails in its present state, before it runs."""
     outcome = run.outcome
     is_now = outcome.event == "fail" and outcome.state == run.state
     return failing(world, run, outcome.details) if is_now else None
 
 
 def provisioning(world: World, run: JobRun) -> Verdict | None:
-    """After SCHEDULED: fail what can never run, wait until the driver fits (facts §3.2, §6, §16)."""
+    """After SCHEDULED: fail if the driver does not fit beside the workers that exist (facts §3.2, §4.5, §6)."""
     if early := failing_early(world, run):
         return early
     if exceeds_quota(world, run):
         return failing(world, run, NO_VCPUS)
-    if not can_ever_run(world, run):
-        return failing(world, run, NO_CAPACITY)
-    waits = run.settings.workload is not None and allotted(world, run) is None
-    return None if waits else Verdict("run")
+    return Verdict("run") if has_room_for_driver(world, run) else failing(world, run, NO_CAPACITY)
+
+
+def abandonment(world: World, run: JobRun) -> Verdict:
+    """When no executor came for 20 minutes: the attempt fails, and the retry policy counts (facts §3.2, §3.6)."""
+    return failing(world, run, NO_EXECUTORS)
 
 
 def retrying(world: World, run: JobRun) -> Verdict | None:
-    """When an attempt fails as planned: what the retry policy makes of it (facts §3.6)."""
+    """When an attempt fails as planned: the retry policy says whether there is another one (facts §3.6)."""
     return failing(world, run, run.outcome.details or None)
 
 
@@ -95,14 +97,12 @@ def may_retry(run: JobRun, now: Any) -> bool:
     return len(recent) + 1 < hourly
 
 
-ROOM_EVENTS = ("run", "admit")
-"""The events that wait for room, those that waited longest first."""
-
 GATES: Mapping[tuple[str, str], Gate] = {
     ("job_run", "validate"): admission,
     ("job_run", "admit"): admission_from_queue,
     ("job_run", "schedule"): evaluation,
     ("job_run", "run"): provisioning,
     ("job_run", "fail"): retrying,
+    ("job_run", "no_executors"): abandonment,
     ("session", "provision"): once_started("provision"),
 }

@@ -1,4 +1,7 @@
-"""How a job run, or one attempt of it, ends. Data that the agenda follows; who chose it is `control`'s business."""
+"""How a job run, or one attempt of it, ends, and what else was decided about it: data that the agenda follows.
+
+This module does not know who decided: rules and handlers are in the room `scenario`.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,15 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from emrs_mock.sim.billing import Utilization
+from emrs_mock.sim.demand import Demand
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The event that ends an attempt (None: nothing ever does), its details, and how long after RUNNING it comes.
 
-    `after=None` means as long as `Timing.run`; of a time-out, as long as the limit says. A failure may happen in an
-    earlier `state` than RUNNING: where time would lead on, it fails. A `handler` is asked at RUNNING what the outcome
-    is instead.
+    `after=None` means `Timing.run`; for a time-out, the job run's own limit. A failure may happen in an earlier `state`
+    than RUNNING: the attempt fails when that state would end. A `handler` is called at RUNNING and says the outcome.
     """
 
     event: str | None
@@ -31,7 +34,7 @@ HANGS = Outcome(None)
 
 
 class InstantLasts(RuntimeError):
-    """A handler cannot let time pass: it is asked at one instant."""
+    """A handler tried to move time: it is called at one instant."""
 
     def __init__(self, what: str) -> None:
         super().__init__(
@@ -41,30 +44,34 @@ class InstantLasts(RuntimeError):
 
 
 class Streams(NamedTuple):
-    """What one worker wrote."""
+    """The output of one worker."""
 
     stdout: str = ""
     stderr: str = ""
 
     def after(self, earlier: Streams | None) -> Streams:
-        """What was written in all, where something stood before."""
+        """This output behind earlier output of the same worker."""
         return self if earlier is None else Streams(earlier.stdout + self.stdout, earlier.stderr + self.stderr)
 
 
 Logs = Mapping[int, Streams]
-"""What an attempt's workers wrote: 0 is the driver, n the executor with that number."""
+"""The output of an attempt's workers: 0 is the driver, n the executor with that number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What was decided about a job run when it was accepted: one outcome an attempt, the last one for the rest."""
+    """What was decided about a job run at acceptance: an outcome for each attempt, the last one for all that follow."""
 
     outcomes: tuple[Outcome, ...] = (SUCCEEDS,)
     stays: Mapping[str, timedelta | None] = field(default_factory=dict)
-    """How long it is in a state before time leads on; None: for ever."""
+    """How long it stays in a state; None: for ever."""
     utilization: tuple[Utilization, Utilization] | None = None
-    """What it used and what is billed, where it is not what its workers come to."""
+    """What it used and what is billed, where that is not computed from its workers."""
     logs: Logs = field(default_factory=dict)
+    shutdown: timedelta = timedelta(0)
+    """How long its work takes to shut down when it is cancelled, if its grace period lets it."""
+    executors: Demand | None = None
+    """How many executors it wants over time; None: always as many as its properties say."""
 
     def of(self, attempt: int) -> Outcome:
         """The outcome of the attempt with that number, counted from 1."""

@@ -1,7 +1,7 @@
 """Application, JobRun, Attempt, Session: data with a state. They name each other by id.
 
-A record keeps the validated request (`spec`) without looking into it; what of it has an effect in time stands beside
-it as `settings`, already understood. Records do not decide anything: the tables and `World.fire` do.
+A record keeps the validated request (`spec`) and does not read it. The parts of the request that have an effect in time
+are kept beside it as `settings`, as numbers and durations. Records decide nothing: the tables and `World.fire` do.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, NamedTuple
 
 from emrs_mock.sim.billing import Usage
+from emrs_mock.sim.clock import NO_TIME
 from emrs_mock.sim.details import details_of
 from emrs_mock.sim.lifecycles import FINAL, FIRST, IDLE, RENEWING
 from emrs_mock.sim.outcomes import Outcome, Plan, Streams
+from emrs_mock.sim.stints import Workers
+from emrs_mock.sim.worker_pool import WorkerPool
 from emrs_mock.sim.workers import Capacity, Size, Workload
-
-NO_TIME = timedelta(0)
 
 LIMITS: Mapping[str, timedelta] = {"time_out": timedelta(minutes=720), "queue_time_out": timedelta(minutes=360)}
 """The limit that a job run is planned to exceed, where its configuration has none (facts §2.4, §3.3)."""
@@ -27,11 +28,11 @@ STAMPS: Mapping[str, Mapping[str, str]] = {
     "job_run": {"RUNNING": "started_at", "SUCCESS": "ended_at", "FAILED": "ended_at", "CANCELLED": "ended_at"},
     "session": {"STARTED": "started_at", "TERMINATED": "ended_at", "FAILED": "ended_at"},
 }
-"""Which moment a state marks: of a session, or of a job run's newest attempt."""
+"""Which member gets the time of a state: of a session, or of a job run's newest attempt."""
 
 
 class Change(NamedTuple):
-    """One move of one record. Events, logs, metrics and timelines are views of these."""
+    """One move of one record. Events, logs, metrics and timelines are derived from these."""
 
     at: datetime
     kind: str
@@ -45,7 +46,7 @@ class Change(NamedTuple):
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Record:
-    """What all kinds of record have."""
+    """The members that every kind of record has."""
 
     kind: ClassVar[str]
 
@@ -60,9 +61,9 @@ class Record:
     state_details: str = ""
     updated_at: datetime = field(init=False)
     held: str | None = None
-    """The event that was due, and waits for another record to change."""
+    """The event that was due and has to wait until another record changes."""
     stays: dict[str, timedelta | None] = field(default_factory=dict)
-    """How long it is in a state, where somebody said so; None: for ever."""
+    """How long it stays in a state, where the test's author said so; None: for ever."""
 
     def __post_init__(self) -> None:
         self.state = FIRST[self.kind]
@@ -70,16 +71,16 @@ class Record:
 
     @property
     def drawer(self) -> tuple[str, ...]:
-        """What lists filter by; the state comes first."""
+        """The labels that lists filter by; the state comes first."""
         return (self.state,)
 
     @property
     def is_final(self) -> bool:
-        """Whether no event leads away from here."""
+        """Whether no event leads out of its state."""
         return self.state in FINAL[self.kind]
 
     def enter(self, event: str, state: str, at: datetime, details: str) -> None:
-        """Be in `state` from `at` on."""
+        """Note that it is in `state` from `at` on."""
         self.state, self.state_details, self.updated_at, self.held = state, details, at, None
 
     @property
@@ -90,12 +91,12 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationSettings:
-    """What of an application's configuration has an effect in time."""
+    """The parts of an application's configuration that have an effect in time."""
 
     auto_start: bool = True
     auto_stop_after: timedelta | None = timedelta(minutes=15)
     initial: Mapping[Size, int] = field(default_factory=dict)
-    """The workers that are there from the start."""
+    """The pre-initialised workers: how many of each size."""
     maximum: Capacity | None = None
     max_concurrent_runs: int | None = None
     queue_timeout: timedelta | None = None
@@ -103,12 +104,13 @@ class ApplicationSettings:
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Application(Record):
-    """An application; `spec` is what it is configured to be, updates included."""
+    """An application; `spec` is its configuration, with all updates."""
 
     kind = "application"
     settings: ApplicationSettings = ApplicationSettings()
     started_at: datetime | None = None
     """When it was STARTED for the first time."""
+    pool: WorkerPool = field(default_factory=WorkerPool)
 
     def enter(self, event: str, state: str, at: datetime, details: str) -> None:
         Record.enter(self, event, state, at, details)
@@ -116,13 +118,13 @@ class Application(Record):
 
 
 class JobRunSettings(NamedTuple):
-    """What of a job run's request, and of its application's configuration, has an effect in time."""
+    """The parts of a job run's request, and of its application's configuration, that have an effect in time."""
 
     limits: Mapping[str, timedelta] = {}
     """How long the job run may last, by the event that ends it: `time_out`, `queue_time_out`."""
     workload: Workload | None = None
     problem: str | None = None
-    """Why it fails as soon as it is looked at."""
+    """Why it fails after SUBMITTED."""
     max_attempts: int = 1
     max_failed_per_hour: int | None = None
     grace: timedelta = NO_TIME
@@ -130,7 +132,7 @@ class JobRunSettings(NamedTuple):
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Attempt:
-    """One try of the service to run a job run, counted from 1."""
+    """One attempt of the service to run a job run, counted from 1."""
 
     number: int
     created_at: datetime
@@ -139,19 +141,18 @@ class Attempt:
     state_details: str = ""
     started_at: datetime | None = None
     ended_at: datetime | None = None
-    workload: Workload | None = None
-    """The workers it got."""
+    workers: Workers = field(default_factory=Workers)
     outcome: Outcome | None = None
-    """How it ends, where that was not known before it ran."""
+    """How it ends, where only a handler could say so."""
     logs: dict[int, Streams] = field(default_factory=dict)
 
     @property
     def seq(self) -> int:
-        """What lists order by."""
+        """The number that lists are ordered by."""
         return self.number
 
     def enter(self, state: str, at: datetime, details: str) -> None:
-        """Be in `state` from `at` on."""
+        """Note that it is in `state` from `at` on."""
         self.state, self.state_details, self.updated_at = state, details, at
         stamp(self, JobRun.kind, state, at)
 
@@ -163,7 +164,7 @@ class JobRun(Record):
     kind = "job_run"
     application_id: str
     inherited: Mapping[str, Any]
-    """What the application was configured to be at submission."""
+    """The application's configuration at submission."""
     mode: str
     settings: JobRunSettings
     plan: Plan = Plan()
@@ -171,13 +172,13 @@ class JobRun(Record):
     queued_at: datetime | None = None
     queued_for: timedelta | None = None
     shutdown: timedelta = NO_TIME
-    """How long CANCELLING lasts at least, so that the workers can shut down."""
+    """How long its work may take at most to shut down, once it is CANCELLING."""
 
     def __post_init__(self) -> None:
         Record.__post_init__(self)
-        self.attempts.append(
-            Attempt(number=1, created_at=self.created_at, updated_at=self.created_at, state=self.state)
-        )
+        at, self.state_details = self.created_at, details_of(self, "submit")
+        first = Attempt(number=1, created_at=at, updated_at=at, state=self.state, state_details=self.state_details)
+        self.attempts.append(first)
 
     @property
     def drawer(self) -> tuple[str, ...]:
@@ -205,8 +206,16 @@ class JobRun(Record):
             return {**self.settings.limits, event: LIMITS[event]}
         return self.settings.limits
 
+    def wanted(self, elapsed: timedelta) -> int:
+        """How many executors it wants `elapsed` after RUNNING, within its own limits. Raises what a demand raises."""
+        workload, demand = self.settings.workload, self.plan.executors
+        if workload is None:
+            return 0
+        said = None if demand is None else demand.at(elapsed)
+        return workload.scaling.bounded(workload.executors if said is None else said)
+
     def follow(self, plan: Plan) -> None:
-        """Go the way that was decided."""
+        """Keep what was decided about it."""
         self.plan = plan
         self.stays.update(plan.stays)
 
@@ -248,22 +257,24 @@ class Session(Record):
 
 
 def stamp(record: Application | Attempt | Session, kind: str, state: str, at: datetime) -> None:
-    """Mark the moment that a state stands for, the first time it is reached."""
+    """Note the time of a state in the member that is for it, when the state is reached for the first time."""
     name = STAMPS[kind].get(state)
     if name is not None and getattr(record, name) is None:
         setattr(record, name, at)
 
 
 def seconds_of(worked: Attempt | Session) -> int:
-    """For how long an attempt or a session ran, rounded up (facts §5); 0 if it never did."""
+    """How long an attempt or a session ran, in seconds rounded up (facts §5); 0 if it never ran or still runs."""
     if worked.started_at is None or worked.ended_at is None:
         return 0
     return -((worked.started_at - worked.ended_at) // timedelta(seconds=1))
 
 
 def usage_of(worked: Attempt | Session) -> list[Usage]:
-    """Its workers, each for as long as it ran: all from start to end (facts §16)."""
+    """Its workers and how long each existed: of a session, all of them from its start to its end (facts §5, §16)."""
+    if isinstance(worked, Attempt):
+        return worked.workers.usage(worked.ended_at)
     seconds = seconds_of(worked)
     if worked.workload is None or not seconds:
         return []
-    return [(size, seconds) for size in worked.workload.workers.elements()]
+    return [Usage(size, seconds, count) for size, count in worked.workload.workers.items()]

@@ -27,6 +27,7 @@ FEATURES: Mapping[str, Version] = {
     "seven-day batch timeout": (7, 11, 0),
     "serverless storage": (7, 12, 0),
     "sessions": (7, 13, 0),
+    "job run level digests": (7, 14, 0),
 }
 
 
@@ -34,7 +35,7 @@ FEATURES: Mapping[str, Version] = {
 def version(label: str) -> Version | None:
     """The version that a release label names; None where there is no such release.
 
-    Releases newer than those in the facts are taken to exist, so that an older emrs_mock does not refuse them.
+    Releases newer than those in the facts are assumed to exist, so that an older emrs_mock does not refuse them.
     """
     match = _LABEL.fullmatch(label)
     if match is None:

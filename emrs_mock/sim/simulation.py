@@ -1,6 +1,6 @@
 """Simulation: one per mock. Clock, lock, agenda, random numbers, worlds and the changes that happened.
 
-It moves time and lets what is due happen, in order; what an event means is the world's business.
+It moves time and applies the events that are due, in order. What an event does is in the world and its tables.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from emrs_mock.sim.agenda import Agenda
-from emrs_mock.sim.clock import NO_TIME, Clock
-from emrs_mock.sim.gates import GATES, ROOM_EVENTS
+from emrs_mock.sim.clock import NO_TIME, Clock, in_reach
+from emrs_mock.sim.ends import follow_the_plan
+from emrs_mock.sim.gates import GATES
 from emrs_mock.sim.identifiers import Identifiers
 from emrs_mock.sim.lock import Lock
 from emrs_mock.sim.outcomes import HANGS, InstantLasts, Outcome, Plan
-from emrs_mock.sim.reactions import REACTIONS, follow_the_plan
+from emrs_mock.sim.reactions import EFFECTS, REACTIONS
 from emrs_mock.sim.records import Change, JobRun, Record
 from emrs_mock.sim.timers import STAYS, TIMERS
 from emrs_mock.sim.timing import Timing
@@ -29,7 +30,7 @@ _KEPT = ("clock", "agenda", "identifiers", "worlds", "owners", "changes", "time"
 class Simulation:
     """One simulated EMR Serverless."""
 
-    tables = Tables(TIMERS, GATES, STAYS, ROOM_EVENTS)
+    tables = Tables(TIMERS, GATES, EFFECTS, STAYS)
 
     def __init__(self, clock: Clock, timing: Timing, seed: int = 0, vcpus: int | None = None) -> None:
         self.lock = Lock()
@@ -39,12 +40,12 @@ class Simulation:
         self.handle: Callable[[World, JobRun], Outcome] = lambda world, run: HANGS
         self.observers: list[Callable[[Change], None]] = []
         self.is_stepping = False
-        """Whether one event after the other is let happen, so that moving the clock alone lets nothing happen."""
+        """Whether events are applied one by one, so that moving the clock alone applies none."""
         self.seed = seed
         self.restart(clock)
 
     def restart(self, clock: Clock) -> None:
-        """Begin: nothing has happened, and the clock has not been looked at."""
+        """Begin: nothing has happened, and the clock has not been read."""
         self.clock = clock
         self.agenda = Agenda()
         self.identifiers = Identifiers(self.seed)
@@ -53,13 +54,13 @@ class Simulation:
         self.changes: list[Change] = []
         self.time: datetime | None = None
         self.to_handle: list[str] = []
-        """The job runs whose handlers are to be asked before anything else happens."""
+        """The job runs whose handlers have to be called before anything else happens."""
         self.is_handling = False
-        """Whether a handler is being asked: the instant lasts until it has answered."""
+        """Whether a handler is being called: the instant lasts until it has answered."""
 
     @property
     def now(self) -> datetime:
-        """The instant that is being simulated: that of the last due event, or of the last look at the clock."""
+        """The instant that is being simulated: that of the last due event, or of the last reading of the clock."""
         return self.catch_up() if self.time is None else self.time
 
     def world(self, account_id: str, region: str, partition: str) -> World:
@@ -70,7 +71,7 @@ class Simulation:
         return self.worlds[key]
 
     def catch_up(self) -> datetime:
-        """Let everything happen that is due by the clock's now."""
+        """Apply everything that is due by the clock's now."""
         while True:
             if self.to_handle:
                 self.ask_handlers()
@@ -85,7 +86,7 @@ class Simulation:
                     return now
 
     def ask_handlers(self) -> None:
-        """Let authors' functions say how their job runs end: one after the other, without the lock."""
+        """Call the handlers, which say how their job runs end: one after the other, without the lock."""
         while self.to_handle and not self.is_handling:
             with self.lock:
                 world, run = self.owners[self.to_handle.pop(0)]
@@ -101,7 +102,7 @@ class Simulation:
                     follow_the_plan(world, run)
 
     def step(self) -> None:
-        """Let the next due event happen, at its own instant, whoever looks and whenever."""
+        """Apply the next due event, at its own instant, whenever the caller looks."""
         with self.lock:
             due = self.agenda.take()
             self.time = due.at if self.time is None else max(self.time, due.at)
@@ -109,10 +110,11 @@ class Simulation:
             world.come_due(record, due.event)
 
     def advance_to(self, target: datetime) -> datetime:
-        """Move the clock to `target`, from one due event to the next, so that both tell the same time at each.
+        """Move the clock to `target`, from one due event to the next, so that both show the same time at each.
 
-        The lock is never held while the clock moves: others may have to act meanwhile.
+        The lock is never held while the clock moves: other threads may have to act meanwhile.
         """
+        in_reach(target)
         while (now := self.catch_up()) < target:
             self._refuse_in_handlers()
             due = self.agenda.next()
@@ -120,11 +122,11 @@ class Simulation:
         return now
 
     def advance(self, by: timedelta) -> datetime:
-        """Move the clock forward; returns the new now."""
+        """Move the clock forward; returns the new now. Raises ValueError, before it moved, beyond a clock's reach."""
         return self.advance_to(self.catch_up() + max(by, NO_TIME))
 
     def step_to_next(self) -> None:
-        """Move the clock to the next due event and let that one happen, and no other."""
+        """Move the clock to the next due event and apply that one, and no other."""
         self._refuse_in_handlers()
         due = self.agenda.next()
         if due is None:
@@ -143,7 +145,7 @@ class Simulation:
             raise InstantLasts("move the clock")
 
     def changed(self, world: World, record: Record, change: Change) -> None:
-        """Tell of a change, then let its reactions follow."""
+        """Notify the observers of a change, then run its reactions."""
         self.changes.append(change)
         for observer in self.observers:
             observer(change)
@@ -151,21 +153,21 @@ class Simulation:
             reaction(world, record)
 
     def checkpoint(self) -> dict[str, Any]:
-        """A copy of all that time and calls change, to `rewind` to as often as one likes."""
+        """A copy of everything that time and calls change; `rewind` takes it any number of times."""
         with self.lock:
             return self._copied({name: getattr(self, name) for name in _KEPT})
 
     def rewind(self, checkpoint: dict[str, Any]) -> None:
-        """Be again as at the checkpoint, or as another simulation was at its own."""
+        """Restore the state of a checkpoint, of this simulation or of another one."""
         with self.lock:
             vars(self).update(self._copied(checkpoint))
             if "clock" in checkpoint:
                 self.go_on()
 
     def go_on(self) -> None:
-        """Go on from the clock's now as if the world had stood still until then: what was due in a minute still is.
+        """Continue from the clock's now as if no time had passed: what was due in a minute is due in a minute.
 
-        For a clock that was not set back with the world, as it is not the mock's alone.
+        For a clock that is not the mock's alone, and so was not set back with the world.
         """
         if self.time is not None and (gone := self.clock.now() - self.time) > NO_TIME:
             self.agenda.postpone(gone)

@@ -1,4 +1,7 @@
-"""Which event time brings in each state, and after how long."""
+"""Which event time brings in each state, and after how long.
+
+What makes an event due that belongs to one record only, such as its limits, is in `ends` and `executors`.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,8 @@ def _acquiring_takes(world: World, run: JobRun) -> timedelta:
 
 
 def _cancelling_takes(world: World, run: JobRun) -> timedelta:
-    return max(world.timing.of("cancel"), run.shutdown)
+    """Until the work has shut down, at most as long as the grace period lets it (facts §3.5)."""
+    return max(world.timing.of("cancel"), min(run.shutdown, run.plan.shutdown))
 
 
 TIMERS: Mapping[str, Mapping[str, Timer]] = {
@@ -55,4 +59,4 @@ STAYS: Mapping[str, Mapping[str, str]] = {
     **{kind: {state: timer.event for state, timer in timers.items()} for kind, timers in TIMERS.items()},
     "job_run": {"QUEUED": "admit", **{state: timer.event for state, timer in TIMERS["job_run"].items()}},
 }
-"""The states in which a record can be told to stay, and the event that comes later then."""
+"""The states in which a test's author can make a record stay, and the event that comes later then."""

@@ -1,15 +1,16 @@
-"""Worker sizes and how much capacity workers take: AWS's tables as data, exact arithmetic (facts §4).
+"""Worker sizes, the workers that a job run asks for, and how much capacity workers take (facts §4).
 
-Where the figures of a job run come from is the operations' business.
+AWS's tables are data here, and arithmetic is exact. This module does not read requests: operations do that. It does not
+know which workers exist at an instant: that is in `stints` and `worker_pool`.
 """
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -27,11 +28,11 @@ DISKS: Mapping[str, range] = {"STANDARD": range(20, 201), "SHUFFLE_OPTIMIZED": r
 
 
 class Unfit(Exception):
-    """No worker has that size; the text names what there is."""
+    """No worker has the wanted size. The text names the sizes that exist."""
 
 
 class Capacity(NamedTuple):
-    """So much of each at a time; None is not limited."""
+    """An amount of vCPUs, of GB of memory and of GB of disk at one time; None means unlimited."""
 
     vcpu: int
     memory_gb: int
@@ -42,15 +43,37 @@ class Capacity(NamedTuple):
         disk = self.disk_gb is None or (other.disk_gb or 0) <= self.disk_gb
         return other.vcpu <= self.vcpu and other.memory_gb <= self.memory_gb and disk
 
+    def times(self, size: Size) -> int:
+        """How many workers of a size fit into this; 0 where this is negative."""
+        limits = [self.vcpu // size.vcpu, self.memory_gb // size.memory_gb]
+        if self.disk_gb is not None:
+            limits.append(self.disk_gb // size.disk_gb)
+        return max(0, min(limits))
+
+    def without(self, other: Capacity) -> Capacity:
+        """What is left of this beside `other`; negative where `other` is more."""
+        disk = None if self.disk_gb is None else self.disk_gb - (other.disk_gb or 0)
+        return Capacity(self.vcpu - other.vcpu, self.memory_gb - other.memory_gb, disk)
+
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What one worker has."""
+    """The vCPUs, the memory and the disk of one worker."""
 
     vcpu: int
     memory_gb: int
     disk_gb: int = 20
     disk_type: str = "STANDARD"
+
+    def serves(self, other: Size) -> bool:
+        """Whether a worker of this size can be used where one of size `other` is asked for (facts §4.4)."""
+        # assumed: the type of the disk must be the same
+        return (
+            self.disk_type == other.disk_type
+            and self.vcpu >= other.vcpu
+            and self.memory_gb >= other.memory_gb
+            and self.disk_gb >= other.disk_gb
+        )
 
 
 def fitted(vcpu: int, memory_gb: Fraction | int, disk_gb: Fraction | int = 20, disk_type: str = "STANDARD") -> Size:
@@ -75,36 +98,50 @@ def _unfit(what: str, row: Iterable[object], unit: str = "") -> Unfit:
     return Unfit(f"Worker {what} is not supported. Supported: {steps} {unit}".rstrip() + ".")  # assumed: the text
 
 
+class Scaling(NamedTuple):
+    """The limits within which the executors of a job run come and go (facts §4.2)."""
+
+    least: int = 0
+    most: int | None = None
+    batch: int = 20
+    """How many executors can be requested in one cycle of allocation."""
+    idle: timedelta = timedelta(seconds=60)
+    """How long an executor is kept that the job run does not want any more."""
+
+    def bounded(self, wanted: int) -> int:
+        """The number between `least` and `most` that is nearest to `wanted`."""
+        at_least = max(self.least, wanted)
+        return at_least if self.most is None else min(self.most, at_least)
+
+
+BY_DEFAULT = Scaling()
+
+
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """The workers of one job run: a driver, and executors (of Hive: tasks) beside it."""
+    """The workers that one job run asks for: a driver, and executors (of Hive: tasks) beside it."""
 
     driver: Size
     executor: Size
     executors: int
+    """How many executors are wanted where no rule says another number."""
+    scaling: Scaling = BY_DEFAULT
+    uses_initial: bool = True
+    """Whether pre-initialised workers can serve it (facts §4.4)."""
 
     @property
     def workers(self) -> Counter[Size]:
-        """How many workers of each size there are."""
+        """How many workers of each size there are at first."""
         return Counter({self.driver: 1}) + Counter({self.executor: self.executors})
 
     @property
     def capacity(self) -> Capacity:
-        """What all workers take together."""
+        """What these workers take together."""
         return taken(self.workers)
-
-    def reduced(self, fits: Callable[[Workload], bool]) -> Workload | None:
-        """The workload with as many of its executors as fit; None where not even the driver does (facts §16)."""
-
-        def is_too_much(executors: int) -> bool:
-            return not fits(replace(self, executors=executors))
-
-        fitting = bisect_left(range(self.executors + 1), True, key=is_too_much)
-        return replace(self, executors=fitting - 1) if fitting else None
 
 
 def taken(workers: Mapping[Size, int]) -> Capacity:
-    """What so many workers of each size take together."""
+    """What these numbers of workers take together, by their sizes."""
     return Capacity(
         sum(size.vcpu * count for size, count in workers.items()),
         sum(size.memory_gb * count for size, count in workers.items()),

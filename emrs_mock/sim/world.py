@@ -1,13 +1,13 @@
 """World: one account in one region, with its records. Everything that happens to a record happens in `fire`.
 
-Worlds know states and events. Which of them are legal is in `lifecycles`; how long they take and what they depend on is
-in tables that the simulation hands in (`timers`, `gates`).
+A world applies tables. Which events are possible in a state is in `lifecycles`; how long a state lasts, what an event
+depends on and what it does is in tables that the simulation passes in (`timers`, `gates`, `executors`).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
@@ -36,24 +36,27 @@ class Verdict(NamedTuple):
 
 
 Gate = Callable[["World", Any], "Verdict | None"]
-"""Says what a due event becomes when its time has come; None: the record is held."""
+"""Decides what a due event becomes when its time has come; None: the record is held."""
+
+Effect = Callable[["World", Any], None]
+"""What an event does that leaves a record in its state."""
 
 
 class Tables(NamedTuple):
-    """What a world looks up when time moves a record."""
+    """The tables that a world applies when time moves a record."""
 
     timers: Mapping[str, Mapping[str, Timer]]
     """By kind and state: which event is due in the state."""
     gates: Mapping[tuple[str, str], Gate]
     """By kind and event: what decides whether the event can happen."""
+    effects: Mapping[tuple[str, str], Effect]
+    """By kind and event: what the event does where it leaves the record in its state."""
     stays: Mapping[str, Mapping[str, str]]
-    """By kind and state in which a record can be told to stay: the event that then comes later."""
-    room_events: Sequence[str]
-    """The events that wait for room, those that waited longest first."""
+    """By kind and state in which a test's author can make a record stay: the event that then comes later."""
 
 
 class Shared(Protocol):
-    """What all worlds of one mock share: the simulation, as far as a world needs it."""
+    """What all worlds of one mock share: the members of the simulation that a world uses."""
 
     agenda: Agenda
     timing: Timing
@@ -61,6 +64,7 @@ class Shared(Protocol):
     tables: Tables
     vcpus: int | None
     owners: dict[str, tuple[World, Record]]
+    changes: list[Change]
     to_handle: list[str]
     decide: Callable[[World, JobRun], Plan]
 
@@ -70,7 +74,7 @@ class Shared(Protocol):
         ...
 
     def changed(self, world: World, record: Record, change: Change) -> None:
-        """Tell of a change, then let its reactions follow."""
+        """Notify the observers of a change, then run its reactions."""
         ...
 
 
@@ -86,16 +90,26 @@ class Refused(Exception):
 class World:
     """The service, as one account sees it in one region."""
 
+    simulation: Shared
+    account_id: str
+    region: str
+    partition: str
+    applications: Register[Application]
+    job_runs: defaultdict[str, Register[JobRun]]
+    sessions: defaultdict[str, Register[Session]]
+    tokens: dict[tuple[str | None, ...], Any]
+    _held: defaultdict[tuple[str, str], deque[JobRun | Session]]
+
     def __init__(self, simulation: Shared, account_id: str, region: str, partition: str) -> None:
         self.simulation = simulation
         self.account_id = account_id
         self.region = region
         self.partition = partition
-        self.applications: Register[Application] = Register()
-        self.job_runs: defaultdict[str, Register[JobRun]] = defaultdict(Register)
-        self.sessions: defaultdict[str, Register[Session]] = defaultdict(Register)
-        self.tokens: dict[tuple[str | None, ...], Any] = {}
-        self._held: defaultdict[tuple[str, str], deque[JobRun | Session]] = defaultdict(deque)
+        self.applications = Register()
+        self.job_runs = defaultdict(Register)
+        self.sessions = defaultdict(Register)
+        self.tokens = {}
+        self._held = defaultdict(deque)
 
     @property
     def now(self) -> datetime:
@@ -104,7 +118,7 @@ class World:
 
     @property
     def agenda(self) -> Agenda:
-        """What is still to come, in all worlds of the mock."""
+        """The events that are due, in all worlds of the mock."""
         return self.simulation.agenda
 
     @property
@@ -118,7 +132,7 @@ class World:
         return f"arn:{self.partition}:emr-serverless:{self.region}:{self.account_id}:{path}"
 
     def application_of(self, record: Record) -> Application:
-        """The application that a record is, or belongs to."""
+        """The application that a record belongs to; an application itself."""
         if isinstance(record, Application):
             return record
         application = self.applications.get(getattr(record, "application_id", ""))
@@ -136,19 +150,19 @@ class World:
         )
 
     def register_of(self, record: Record) -> Register[Any]:
-        """Where a record is kept."""
+        """The register that holds a record."""
         if isinstance(record, JobRun):
             return self.job_runs[record.application_id]
         return self.sessions[record.application_id] if isinstance(record, Session) else self.applications
 
     def take_in(self, record: Record, event: str) -> None:
-        """Begin a new record's life: `event` made it."""
+        """Add a new record, which `event` made."""
         self.register_of(record).add(record)
         self.simulation.owners[record.id] = (self, record)
         self._after(record, event, None)
 
     def place(self, record: Record, events: Iterable[str]) -> None:
-        """Take in a record that has been through these events already, all of them now: for arranging a test."""
+        """Add a record after these events, all of which happen now: for arranging a test."""
         for event in events:
             state = TABLES[record.kind][record.state][event]
             record.enter(event, state, self.now, details_of(record, event))
@@ -157,8 +171,9 @@ class World:
             self.agenda.drop(self.application_of(record).id, "auto_stop")
 
     def fire(self, record: Record, event: str, details: str | None = None) -> None:
-        """Let `event` happen to the record; what follows from it happens too.
+        """Apply `event` to the record, and everything that follows from it.
 
+        An event that leaves the record in its state is no change: it only has its effect, if it has one.
         Raises Refused, before anything changed, where the record's table lacks the event.
         """
         before = record.state
@@ -166,6 +181,8 @@ class World:
         if after is None:
             raise Refused(record, event)
         if after == before and event not in RENEWING:
+            if effect := self.simulation.tables.effects.get((record.kind, event)):
+                effect(self, record)
             return
         drawer = record.drawer
         record.enter(event, after, self.now, details_of(record, event) if details is None else cut(details))
@@ -173,7 +190,7 @@ class World:
         self._after(record, event, before)
 
     def come_due(self, record: Record, event: str) -> None:
-        """Let happen what was due, or what its gate makes of it; what the state no longer allows is dropped."""
+        """Apply an event that was due, or what its gate makes of it; drop it where the state no longer allows it."""
         if event not in TABLES[record.kind][record.state]:
             return
         gate = self.simulation.tables.gates.get((record.kind, event))
@@ -184,7 +201,7 @@ class World:
             self.fire(record, *verdict)
 
     def stay(self, record: Record, state: str, length: timedelta | None) -> None:
-        """Let a record be in `state` for so long, from when it got there or gets there; None: for ever."""
+        """Make a record stay in `state` for `length`, counted from when it enters or entered it; None: for ever."""
         record.stays[state] = length
         if record.state == state:
             record.held = None
@@ -198,13 +215,13 @@ class World:
             self.agenda.put(max(self.now, record.updated_at + length), record.id, event)
 
     def hold(self, record: Record, event: str) -> None:
-        """Let a record wait until `release` asks again whether `event` can happen."""
+        """Make a record wait until `release` asks its gate again."""
         assert isinstance(record, JobRun | Session)
         record.held = event
         self._held[record.application_id, event].append(record)
 
     def release(self, application: Application, event: str) -> None:
-        """Ask again those that wait for `event`, first in, first out, until one has to wait on."""
+        """Ask the gate again for the records that wait for `event`, first in, first out, until one has to wait on."""
         waiting = self._held[application.id, event]
         for _ in range(len(waiting)):
             record = waiting.popleft()
@@ -214,11 +231,6 @@ class World:
             if record.held == event:
                 waiting.rotate(1)
                 return
-
-    def reconsider(self, application: Application) -> None:
-        """Ask again everybody who waits for room in the application."""
-        for event in self.simulation.tables.room_events:
-            self.release(application, event)
 
     def _after(self, record: Record, event: str, before: str | None) -> None:
         self.agenda.keep(record.id, () if record.is_final else LASTING)

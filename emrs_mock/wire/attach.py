@@ -1,7 +1,8 @@
 """Where EMR Serverless calls are caught: on every endpoint of botocore, whatever made it, and when.
 
-What is said to a caught call is `exchange`'s; which mock answers is for `FindHost` to say. Outside a
-mock nothing here does anything: requests are signed and sent as ever.
+A caught call goes through botocore as any other, up to the step that would use the network; there `exchange` answers
+it. Which mock does is for `FindHost` to say. Outside of a mock nothing here does anything: requests are signed and sent
+as ever. Calls of other services are let through, or kept off the network where a mock asks for that.
 """
 
 from __future__ import annotations
@@ -11,71 +12,81 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
-from functools import cache, wraps
+from functools import cache, partial
 from typing import Any
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakSet
 
 import botocore
+import botocore.endpoint
 from botocore.endpoint import Endpoint
 
-from emrs_mock._call import FindHost, Host
+from emrs_mock._call import FindHost, FindProtection, Host, Protection
+from emrs_mock._forks import survives_forks
 from emrs_mock.wire.codec import SERVICE
+from emrs_mock.wire.doubles import Blocked
 from emrs_mock.wire.exchange import Exchange
+from emrs_mock.wire.wrapping import COPY, is_outermost, is_wrapped, marked, wrap
 
-_lock = threading.Lock()
-_watched: WeakSet[Endpoint] = WeakSet()
-_bound: WeakKeyDictionary[Endpoint, Host] = WeakKeyDictionary()
+_kept = globals().get  # by which a module that is reloaded while a mock is active goes on with what it had
+
+_lock = _kept("_lock") or survives_forks(threading.Lock())
+_watched: WeakSet[Endpoint] = _kept("_watched") or WeakSet()
 # From `make_request` to the handlers that botocore calls below it, in the same context.
-_ongoing: ContextVar[Exchange | None] = ContextVar("emrs_mock_ongoing", default=None)
+_ongoing: ContextVar[Exchange | Blocked | None] = _kept("_ongoing") or ContextVar("emrs_mock_ongoing", default=None)
 
 
-def _nobody() -> Host | None:
+def _no_host() -> Host | None:
     return None
 
 
-_find: FindHost = _nobody
+def _no_protection() -> Protection | None:
+    return None
+
+
+_find: FindHost = _kept("_find") or _no_host
+_protection: FindProtection = _kept("_protection") or _no_protection
 
 
 def install(find: FindHost) -> FindHost:
     """Let `find` say from now on which mock answers a call; returns what said so before.
 
-    The wrapper it needs is put on botocore once, and again only if somebody has put the original back.
+    The wrapper it needs is put on botocore once, and again only where it was taken off.
     """
     global _find
-    with _lock:
-        previous, _find = _find, find
-        if not _is_ours(Endpoint.make_request):
-            Endpoint.make_request = _catching(Endpoint.make_request)
+    previous, _find = _find, find
+    for each in _botocores():
+        wrap(each.endpoint.Endpoint, "make_request", partial(_catching, each.UNSIGNED))
+    return previous
+
+
+def _botocores() -> set[Any]:
+    """The botocore of clients that are there, and the one of those to come, where it was imported anew."""
+    import botocore.endpoint as current  # noqa: F401
+
+    return {botocore, sys.modules["botocore"]}
+
+
+def protect(protection: FindProtection) -> FindProtection:
+    """Let `protection` say from now on what mocks ask of other services' calls; returns what said so before."""
+    global _protection
+    previous, _protection = _protection, protection
     return previous
 
 
 def bind(client: Any, host: Host) -> None:
     """Give `client` to `host` for good: its calls are `host`'s, whatever `find` says. Keeps `host` alive as long."""
-    _bound[client._endpoint] = host
-
-
-def _is_ours(function: Any) -> bool:
-    return getattr(function, "_emrs_mock", False)
-
-
-def _ours(function: Callable[..., Any]) -> Callable[..., Any]:
-    vars(function)["_emrs_mock"] = True
-    return function
+    client._endpoint._emrs_mock_bound = host
 
 
 # --- from the call to its exchange ----------------------------------------------------------------------------------
 
 
-def _catching(real: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(real)
+def _catching(unsigned: object, real: Callable[..., Any]) -> Callable[..., Any]:
     def make_request(self: Endpoint, operation_model: Any, request_dict: dict[str, Any]) -> Any:
-        if operation_model.service_model.service_name != SERVICE:
-            return real(self, operation_model, request_dict)
-        host = _bound.get(self) or _find()
+        exchange = _exchange(self, operation_model, request_dict, unsigned)
         before = _ongoing.get()
-        if host is None and before is None:
+        if exchange is None and before is None:
             return real(self, operation_model, request_dict)
-        exchange = None if host is None else _exchange(host, self, operation_model, request_dict)
         _ongoing.set(exchange)
         try:
             result = real(self, operation_model, request_dict)
@@ -83,10 +94,10 @@ def _catching(real: Callable[..., Any]) -> Callable[..., Any]:
             _ongoing.set(before)
         return _within(exchange, before, result) if _is_async(self) else result
 
-    return _ours(make_request)
+    return make_request
 
 
-async def _within(exchange: Exchange | None, before: Exchange | None, result: Awaitable[Any]) -> Any:
+async def _within(exchange: Any, before: Any, result: Awaitable[Any]) -> Any:
     _ongoing.set(exchange)
     try:
         return await result
@@ -96,11 +107,35 @@ async def _within(exchange: Exchange | None, before: Exchange | None, result: Aw
             _ongoing.set(before)
 
 
-def _exchange(host: Host, endpoint: Endpoint, operation_model: Any, request_dict: dict[str, Any]) -> Exchange:
+def _exchange(
+    endpoint: Endpoint, operation_model: Any, request_dict: dict[str, Any], unsigned: object
+) -> Exchange | Blocked | None:
+    """What answers a call, or keeps it from leaving; None where it is for botocore alone."""
+    service = operation_model.service_model.service_name
+    if service != SERVICE:
+        return _blocked(endpoint, service, operation_model.name)
+    host = _host(endpoint)
+    if host is None:
+        return None
     if endpoint not in _watched:
         _watch(endpoint, operation_model.service_model.service_id.hyphenize())
+    _stand_before_the_network(endpoint)
     _hush_moto()
-    return Exchange(host, operation_model.name, request_dict["context"], _is_async(endpoint))
+    return Exchange(host, operation_model.name, request_dict["context"], _is_async(endpoint), unsigned)
+
+
+def _host(endpoint: Endpoint) -> Host | None:
+    """The host of a call, unless it is of another copy of this package: that copy's own wrapper finds it too."""
+    host: Host | None = vars(endpoint).get("_emrs_mock_bound") or _find()
+    return host if host is not None and host.copy is COPY else None
+
+
+def _blocked(endpoint: Endpoint, service: str, operation: str) -> Blocked | None:
+    protection = _protection()
+    if protection is None or not protection.blocks_others:
+        return None
+    _stand_before_the_network(endpoint)
+    return Blocked(service, operation)
 
 
 _is_coroutine_function = cache(inspect.iscoroutinefunction)
@@ -114,71 +149,71 @@ def _is_async(endpoint: Endpoint) -> bool:
 
 
 def _watch(endpoint: Endpoint, service_id: str) -> None:
-    """Put our handlers on an endpoint, once.
-
-    Two threads that register the same `unique_id` at a time can add it twice, and a job would start
-    twice: hence the lock. They can also lose it to a stale look-up cache: hence `_guard`.
-    """
+    """Put our handlers on an endpoint, once: botocore can add one twice where two threads register it at a time."""
     with _lock:
         if endpoint not in _watched:
             for event, handler in HANDLERS.items():
-                unique_id = f"emrs-mock-{event}"
+                unique_id = f"emrs-mock-{event}-{id(COPY)}"
                 endpoint._event_emitter.register(f"{event}.{service_id}", handler, unique_id=unique_id)
-            _guard(endpoint)
             _watched.add(endpoint)
 
 
 def _do_not_sign(**kwargs: Any) -> Any:
-    return _ongoing.get() and botocore.UNSIGNED
+    exchange = _ongoing.get()
+    return exchange.unsigned if isinstance(exchange, Exchange) else None
 
 
 def _note_caller(request_signer: Any, **kwargs: Any) -> None:
     """Take what the credentials hold, never what they answer: the properties of refreshable ones refresh them."""
-    if exchange := _ongoing.get():
+    exchange = _ongoing.get()
+    if isinstance(exchange, Exchange):
         held = getattr(request_signer._credentials, "__dict__", {})
         exchange.access_key = held.get("access_key") or held.get("_access_key")
         exchange.account_id = held.get("account_id") or held.get("_account_id")
 
 
-def _answer(request: Any, **kwargs: Any) -> Any:
-    exchange = _ongoing.get()
-    return exchange and exchange.reply(request)
+HANDLERS = {"choose-signer": _do_not_sign, "before-sign": _note_caller}
 
 
-HANDLERS = {"choose-signer": _do_not_sign, "before-sign": _note_caller, "before-send": _answer}
+def _stand_before_the_network(endpoint: Endpoint) -> None:
+    """Answer in place of the network, after all handlers: one that answers keeps the service from acting.
+
+    A handler of ours for `before-send` would act whatever others answer, as botocore calls all of them.
+    """
+    if is_outermost(vars(endpoint).get("_send")):
+        return
+    with _lock:
+        own = vars(endpoint).get("_send")
+        if not is_wrapped(own):
+            endpoint._send = marked(_sending(endpoint, own), own)
 
 
-def _guard(endpoint: Endpoint) -> None:
-    """Answer at the last step before the network, should our `before-send` handler have been lost."""
-    own = vars(endpoint).get("_send")
-
-    def real(request: Any) -> Any:
-        return own(request) if own else type(endpoint)._send(endpoint, request)
-
+def _sending(endpoint: Endpoint, own: Callable[..., Any] | None) -> Callable[..., Any]:
     def send(request: Any) -> Any:
-        return _answer(request) or real(request)
+        exchange = _ongoing.get()
+        response = None if exchange is None else exchange.reply(request)
+        if response is not None:
+            return response
+        return own(request) if own else type(endpoint)._send(endpoint, request)
 
     async def send_async(request: Any) -> Any:
         result = send(request)
         return await result if inspect.isawaitable(result) else result
 
-    endpoint._send = send_async if _is_async(endpoint) else send
+    return send_async if _is_async(endpoint) else send
 
 
 def _hush_moto() -> None:
-    """Keep moto's handler away from calls of ours: it answers too, and its errors would destroy our answer."""
+    """Keep moto's handler away from calls of ours: it answers too, before the network would be reached."""
     stubber = getattr(sys.modules.get("moto.core.botocore_stubber"), "BotocoreStubber", None)
-    if stubber is not None and not _is_ours(stubber.__call__):
-        with _lock:
-            if not _is_ours(stubber.__call__):
-                stubber.__call__ = _hushed(stubber.__call__)
+    if stubber is not None and not is_outermost(stubber.__call__):
+        wrap(stubber, "__call__", _hushed)
 
 
 def _hushed(real: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(real)
     def call(self: Any, event_name: str, request: Any, **kwargs: Any) -> Any:
-        if _ongoing.get() and event_name.startswith(f"before-send.{SERVICE}."):
+        if event_name.startswith(f"before-send.{SERVICE}.") and _ongoing.get():
             return None
         return real(self, event_name, request, **kwargs)
 
-    return _ours(call)
+    return call

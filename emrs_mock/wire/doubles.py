@@ -51,6 +51,24 @@ class NoDouble(RuntimeError):
     """A request would have been sent to AWS."""
 
 
+class Blocked:
+    """One call of another service while a mock has `other_services="block"`: only a double of AWS may answer it."""
+
+    def __init__(self, service: str, operation: str) -> None:
+        self._service = service
+        self._operation = operation
+
+    def reply(self, request: Any) -> None:
+        """Let a request go where it goes to a double, having met none on its way. Raises NoDouble otherwise."""
+        if not is_a_doubles(request.url):
+            raise NoDouble(
+                f"{self._service} {self._operation} was not sent to {urlsplit(request.url).hostname}, because a mock "
+                'of EMR Serverless with other_services="block" is active and no double of AWS answered. Put moto\'s '
+                "@mock_aws around the test, use botocore's Stubber or an endpoint URL on this machine; or allow such "
+                'calls with other_services="allow" (docs: leaving-the-process)'
+            )
+
+
 class _NoWayOut:
     """Replaces the connections of a client: a request arrives here if no double has answered it."""
 
@@ -71,7 +89,7 @@ def _client_for_doubles(service: str, region: str) -> Any:
 
     config = Config(proxies={}, retries={"max_attempts": 0}, s3={"addressing_style": "path"})
     client = session().create_client(service, region_name=region, config=config, **_keys())
-    if not _is_a_doubles(client.meta.endpoint_url):
+    if not is_a_doubles(client.meta.endpoint_url):
         client._endpoint.http_session = _NoWayOut()
     return client
 
@@ -83,8 +101,9 @@ def _keys() -> Mapping[str, str]:
     return {"aws_access_key_id": "emrs-mock", "aws_secret_access_key": "emrs-mock"}
 
 
-def _is_a_doubles(endpoint_url: str) -> bool:
-    host = urlsplit(endpoint_url).hostname or ""
+def is_a_doubles(url: str) -> bool:
+    """Whether a URL can only be that of a double of AWS, by the name or address of its host."""
+    host = urlsplit(url).hostname or ""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -58,11 +58,15 @@ class Raw:
 class Exchange:
     """One client call, which botocore may try several times; the mock that was active at its start answers all."""
 
-    def __init__(self, host: Host, operation: str, context: Mapping[str, Any], is_async: bool) -> None:
+    def __init__(
+        self, host: Host, operation: str, context: Mapping[str, Any], is_async: bool, unsigned: object
+    ) -> None:
         self._host = host
         self._operation = operation
         self._context = context
         self._is_async = is_async
+        self.unsigned = unsigned
+        """What the client's own botocore takes for "do not sign"."""
         self.access_key: str | None = None
         self.account_id: str | None = None
 

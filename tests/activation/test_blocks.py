@@ -13,7 +13,7 @@ import pytest
 
 import emrs_mock
 from emrs_mock import UnfinishedRule, mock_emr_serverless
-from emrs_mock.activation import active_mocks, environment
+from emrs_mock.activation import active_mocks, installation
 from emrs_mock.handle.emr_serverless import EMRServerless
 from tests.activation.work import client, create, is_active, listed, names
 from tests.conftest import world
@@ -172,7 +172,7 @@ def test_what_is_wrong_at_the_end_of_a_block_is_raised_after_everything_is_undon
 
 @pytest.mark.parametrize(
     ("owner", "step"),
-    [(EMRServerless, "__init__"), (environment, "enter"), (environment, "_put"), (active_mocks, "enter")],
+    [(EMRServerless, "__init__"), (installation, "install"), (active_mocks, "enter")],
 )
 def test_an_error_while_entering_undoes_everything(monkeypatch, owner, step):
     """Whichever step it comes from; the mock can be entered afterwards."""

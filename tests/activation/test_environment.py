@@ -1,23 +1,26 @@
-"""What clients made under a mock see of the environment, and that it is put back exactly."""
+"""What clients find that are made inside of a mock; and that the environment is nobody's but the user's."""
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
+import subprocess
+import sys
+import unittest.mock
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ProfileNotFound
+from botocore.httpsession import URLLib3Session
 
 from emrs_mock import mock_emr_serverless
 from tests.activation.work import create
-
-CONTAINER = [
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-]
+from tests.conftest import changes, process
 
 
 @pytest.fixture
@@ -49,31 +52,99 @@ def test_a_client_needs_neither_region_nor_credentials():
     assert boto3.Session().region_name is None
 
 
-@pytest.mark.parametrize("name", CONTAINER)
-def test_container_credentials_are_not_asked_for(monkeypatch, name):
-    """Making a client would send a request."""
-    monkeypatch.setenv(name, "/credentials")
+@pytest.fixture
+def asked(monkeypatch):
+    """The addresses that are asked for credentials or a region, and answer as those of AWS do."""
+    urls = []
+    expires = (datetime.now(timezone.utc) + timedelta(hours=1)).isoformat()
+    keys = {"AccessKeyId": "ASIAINSTANCE", "SecretAccessKey": "s", "Token": "t", "Code": "Success", "Type": "AWS-HMAC"}
+    answers = {
+        "/latest/api/token": b"token",
+        "/latest/meta-data/iam/security-credentials/": b"role",
+        "/latest/meta-data/placement/availability-zone/": b"eu-north-1a",
+        "/latest/meta-data/placement/availability-zone": b"eu-north-1a",
+    }
+
+    def send(self, request):
+        urls.append(request.url)
+        path = urlsplit(request.url).path
+        body = answers.get(path, json.dumps({**keys, "Expiration": expires, "LastUpdated": expires}).encode())
+        response = AWSResponse(request.url, 200, {}, None)
+        response._content = body
+        return response
+
+    monkeypatch.setattr(URLLib3Session, "send", send)
+    return urls
+
+
+@pytest.fixture
+def default_session(monkeypatch):
+    """boto3's own default session: to be made by the test, and forgotten after it."""
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+
+
+def key_of(session) -> str | None:
+    """The access key that a session has found."""
+    found = session.get_credentials()
+    return found and found.access_key
+
+
+@pytest.mark.parametrize("name", ["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"])
+def test_container_credentials_are_asked_for_outside_of_the_mock_only(monkeypatch, asked, name):
+    """Making a client inside would send a request; the session finds them afterwards."""
+    monkeypatch.setenv(name, "http://localhost/me" if "FULL" in name else "/me")
     with mock_emr_serverless():
-        assert name not in os.environ
-        assert boto3.Session().get_credentials() is None
-    assert os.environ[name] == "/credentials"
+        session = boto3.Session()
+        assert key_of(session) is None
+        assert asked == []
+    assert key_of(session) == "ASIAINSTANCE"
 
 
-def test_the_metadata_service_is_not_asked():
-    """Making a client would wait for an address that does not answer."""
+def test_the_default_session_has_its_instance_credentials_after_the_mock(asked, default_session):
+    """Made inside it finds none, as the metadata service is not asked there; afterwards it does."""
     with mock_emr_serverless():
-        assert os.environ["AWS_EC2_METADATA_DISABLED"] == "true"
-        assert boto3.Session().get_credentials() is None
-    assert "AWS_EC2_METADATA_DISABLED" not in os.environ
+        boto3.client("emr-serverless").list_applications()
+        assert boto3.DEFAULT_SESSION.get_credentials() is None
+        assert asked == []
+    assert key_of(boto3.DEFAULT_SESSION) == "ASIAINSTANCE"
 
 
-@pytest.mark.parametrize("value", ["", "false", "true"])
-def test_what_somebody_has_said_about_the_metadata_service_stays(monkeypatch, value):
+def test_the_metadata_service_is_not_asked_for_a_region(monkeypatch, asked):
+    """As the defaults mode `auto` does."""
+    monkeypatch.setenv("AWS_DEFAULTS_MODE", "auto")
+    with mock_emr_serverless():
+        boto3.Session().client("emr-serverless").list_applications()
+    assert asked == []
+
+
+@pytest.mark.parametrize("aiobotocore_first", [True, False])
+def test_an_async_client_does_not_ask_either(aiobotocore_first):
+    """Whether aiobotocore was imported before the mock began, or inside it."""
+    pytest.importorskip("aiobotocore")
+    code = f"""
+import asyncio, socket, sys
+socket.socket.connect = lambda *args: sys.exit("asked")
+import emrs_mock
+if {aiobotocore_first}:
+    import aiobotocore.session
+
+async def main():
+    import aiobotocore.session
+    async with aiobotocore.session.get_session().create_client("emr-serverless") as client:
+        await client.list_applications()
+
+with emrs_mock.mock_emr_serverless():
+    asyncio.run(main())
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize(("value", "key"), [("", "ASIAINSTANCE"), ("false", "ASIAINSTANCE"), ("true", None)])
+def test_what_the_user_has_said_about_the_metadata_service_holds(monkeypatch, asked, value, key):
     """Empty is not unset."""
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", value)
     with mock_emr_serverless():
-        assert os.environ["AWS_EC2_METADATA_DISABLED"] == value
-    assert os.environ["AWS_EC2_METADATA_DISABLED"] == value
+        assert key_of(boto3.Session()) == key
 
 
 @pytest.mark.parametrize("name", ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])
@@ -84,7 +155,14 @@ def test_a_profile_that_no_file_has_is_hidden(monkeypatch, name):
         region()
     with mock_emr_serverless():
         assert region() == "us-east-1"
-    assert os.environ[name] == "nobodys"
+    with pytest.raises(ProfileNotFound):
+        region()
+
+
+def test_a_profile_that_the_code_asks_for_and_no_file_has_is_an_error():
+    """As without a mock: it is not the machine that is to blame."""
+    with mock_emr_serverless(), pytest.raises(ProfileNotFound):
+        region(profile_name="nobodys")
 
 
 @pytest.mark.parametrize("where", [{"config": "[profile ours]"}, {"credentials": "[ours]"}])
@@ -93,7 +171,7 @@ def test_a_profile_that_a_file_has_stays(monkeypatch, files, where):
     files(**where)
     monkeypatch.setenv("AWS_PROFILE", "ours")
     with mock_emr_serverless():
-        assert os.environ["AWS_PROFILE"] == "ours"
+        assert boto3.Session().profile_name == "ours"
         assert region() == "us-east-1"
 
 
@@ -111,7 +189,6 @@ def test_a_region_of_a_file_counts(files, where):
     """A variable would override it."""
     files(**where)
     with mock_emr_serverless():
-        assert "AWS_DEFAULT_REGION" not in os.environ
         assert region() == "eu-west-1"
 
 
@@ -139,25 +216,40 @@ def test_a_file_that_cannot_be_read_is_no_concern_of_the_mock(files):
         assert create()
 
 
-def test_nested_mocks_change_the_environment_once():
-    """It comes back with the last that leaves, in whatever order."""
-    first, second = mock_emr_serverless(), mock_emr_serverless()
-    first.start()
-    second.start()
-    first.stop()
-    assert os.environ["AWS_DEFAULT_REGION"] == "us-east-1"
-    second.stop()
-    assert "AWS_DEFAULT_REGION" not in os.environ
+@pytest.mark.parametrize("where", ["time.sleep", "botocore.endpoint.Endpoint._send", "datetime.datetime"])
+def test_every_test_checks_that_the_process_is_as_it_was(monkeypatch, where):
+    """The check of conftest.py can fail: for a module, a class of it, and a fake that takes a type's place."""
+    before = process()
+    monkeypatch.setattr(where, type("Fake", (), {}))
+    assert changes(before) == [where]
 
 
-def test_what_is_changed_under_the_mock_stays_as_it_was_changed(monkeypatch):
-    """Only what still is as the mock set it is put back."""
-    monkeypatch.setenv("AWS_PROFILE", "nobodys")
-    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+SET = {"AWS_DEFAULT_REGION": "eu-west-1", "AWS_PROFILE": "mine", "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+def test_a_mock_leaves_the_environment_alone():
+    """Whatever it is: nothing is set, hidden or put back."""
+    before = dict(os.environ)
     with mock_emr_serverless():
-        os.environ["AWS_DEFAULT_REGION"] = "eu-west-1"
-        os.environ["AWS_PROFILE"] = "mine"
-        del os.environ["AWS_EC2_METADATA_DISABLED"]
-    assert os.environ.pop("AWS_DEFAULT_REGION") == "eu-west-1"
-    assert os.environ["AWS_PROFILE"] == "mine"
-    assert "AWS_EC2_METADATA_DISABLED" not in os.environ
+        assert dict(os.environ) == before
+        os.environ.update(SET)
+    assert {name: os.environ.pop(name) for name in SET} == SET
+    assert dict(os.environ) == before
+
+
+@pytest.mark.parametrize("order", [*itertools.permutations(["mock", "outer mock", "monkeypatch", "patch.dict"])])
+@pytest.mark.parametrize("sets_inside", [True, False])
+def test_the_environment_is_right_in_whatever_order_everything_is_undone(order, sets_inside):
+    """pytest's monkeypatch and mock's patch.dict put back what they found, also after the mock has ended."""
+    before = dict(os.environ)
+    patch, changed = pytest.MonkeyPatch(), unittest.mock.patch.dict(os.environ, {"AWS_PROFILE": "mine"})
+    mocks = [mock_emr_serverless(), mock_emr_serverless()]
+    patches = [changed.start, lambda: [patch.setenv(name, value) for name, value in SET.items()]]
+    begins = [mock.start for mock in mocks]
+    for begin in [*begins, *patches] if sets_inside else [*patches, *begins]:
+        begin()
+    ends = {"outer mock": mocks[0].stop, "mock": mocks[1].stop, "monkeypatch": patch.undo, "patch.dict": changed.stop}
+    # Two that patch the same variables are undone in their own order, or they would be wrong without a mock too.
+    for name in order if order.index("monkeypatch") < order.index("patch.dict") else reversed(order):
+        ends[name]()
+    assert dict(os.environ) == before

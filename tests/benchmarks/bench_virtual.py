@@ -12,18 +12,20 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from functools import partial
 
 import botocore.session
 import freezegun
-import freezegun.api as api
 from measure import Line, Work, tell
 
+from emrs_mock.clocks.virtual.real_clock import Real
 from emrs_mock.clocks.virtual.virtual_time import VirtualTime
 
 POLLS = 120
 """An hour of polls, one every 30 s."""
+
+NIGHT = 8 * POLLS
 
 LOOKS = 500
 """How often the yardstick reads the clock: there a look took 2 µs."""
@@ -47,32 +49,32 @@ class DueLater:
         return ""
 
 
-def poll() -> None:
+def poll(polls: int = POLLS) -> None:
     """Poll for an hour, without the calls."""
-    for _ in range(POLLS):
+    for _ in range(polls):
         time.sleep(30)
 
 
-async def poll_in_loop() -> None:
+async def poll_in_loop(polls: int = POLLS) -> None:
     """The same in a task."""
-    for _ in range(POLLS):
+    for _ in range(polls):
         await asyncio.sleep(30)
 
 
-def in_threads(count: int) -> None:
+def in_threads(count: int, polls: int = POLLS) -> None:
     """Poll in so many threads at once."""
-    threads = [threading.Thread(target=poll) for _ in range(count)]
+    threads = [threading.Thread(target=poll, args=(polls,)) for _ in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
 
-def in_tasks(count: int) -> None:
+def in_tasks(count: int, polls: int = POLLS) -> None:
     """Poll in so many tasks at once."""
 
     async def gather() -> None:
-        await asyncio.gather(*(poll_in_loop() for _ in range(count)))
+        await asyncio.gather(*(poll_in_loop(polls) for _ in range(count)))
 
     asyncio.run(gather())
 
@@ -90,7 +92,25 @@ HOURS: list[tuple[str, Work, float | None]] = [
     ("asyncio", lambda: in_tasks(1), 3),
     ("ten threads", lambda: in_threads(10), 40),
     ("ten tasks", lambda: in_tasks(10), None),
+    ("looks at the time", lambda: look(), None),
 ]
+
+MANY: list[tuple[str, Work, float | None]] = [
+    ("a night of 8 hours", lambda: poll(NIGHT), None),
+    ("a night in asyncio", lambda: in_tasks(1, NIGHT), None),
+    ("1,000 threads, one poll", lambda: in_threads(1000, 1), None),
+    ("10,000 tasks, one poll", lambda: in_tasks(10_000, 1), None),
+]
+
+
+def look() -> None:
+    """Ask each clock."""
+    for _ in range(LOOKS // 5):
+        time.monotonic()
+        time.perf_counter()
+        time.time()
+        datetime.now()
+        datetime.now(timezone.utc)
 
 
 def yardstick() -> None:
@@ -101,10 +121,9 @@ def yardstick() -> None:
 
 def took(work: Work) -> float:
     """Real milliseconds."""
-    began = api.real_perf_counter()
+    began = Real.perf_counter()
     work()
-    milliseconds: float = (api.real_perf_counter() - began) * 1000
-    return milliseconds
+    return (Real.perf_counter() - began) * 1000
 
 
 def took_frozen(work: Work) -> float:
@@ -147,6 +166,7 @@ def main() -> int:
 
     enter_and_leave()  # the first look at the modules is another matter
     lines = [line(name, partial(took_inside, body), goal) for name, body, goal in HOURS]
+    lines += [line(name, partial(took_inside, body), goal, 10) for name, body, goal in MANY]
     lines.append(line(f"enter, leave, {len(sys.modules)} modules", partial(took, enter_and_leave), 0.5))
     return 0 if tell("Virtual time: a simulated hour of 30 s polls, and the way in and out", lines) else 1
 

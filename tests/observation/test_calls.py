@@ -164,6 +164,23 @@ def test_secrets_are_masked_in_requests_and_answers(emr, client):
     assert shown.answer["jobRun"]["jobRunId"] == run
 
 
+def test_what_is_no_secret_is_shown_as_it_was_sent(emr, client):
+    """Maps of structures, lists and numbers too."""
+    sent = {
+        "releaseLabel": "emr-7.10.0",
+        "type": "SPARK",
+        "initialCapacity": {
+            "Driver": {"workerCount": 1, "workerConfiguration": {"cpu": "4vCPU", "memory": "16GB"}},
+            "Executor": {"workerCount": 2, "workerConfiguration": {"cpu": "4vCPU", "memory": "16GB"}},
+        },
+        "networkConfiguration": {"subnetIds": ["subnet-1", "subnet-2"]},
+        "tags": {"team": "data"},
+    }
+    client.create_application(**sent)
+    asked = emr.calls[-1].params
+    assert {name: asked[name] for name in sent} == sent
+
+
 def test_what_does_not_fit_the_model_is_masked_whole():
     """A client may send invalid values; the recorder must accept them."""
     mask = masks_of("CreateApplication").params
@@ -212,10 +229,12 @@ def test_throttled_tries_are_calls_too():
         assert [call.error for call in emr.calls.of("ListApplications")][:2] == [None, "ThrottlingException"]
 
 
-def test_a_poller_is_seen_in_simulated_time():
+def test_a_poller_is_seen_in_simulated_time(monkeypatch):
     """With a virtual clock, code that sleeps for minutes is recorded at its own times."""
     import time
 
+    # A sleep that a test has replaced stays replaced inside of a virtual mock too.
+    monkeypatch.undo()
     with mock_emr_serverless(clock="virtual", start=START, latency=0) as emr:
         application = emr.add_application(region_name="eu-west-1")
         client = emr.client("eu-west-1")

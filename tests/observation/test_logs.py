@@ -33,6 +33,21 @@ def test_nothing_is_written_before_a_run_is_running(emr, submit):
     assert emr.logs[run].stdout == "started"
 
 
+def test_an_executor_has_logs_from_when_it_came(emr, submit):
+    """It keeps them when it has left; one that never came has none."""
+    emr.when().succeed(after=900).executors([(0, 1), (300, 2), (600, 1)]).logs("late", executor=2).logs(
+        "no", executor=3
+    )
+    run = emr.run_until(submit(), "RUNNING")
+    assert emr.logs[run].executors == [1]
+    emr.clock.advance(300)
+    assert emr.logs[run].executor(2).stdout == "late"
+    emr.run_until(run)
+    assert emr.logs[run].executors == [1, 2]
+    with pytest.raises(LookupError, match="had no executor 3"):
+        emr.logs[run].executor(3)
+
+
 def test_the_tasks_of_hive_are_executors_here(emr, submit):
     """Counted the same way."""
     app = emr.add_application(type="HIVE").id

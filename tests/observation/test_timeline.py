@@ -122,12 +122,12 @@ def test_the_data_are_complete(emr, client):
     emr.run_until(run)
     data = json.loads(emr.timeline().to_json())
     shown = data["records"][1]
-    assert (data["start"], data["end"]) == ("2026-01-31T04:00:00+00:00", "2026-01-31T04:02:38+00:00")
+    assert (data["start"], data["end"]) == ("2026-01-31T04:00:00+00:00", "2026-01-31T04:03:27+00:00")
     assert (shown["kind"], shown["id"], shown["name"]) == ("job_run", run["jobRunId"], "nightly")
     assert [(state["state"], state["seconds"]) for state in shown["states"]] == [
         ("SUBMITTED", 1.0),
         ("PENDING", 4.0),
-        ("SCHEDULED", 33.0),
+        ("SCHEDULED", 82.0),
         ("RUNNING", 120.0),
         ("SUCCESS", None),
     ]
@@ -155,3 +155,23 @@ def test_every_state_has_a_colour():
 def test_the_pictures_of_the_pages_are_what_the_code_draws(name):
     """If not: `python docs/_pictures.py`, and look at what has changed."""
     assert (PICTURES / name).read_text(encoding="utf-8") == DRAWN[name]()
+
+
+def test_the_workers_of_a_job_run_are_in_its_track(emr, client):
+    """As data, and as JSON; in the text only where executors came, left or were missing."""
+    emr.when(name="grows").succeed(after=600).executors([(0, 1), (300, 2)])
+    plain, grows = submit(emr, client), submit(emr, client, name="grows")
+    emr.run_until(grows["jobRunId"])
+    tracks = {track.id: track for track in emr.timeline().tracks}
+    assert [(w.role, w.first, w.number) for w in tracks[plain["jobRunId"]].workers] == [
+        ("driver", 0, 1),
+        ("executor", 1, 3),
+    ]
+    driver, first, second = tracks[grows["jobRunId"]].workers
+    assert (driver.vcpu, driver.memory_gb, driver.disk_gb, driver.pre_initialised) == (4, 16, 20, False)
+    assert (second.since - first.since).total_seconds() == 300
+    record = json.loads(emr.timeline().to_json())["records"][-1]
+    assert [worker["until"] for worker in record["workers"]] == [driver.until.isoformat()] * 3
+    text = str(emr.timeline())
+    assert f"executors of job run {grows['jobRunId']}  grows" in text
+    assert text.count("executors of job run") == 1

@@ -14,6 +14,8 @@ emr_serverless_clock = manual
 emr_serverless_start = 2026-01-31T04:00:00Z
 emr_serverless_account_id = 111122223333
 emr_serverless_seed = 7
+emr_serverless_other_services = block
+emr_serverless_credentials = fake
 """
 
 
@@ -25,6 +27,7 @@ def test_fixture(emr_serverless):
     options = emr_serverless.options
     assert (options.clock, options.seed, options.account_id) == ("manual", 7, "111122223333")
     assert emr_serverless.clock.now().isoformat() == "2026-01-31T04:00:00+00:00"
+    assert (options.other_services, options.credentials) == ("block", "fake")
 
 @pytest.mark.emr_serverless(seed=8)
 def test_marker():

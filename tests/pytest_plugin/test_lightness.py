@@ -6,7 +6,7 @@ import subprocess
 import sys
 from importlib.metadata import entry_points
 
-HEAVY = {"boto3", "botocore", "freezegun", "moto", "wrapt"}
+HEAVY = {"boto3", "botocore", "freezegun", "moto", "time_machine", "wrapt"}
 
 
 RUN = """

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emrs_mock.sim.workers import SIZES, Capacity, Size, Unfit, Workload, fitted, taken
+from emrs_mock.sim.workers import SIZES, Capacity, Scaling, Size, Unfit, Workload, fitted, taken
 
 SMALL, LARGE = Size(2, 4), Size(8, 32, 100)
 
@@ -117,15 +117,32 @@ def test_4_5_a_capacity_holds_what_exceeds_it_nowhere(maximum, holds):
     assert maximum.holds(Workload(SMALL, LARGE, 3).capacity) is holds
 
 
-@pytest.mark.parametrize("room", range(-1, 4))
-def test_16_a_workload_is_reduced_by_executors_never_by_its_driver(room):
-    """As many executors as fit, down to none; without room for the driver there is no workload."""
-    reduced = Workload(LARGE, SMALL, 2).reduced(lambda workload: workload.executors <= room)
-    assert reduced == (None if room < 0 else Workload(LARGE, SMALL, min(room, 2)))
+@pytest.mark.parametrize(
+    ("capacity", "fitting"),
+    [
+        (Capacity(26, 100), 3),
+        (Capacity(26, 100, 250), 2),
+        (Capacity(26, 31), 0),
+        (Capacity(-4, 100), 0),
+    ],
+)
+def test_4_5_a_capacity_has_room_for_so_many_workers(capacity, fitting):
+    """What is scarcest decides; what is exceeded already has room for none."""
+    assert capacity.times(LARGE) == fitting
+    assert capacity.without(Capacity(0, 0, 0)) == capacity
 
 
-def test_16_reducing_looks_at_few_of_many_executors():
-    """Two thousand executors are halved, not tried one by one."""
-    looked = []
-    Workload(LARGE, SMALL, 2000).reduced(lambda workload: looked.append(workload) or workload.executors <= 7)
-    assert len(looked) < 15
+@pytest.mark.parametrize(("wanted", "bounded"), [(0, 2), (2, 2), (4, 4), (9, 5)])
+def test_4_2_executors_are_bounded_by_their_minimum_and_maximum(wanted, bounded):
+    """Whatever is wanted."""
+    assert Scaling(2, 5).bounded(wanted) == bounded
+    assert Scaling(2).bounded(9) == 9
+
+
+def test_4_4_a_worker_serves_for_smaller_ones():
+    """Smaller in nothing, with the same type of disk."""
+    assert LARGE.serves(LARGE)
+    assert LARGE.serves(SMALL)
+    assert not SMALL.serves(LARGE)
+    assert not Size(16, 64, 20).serves(Size(4, 16, 30))
+    assert not Size(16, 64, 200, "SHUFFLE_OPTIMIZED").serves(Size(4, 16))

@@ -15,6 +15,7 @@ from botocore.httpsession import URLLib3Session
 
 from emrs_mock._call import Call, Caller, Outcome, Reply
 from emrs_mock.wire import attach
+from emrs_mock.wire.wrapping import COPY
 
 APPLICATION = {"applicationId": "00f1cbsc6anuij25", "arn": "arn:aws:emr-serverless:us-east-1:1:/applications/00"}
 STARTED = {"applicationId": "00f1cbsc6anuij25"}
@@ -22,6 +23,8 @@ STARTED = {"applicationId": "00f1cbsc6anuij25"}
 
 class Toy:
     """A host that answers by a function, and remembers."""
+
+    copy = COPY
 
     def __init__(self, respond: Callable[[Call], Outcome] = lambda call: {}, delay: float = 0) -> None:
         self.respond = respond

@@ -208,11 +208,12 @@ def test_an_endpoint_is_not_kept_alive(toy):
 # --- what can go wrong on the way -----------------------------------------------------------------------------------
 
 
-def test_a_lost_handler_is_made_up_for(toy):
-    """Should our handler vanish, the last step before the network answers."""
+def test_what_stands_before_the_network_comes_back_when_it_was_taken_off(toy, monkeypatch):
+    """A patch of an endpoint that is undone after our first call leaves it without us; the next call mends that."""
     emr = client()
+    monkeypatch.setattr(emr._endpoint, "_send", lambda request: canned(), raising=False)
     emr.list_applications()
-    emr.meta.events.unregister("before-send.emr-serverless", unique_id="emrs-mock-before-send")
+    monkeypatch.undo()
     emr.list_applications()
     assert len(toy.calls) == 2
 
@@ -279,10 +280,32 @@ def test_a_stub_wins(toy):
     assert toy.calls == []
 
 
-def test_a_more_specific_handler_wins(toy):
-    """As botocore has it: the handler of one operation comes before that of a service."""
+@pytest.mark.parametrize("event", ["before-send.emr-serverless.ListApplications", "before-send.emr-serverless", "*"])
+@pytest.mark.parametrize("register", ["register", "register_first", "register_last"])
+@pytest.mark.parametrize("known", [True, False])
+def test_a_handler_of_the_users_own_that_answers_keeps_the_service_from_acting(toy, event, register, known):
+    """The network would not have been reached. However it is registered, before or after the first call."""
     emr = client()
-    emr.meta.events.register(
-        "before-send.emr-serverless.ListApplications", lambda **kwargs: canned(b'{"nextToken": "mine"}')
-    )
+    if known:
+        emr.list_applications()
+        toy.calls.clear()
+
+    def answer(event_name, **kwargs):
+        return canned(b'{"nextToken": "mine"}') if event_name.startswith("before-send") else None
+
+    getattr(emr.meta.events, register)(event, answer)
     assert emr.list_applications()["nextToken"] == "mine"
+    assert toy.calls == []
+
+
+def test_a_handler_of_the_users_own_that_fails_keeps_the_service_from_acting(toy):
+    """As it would have kept the request from being sent."""
+    emr = client()
+
+    def fail(**kwargs):
+        raise LookupError
+
+    emr.meta.events.register("before-send.emr-serverless", fail)
+    with pytest.raises(LookupError):
+        emr.list_applications()
+    assert toy.calls == []

@@ -1,36 +1,25 @@
 """Names captured before: `from time import sleep`, `def wait(job, sleep=time.sleep)`, `class Job: sleep = time.sleep`.
 
-One pass over all modules finds who holds one of the functions we replace; nothing is imported or computed by looking,
-which is why types are asked for: `isinstance` would ask what a lazy module or a proxy stands for.
+One pass over all modules finds where one of the functions that we replace is held; nothing is imported or computed by
+looking, which is why types are asked for: `isinstance` would ask what a lazy module or a proxy stands for. The time of
+day needs none of this, see `time_of_day`.
 Out of reach are attributes of instances, closures, partials, and entries of lists and dicts.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from types import FunctionType, ModuleType
 from typing import Any
-
-from freezegun import api
 
 from emrs_mock.clocks.virtual.patches import MISSING, Patches, held_by, names_in
 from emrs_mock.clocks.virtual.scope import keeps_real_time
 
 _OURS = ("emrs_mock.clocks.virtual", "freezegun")
-_HOMES = frozenset({"_datetime", "_pydatetime", "_time", "datetime", "time"})
-_CLASSES = frozenset({api.real_date, api.real_datetime, api.FakeDate, api.FakeDatetime})
-_CLOCKS = ("gmtime", "localtime", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "strftime", "time")
-
-FAKES: Mapping[Any, Any] = {
-    api.real_date: api.FakeDate,
-    api.real_datetime: api.FakeDatetime,
-    **{getattr(api, f"real_{name}"): getattr(api, f"fake_{name}") for name in (*_CLOCKS, "time_ns")},
-}
-"""Each of the interpreter's clocks, and what freezegun puts in its place."""
 
 Spot = tuple[Any, str]
-"""Who holds something, and under which name."""
+"""The object that holds something, and the attribute."""
 
 
 class _Look:
@@ -75,37 +64,42 @@ class _Look:
 _look = _Look()
 
 
-def replace_captured(fakes: Mapping[Any, Any], patches: Patches) -> None:
-    """Replace what the modules hold, by identity; `patches` takes it back."""
-    _replace(_look.again, fakes, patches)
+def replace_captured(new: Mapping[Any, Any], patches: Patches, others: Collection[Any] = ()) -> None:
+    """Replace what the modules hold, by identity; `patches` takes it back.
+
+    `others` may be held in the same places at another time: a freeze puts its own functions there.
+    """
+    _replace(_look.again, new, patches, others)
 
 
-def give_back_captured(fakes: Mapping[Any, Any]) -> None:
-    """Replace for good what modules hold that were imported since names were replaced."""
-    _replace(_look.at_new, fakes, Patches())
+def give_back_captured(new: Mapping[Any, Any]) -> None:
+    """Replace for good what modules hold that were imported since the names were replaced."""
+    _replace(_look.at_new, new, Patches(), ())
 
 
-def _replace(find: Callable[[Mapping[int, Any]], list[Spot]], fakes: Mapping[Any, Any], patches: Patches) -> None:
-    by_id = {id(real): fake for real, fake in fakes.items()}
-    known = {**by_id, **{id(fake): fake for fake in fakes.values()}}
+def _replace(
+    find: Callable[[Mapping[int, Any]], list[Spot]], new: Mapping[Any, Any], patches: Patches, others: Collection[Any]
+) -> None:
+    by_id = {id(old): one for old, one in new.items()}
+    known = {**by_id, **{id(one): one for one in (*new.values(), *others)}}
     for owner, attribute in find(known):
-        new = _replaced(held_by(owner, attribute), by_id)
-        if new is not MISSING:
+        held = _replaced(held_by(owner, attribute), by_id)
+        if held is not MISSING:
             # A function in a class would become a method, which the interpreter's own does not.
-            patches.put(owner, attribute, staticmethod(new) if isinstance(owner, type) else new)
+            patches.put(owner, attribute, staticmethod(held) if isinstance(owner, type) else held)
 
 
-def _replaced(held: Any, fakes: Mapping[int, Any]) -> Any:
+def _replaced(held: Any, new: Mapping[int, Any]) -> Any:
     """What to put instead of what is held; MISSING to leave it."""
     if type(held) is tuple:
-        return tuple(fakes.get(id(one), one) for one in held)
+        return tuple(new.get(id(one), one) for one in held)
     if type(held) is dict:
-        return {key: fakes.get(id(one), one) for key, one in held.items()}
-    return fakes.get(id(held.__func__ if isinstance(held, staticmethod) else held), MISSING)
+        return {key: new.get(id(one), one) for key, one in held.items()}
+    return new.get(id(held.__func__ if isinstance(held, staticmethod) else held), MISSING)
 
 
 def _is_spared(name: str) -> bool:
-    return name in _HOMES or name.startswith(_OURS) or name.endswith(".six.moves") or keeps_real_time(name)
+    return name == "time" or name.startswith(_OURS) or name.endswith(".six.moves") or keeps_real_time(name)
 
 
 def _names_of(module: object) -> dict[str, Any]:
@@ -129,7 +123,7 @@ def _find(module: object, names: dict[str, Any], known: Mapping[int, Any]) -> It
 def _find_in_class(cls: type, known: Mapping[int, Any]) -> Iterator[Spot]:
     for name, value in list(vars(cls).items()):
         bare = value.__func__ if issubclass(type(value), staticmethod | classmethod) else value
-        if id(bare) in known and bare not in _CLASSES:
+        if id(bare) in known:
             yield cls, name
         else:
             yield from _find_in_function(bare, known)

@@ -1,4 +1,4 @@
-"""Event loops: an asyncio loop that would wait in its selector waits for the turn instead.
+"""Event loops: an asyncio loop that would wait in its selector waits for its turn instead.
 
 `call_later`, `sleep`, `wait_for` and `timeout` need nothing: the loop asks the time and its selector.
 """
@@ -21,8 +21,8 @@ from emrs_mock.clocks.virtual.turns import Turns
 
 Select = Callable[..., "list[Any]"]
 
-MOMENT = 0.5e-6
-"""Seconds that are none: what floats leave over of a wait."""
+MOMENT = 1e-9
+"""Seconds by which asyncio lets a timer be early, `time.get_clock_info("monotonic").resolution`."""
 
 QUIET = 0.001
 """Real seconds to listen to sockets that have been silent since they were opened or last heard."""
@@ -52,7 +52,7 @@ class LoopWait(Wait):
         self.heard = self.nudged = False
 
     def park(self, seconds: float) -> bool:
-        """Listen until woken or something is heard; whoever has heard something is ready and waits for the turn."""
+        """Listen until woken or something is heard; a loop that has heard something is ready and waits for the turn."""
         if self.heard:
             return super().park(seconds)
         events = self.select(None if seconds < 0 else seconds)
@@ -73,8 +73,8 @@ class LoopWait(Wait):
             self.loop._write_to_self()
 
     def hears_outside(self) -> bool:
-        """Whether the loop has sockets besides the one it wakes itself with."""
-        return len(self.loop._selector.get_map()) > 1
+        """Whether the loop has sockets besides the one it wakes itself with, or handles signals."""
+        return len(self.loop._selector.get_map()) > 1 or bool(getattr(self.loop, "_signal_handlers", None))
 
     def _only_ourselves(self, events: list[Any]) -> bool:
         """Whether nothing was heard but our own nudge; reading it lets the loop see signals that came with it."""
@@ -124,8 +124,8 @@ class Loops:
                 if len(selector.get_map()) > 1:
                     self._silent.pop(selector, None)
                 return events
-            if timeout is not None and timeout < MOMENT:
-                self._yield(participant, loop, timeout)
+            if timeout is not None and timeout <= MOMENT:
+                self._yield(participant, loop)
                 return events
             return self._pass(participant, loop, timeout, lambda seconds: original(selector, seconds))
 
@@ -142,11 +142,11 @@ class Loops:
             return []
         return self._block(LoopWait(turns, participant, deadline, loop, select))
 
-    def _yield(self, participant: Participant, loop: Any, timeout: float) -> None:
+    def _yield(self, participant: Participant, loop: Any) -> None:
         """The loop has something to do, or all but."""
         if not loop._ready:
             # A timer is due, but only once the clock is past it: where floats are coarse it is not.
-            self._turns.process_time.creep(max(timeout, 0))
+            self._turns.process_time.creep()
         elif spin := self._turns.spin():
             self._turns.sleep(participant, spin)
 

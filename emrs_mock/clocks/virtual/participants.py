@@ -1,26 +1,26 @@
-"""Who takes part in simulated time, and one wait of theirs: data with the few acts that are their own.
+"""The threads that live in simulated time, and one wait of a thread: data, with what they do themselves.
 
-Who may go on, and when, is decided in `turns`.
+Which one may go on, and when, is decided in `turns`.
 """
 
 from __future__ import annotations
 
-import sys
 import threading
-from _thread import allocate_lock, get_ident, get_native_id
+from _thread import LockType, allocate_lock, get_ident, get_native_id
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from types import FrameType
 from typing import Protocol
 
+from emrs_mock.clocks.virtual.ending_threads import EndingThreads
 from emrs_mock.clocks.virtual.scope import VERDICTS, called_for_real
 from emrs_mock.clocks.virtual.thread_activity import PortableThreadActivity, ThreadActivity, activity_of
 from emrs_mock.sim.outcomes import InstantLasts
 
 
 class Scheduler(Protocol):
-    """What decides who has the turn."""
+    """What decides which participant has the turn."""
 
     def notify(self, wait: Wait) -> bool:
         """End a wait; False if it was over already."""
@@ -30,7 +30,7 @@ class Scheduler(Protocol):
 class Participant:
     """A thread, or a pool's worker during one item, that lives in simulated time."""
 
-    __slots__ = ("activity", "gone", "ident", "joiners", "name", "native_id", "real")
+    __slots__ = ("activity", "asked", "gone", "ident", "joiners", "name", "native_id", "overtaken", "real", "wait")
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -39,7 +39,9 @@ class Participant:
         self.real = 0
         self.activity: ThreadActivity | PortableThreadActivity | None = None
         self.joiners: list[Wait] = []
-        self.gone = False
+        self.gone = self.overtaken = False
+        self.asked: LockType | None = None
+        self.wait: Wait | None = None
 
     def begin(self) -> None:
         """The current thread is the participant's."""
@@ -53,6 +55,29 @@ class Participant:
             yield
         finally:
             self.real -= 1
+
+    def ask(self) -> LockType:
+        """A lock that is released once the thread, if it is woken from a wait, has run the handlers of signals."""
+        self.asked = allocate_lock()
+        self.asked.acquire()
+        return self.asked
+
+    def answer(self) -> None:
+        """The thread has run the handlers of signals, or one of them is about to wait."""
+        asked, self.asked = self.asked, None
+        if asked is not None:
+            asked.release()
+
+    def begin_wait(self, wait: Wait) -> Wait | None:
+        """The thread really waits; returns the wait that this one is in, if a handler of a signal waits itself."""
+        outer, self.wait = self.wait, wait
+        return outer
+
+    def end_wait(self, outer: Wait | None) -> None:
+        """The thread goes on. An outer wait is woken, to see that the thread has the turn."""
+        self.wait = outer
+        if outer is not None:
+            outer.wake()
 
     def works(self) -> bool:
         """Whether the thread ran since the last look; or is about to begin, or in one of our short real waits."""
@@ -90,6 +115,8 @@ class Wait:
     ) -> None:
         self._scheduler = scheduler
         self.participant = participant
+        # A handler that waits itself is not waited for.
+        participant.answer()
         self.deadline = deadline
         self.notifiable = notifiable
         self.over = self.notified = self.granted = self.dropped = False
@@ -122,30 +149,42 @@ class Participants(dict[int, Participant]):
     mover: int | None = None
     sleepless: int | None = None
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.ending = EndingThreads()
+
     def me(self, frame: FrameType) -> Participant | None:
-        """The participant who waits in `frame`, the caller of a patched function; None if that wait is real."""
+        """The participant that waits in `frame`, the caller of a patched function; None if that wait is real."""
         ident = get_ident()
         participant = self.get(ident)
         if participant is None or participant.real or self.mover == ident or called_for_real(frame):
             return None
         return participant
 
+    def is_real_in(self, frame: FrameType) -> bool:
+        """Whether a wait begun in `frame` is real, though the thread takes part: in a hold, or in a tool."""
+        participant = self.get(get_ident())
+        return (participant is not None and participant.real > 0) or called_for_real(frame)
+
     def is_virtual(self) -> bool:
         """Whether the current thread lives in simulated time."""
         return get_ident() in self
 
-    def tells_real_time(self) -> bool:
-        """Whether the caller of the function that asks is to be told the real time."""
-        participant = self.get(get_ident())
-        if participant is None:
+    def keeps_real_time(self, caller: FrameType) -> bool:
+        """Whether the function of this frame, in the current thread, keeps real time."""
+        ident = get_ident()
+        participant = self.get(ident)
+        # A thread that has left may still be the one that moves time, and calls what is due on the way.
+        if participant is None and self.mover != ident:
             return True
-        frame = sys._getframe(2)
-        verdict = VERDICTS[frame.f_globals.get("__name__")]
-        # The standard library asks for whoever waits in it.
-        return verdict if verdict is not None else bool(participant.real) or called_for_real(frame)
+        verdict = VERDICTS[caller.f_globals.get("__name__")]
+        if verdict is not None:
+            return verdict
+        # The caller of the standard library decides; our own short waits in it are real.
+        return bool(participant and participant.real) or called_for_real(caller)
 
     def moves_here(self) -> bool:
-        """Whether the current thread is moving time, and something befalls the worlds right now."""
+        """Whether the current thread is moving time, and calls what is due in a world."""
         return self.mover == get_ident()
 
     @contextmanager

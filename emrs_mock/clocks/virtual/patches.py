@@ -27,12 +27,12 @@ class Patches:
     def put(self, owner: Any, name: str, new: Any) -> Any:
         """Replace what `owner` holds under `name`; returns what it held."""
         old = held_by(owner, name)
+        self._done.append((owner, name, old, new))  # first, as Ctrl-C may come between the two
         setattr(owner, name, new)
-        self._done.append((owner, name, old, new))
         return old
 
     def undo(self) -> None:
-        """Put everything back that is still as we left it; what somebody else replaced meanwhile is theirs."""
+        """Put everything back that is still as we left it; what others replaced meanwhile stays."""
         while self._done:
             owner, name, old, new = self._done.pop()
             if held_by(owner, name) is not new:

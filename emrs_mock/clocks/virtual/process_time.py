@@ -1,23 +1,31 @@
-"""The process's simulated time: one freeze that everybody sees, moved only here, from one due event to the next.
+"""How far simulated time has come since the entry, by what it goes, and what happens to the simulations on the way.
 
-This is where freezegun is put to work. Who may move time, and when, is the business of `turns`.
+Which thread may move time, and when, is decided in `turns`; what the process's clocks tell is in `time_of_day` and
+`clock_functions`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import math
+import sys
 from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Any, Protocol
 
-from freezegun import api
+import time_machine
 
-from emrs_mock.clocks.system_clock import NO_TIME, innermost_freeze, move_freeze, ticks, told_by, traveller
-from emrs_mock.clocks.virtual.captured_names import FAKES
-from emrs_mock.clocks.virtual.patches import Patches
+from emrs_mock.clocks.system_clock import Freeze, Journey, steering, this_second
+from emrs_mock.clocks.virtual.real_clock import Real
+from emrs_mock.sim.clock import NO_TIME
 
-_STACKS = ("freeze_factories", "ignore_lists", "tick_flags", "tz_offsets")
+MONOTONIC_BASE = 1_000_000.0
+"""What monotonic clocks tell at the entry, in seconds: the same in every run, because the rounding of floats decides
+which of two timers comes first. Large, because code takes 0 for "never"; small enough that for 85 days floats resolve
+less than the nanosecond by which asyncio lets a timer be early."""
+
+SPIN_ASKS = 100_000
+"""So often may a clock be asked in a row while time stands; from then on each question takes time."""
 
 
 class World(Protocol):
@@ -32,157 +40,134 @@ class World(Protocol):
         ...
 
     def waited_for(self) -> str:
-        """What is unfinished and what is still due, for a participant to read."""
+        """What is unfinished and what is still due, for a message."""
         ...
 
 
-class OwnFreeze(api.FrozenDateTimeFactory):  # type: ignore[misc]  # freezegun is untyped here
-    """The freeze of a process in which nothing else steers time; threads that are not the test's see real time."""
-
-    def __init__(self, start: dt.datetime, is_virtual: Callable[[], bool]) -> None:
-        super().__init__(start)
-        self._is_virtual = is_virtual
-
-    def __call__(self) -> dt.datetime:
-        return self.time_to_freeze if self._is_virtual() else _real_now()
-
-    def tick(self, delta: timedelta) -> dt.datetime:
-        """Move; ours alone call it, with a duration, where freezegun's looks for numbers first."""
-        self.time_to_freeze: dt.datetime = self.time_to_freeze + delta
-        return self.time_to_freeze
-
-
-class FollowedJourney(api.FrozenDateTimeFactory):  # type: ignore[misc]  # freezegun is untyped here
-    """A freeze that tells and moves the time of time-machine, so that one time remains."""
-
-    def __init__(self) -> None:
-        """Its time is never its own."""
-
-    def __call__(self) -> dt.datetime:
-        return _real_now()
-
-    @property
-    def time_to_freeze(self) -> dt.datetime:
-        """The time of the journey, which time-machine makes the process's real time."""
-        return _real_now()
-
-    def tick(self, delta: timedelta) -> dt.datetime:
-        """Shift the journey."""
-        traveller().shift(delta)
-        return _real_now()
-
-
-def _real_now() -> dt.datetime:
-    now: dt.datetime = api.real_datetime.now(dt.timezone.utc).replace(tzinfo=None)
-    return now
-
-
 class ProcessTime:
-    """Simulated time since the entry, counted by the steps of whatever freeze is innermost.
+    """Simulated time since the entry, counted by the steps of what steers the time of day.
 
-    A freeze that begins or ends inside changes the time of day, but nobody's remaining wait.
+    That is the innermost freeze or journey, from before or from inside, else we ourselves. A freeze that begins or ends
+    inside changes the time of day, but no thread's remaining wait.
     """
-
-    _freeze: Any
-    _told: dt.datetime
-    _origin: dt.datetime
-    _floor_told: dt.datetime | None = None
-    _ticks: bool
 
     def __init__(self) -> None:
         self.worlds: list[World] = []
         self.idle = 0
+        self.traveller: object = None
+        """Our entry on time-machine's stack (`time_of_day`)."""
         self._elapsed = NO_TIME
-        self._floor = 0.0
+        self._floor, self._floor_at = MONOTONIC_BASE, NO_TIME
+        self._lent = NO_TIME
+        self._asks, self._asked_at = 0, NO_TIME
+        self.spun: Callable[[], None] = lambda: None
 
-    def begin(self, start: dt.datetime | None, is_virtual: Callable[[], bool]) -> None:
-        """Freeze the process: at `start` (naive, UTC), or under the freeze or journey that is active already."""
-        self._followed = innermost_freeze() is not None
-        followed = None if start else innermost_freeze() or (traveller() and FollowedJourney())
-        offset = api.tz_offsets[-1] if followed and api.tz_offsets else NO_TIME
-        begin_at = start or _real_now().replace(microsecond=0)
-        # What freezegun ignores is a prefix of module names: with the empty one it leaves the looking through to us.
-        self._freezer = api.freeze_time(begin_at, tz_offset=offset, ignore=[""])
-        # Going on from the real ones; whole, so that no rest of a float decides how often a loop polls.
-        self._base = float(math.ceil(api.real_monotonic()))
-        self._freezer.start()
-        self._own = api.freeze_factories[-1] = followed or OwnFreeze(begin_at, is_virtual)
-        self._follow(self._own)
+    def begin(self, start: dt.datetime | None) -> None:
+        """Count from now on: from `start` (aware), else from the time of the active freeze or journey, else from now.
 
-    def end(self) -> bool:
-        """Take our freeze back, wherever in freezegun's stacks it stands by now; returns whether others go on."""
-        stack = api.freeze_factories
-        at = next((at for at in reversed(range(len(stack))) if stack[at] is self._own), None)
-        if at is None:
-            return bool(stack)
-        for name in _STACKS:
-            entries = getattr(api, name)
-            entries.append(entries.pop(at))
-        # Only a freeze that found time real has these, and asks for them when it is the last to end: ours may be the
-        # last without having been the first, and one that began inside and ends after us is.
-        api._freeze_time.fake_names = tuple(fake.__name__ for fake in FAKES.values())
-        api._freeze_time.reals = {id(fake): real for real, fake in FAKES.items()}
-        if self._followed:
-            self._freezer.ignore = ()
-        self._freezer.stop()
-        return bool(stack)
+        A freeze that is active is moved to `start`, and back at the end.
+        """
+        freezegun_api = sys.modules.get("freezegun.api")
+        self._freezes: list[Any] = [] if freezegun_api is None else freezegun_api.freeze_factories
+        self._stack: list[Any] = time_machine.traveller_stack
+        outer = steering()
+        self._own_now = start or (this_second() if outer is None else outer.now())
+        # With a start our own entry hides a journey; nothing of ours could hide a freeze.
+        self._outer = None if start and isinstance(outer, Journey) else outer
+        self._lends = start is not None
+        if start is not None and self._outer is not None:
+            self._lent = start - self._outer.now()
+            self._outer.move(self._lent)
+        self._journey = self._outer.handle if isinstance(self._outer, Journey) else None
+        self._follow(self._innermost())
 
-    def patch(self, patches: Patches, keeps_real: Callable[[], bool]) -> None:
-        """Let freezegun ask us whose time is real, and count its monotonic clocks on from the real ones."""
-        patches.put(api, "_should_use_real_time", keeps_real)
-        patches.put(api, "_get_fake_monotonic", self.monotonic)
-        patches.put(api, "_get_fake_monotonic_ns", lambda: round(self.monotonic() * 1e9))
+    def end(self) -> None:
+        """Move a freeze that was moved to our start back to where it would be."""
+        if self._lent and self._outer is not None and self._outer.handle in self._freezes:
+            self._outer.move(-self._lent)
 
     def look(self) -> timedelta:
         """The simulated time that has passed, however it passed."""
-        freeze = api.freeze_factories[-1]
-        if freeze is not self._freeze:
-            self._follow(freeze)
-        told = freeze() if self._ticks else freeze.time_to_freeze
-        if told is not self._told:
-            self._count(told)
+        # The usual case, asked for far more often than all else.
+        if self._source is None and not self._freezes and self._stack and self._stack[-1] is self.traveller:
+            return self._elapsed
+        handle = self._innermost()
+        if handle is not self._handle:
+            self._follow(handle)
+        if self._source is not None:
+            self._count(self._source.now())
         return self._elapsed
 
+    def _innermost(self) -> Any:
+        """The freeze or journey that steers the time of day; None while we do."""
+        if self._freezes:
+            return self._freezes[-1]
+        return self._journey if not self._stack or self._stack[-1] is self.traveller else self._stack[-1]
+
+    def _follow(self, handle: Any) -> None:
+        """Count by the steps of another freeze or journey from now on, or by our own."""
+        self._handle = handle
+        self._source = None if handle is None else Freeze(handle) if self._freezes else Journey(handle)
+        self._told = self._own_now if self._source is None else self._source.now()
+        self._origin = self._told - self._elapsed
+
     def _count(self, told: dt.datetime) -> None:
-        """Add a step of the freeze; one back changes the time of day alone."""
+        """Add a step of what is followed; one back changes the time of day alone."""
         step, self._told = told - self._told, told
         if step > NO_TIME:
             self._elapsed += step
-        else:
+        elif step:
             self._origin += step
+        if self._outer is not None and self._outer.handle is self._handle:
+            self._own_now = told
 
-    def _follow(self, freeze: Any) -> None:
-        """Count by the steps of another freeze from now on."""
-        self._freeze, self._told, self._ticks = freeze, told_by(freeze), ticks(freeze)
-        self._origin = self._told.replace(tzinfo=dt.timezone.utc) + api.tz_offsets[-1] - self._elapsed
+    def ask(self) -> timedelta:
+        """`look`, for code under test: a thread that only asks takes time in the end, or it would spin for ever."""
+        elapsed = self.look()
+        if elapsed is not self._asked_at:
+            self._asks, self._asked_at = 0, elapsed
+        self._asks += 1
+        if self._asks <= SPIN_ASKS:
+            return elapsed
+        self._asks = 0
+        self.spun()
+        self._asks, self._asked_at = SPIN_ASKS, self.look()
+        return self._asked_at
 
     def now(self) -> dt.datetime:
         """The simulated time of day, aware, UTC."""
         return self.look() + self._origin
 
     def monotonic(self) -> float:
-        """What `time.monotonic` and `time.perf_counter` tell: seconds, going on from the real ones at the entry."""
-        # Asked for far more often than time moves.
-        if self._told is not self._floor_told or api.freeze_factories[-1].time_to_freeze is not self._told:
-            self._floor = max(self._base + self.look().total_seconds(), self._floor)
-            self._floor_told = self._told
+        """What `time.monotonic` and `time.perf_counter` tell: seconds."""
+        elapsed = self.ask()
+        if elapsed is not self._floor_at:
+            self._floor = max(MONOTONIC_BASE + elapsed.total_seconds(), self._floor)
+            self._floor_at = elapsed
         return self._floor
 
-    def creep(self, seconds: float) -> None:
-        """Let a wait too short for the clock, the rest that floats leave over, come to an end all the same."""
-        self._floor = math.nextafter(self.monotonic() + seconds, math.inf)
+    def monotonic_ns(self) -> int:
+        """The same in nanoseconds."""
+        return round(self.monotonic() * 1e9)
+
+    def creep(self) -> None:
+        """Let monotonic clocks tell the next float: a caller asks again and again until an instant is past."""
+        self._floor = math.nextafter(self.monotonic(), math.inf)
 
     def step(self, by: timedelta) -> None:
         """Move time, whatever is due."""
         if by <= NO_TIME:
             return
-        if self._ticks:
-            move_freeze(self._freeze, by)
-        else:
-            self._freeze.tick(by)
+        if self._source is None:
+            self._elapsed += by
+            self._own_now += by
+            return
+        self._source.move(by)
+        if self._lends and self._outer is not None and self._handle is self._outer.handle:
+            self._lent += by
 
     def run_to(self, deadline: timedelta, woken: Collection[object]) -> None:
-        """Move time to `deadline`, from one due event to the next; stops where an event woke somebody."""
+        """Move time to `deadline`, from one due event to the next; stops where an event woke a thread."""
         ran, due = None, self.next_due()
         self.idle = self.idle + 1 if due is None and self.worlds else 0
         while due is not None and due <= deadline and due != ran:
@@ -207,9 +192,8 @@ class ProcessTime:
 
     def lag(self) -> float:
         """Seconds by which monotonic clocks jump when they become real again."""
-        lag: float = api.real_monotonic() - self.monotonic()
-        return lag
+        return Real.monotonic() - self.monotonic()
 
     def __repr__(self) -> str:
-        steered = {OwnFreeze: "virtual clock", FollowedJourney: "virtual clock, steering time-machine's travel"}
-        return steered.get(type(innermost_freeze()), "virtual clock, steering freezegun's freeze")
+        self.look()
+        return "virtual clock" if self._source is None else f"virtual clock, steering {self._source!r}"

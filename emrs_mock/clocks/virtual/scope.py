@@ -9,9 +9,9 @@ from types import FrameType
 
 REAL = frozenset(
     (
-        "IPython", "_pydev", "_pytest", "coverage", "debugpy", "execnet", "hypothesis", "ipykernel", "jupyter_client",
-        "multiprocessing", "pluggy", "prompt_toolkit", "pydevd", "pytest_cov", "pytest_timeout", "subprocess",
-        "tornado", "traitlets", "trio", "xdist", "zmq",
+        "IPython", "_pydev", "_pytest", "coverage", "debugpy", "execnet", "freezegun", "hypothesis", "ipykernel",
+        "jupyter_client", "multiprocessing", "pluggy", "prompt_toolkit", "pydevd", "pytest_cov", "pytest_timeout",
+        "subprocess", "tornado", "traitlets", "trio", "xdist", "zmq",
     )
 )  # fmt: skip
 """Packages that keep real time: tools around the test, and what waits for other processes (docs: virtual-time)."""
@@ -34,7 +34,7 @@ VERDICTS = _Verdicts()
 
 
 def keeps_real_time(module: str | None) -> bool:
-    """Whether the code of a module keeps real time, whoever calls it."""
+    """Whether the code of a module keeps real time, whatever module calls it."""
     if module is None or module in _VIRTUAL_MODULES:
         return False
     # pydevd comes in pieces: pydevd_tracing, _pydevd_bundle, _pydev_imps_thread ...

@@ -1,6 +1,6 @@
 """Whether a thread has run since it was last looked at: what tells real work from a wait that cannot be seen.
 
-What follows from it is decided in `watch`.
+What follows from it is decided in `stall_guard`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import sys
 import time
 from datetime import timedelta
 from pathlib import Path
+
+from emrs_mock.clocks.virtual.real_clock import Real
 
 TASKS = Path("/proc/self/task")
 KERNEL_TELLS = (TASKS / str(os.getpid()) / "schedstat").exists()
@@ -48,7 +50,7 @@ class PortableThreadActivity:
     """One thread's activity where the kernel does not tell: where it stands, and what the whole process has used."""
 
     BUSY = 0.3
-    """Share of the time between two looks from which on somebody works; frames alone miss loops that drop the GIL."""
+    """Share of the time between two looks from which on a thread works; frames alone miss loops that drop the GIL."""
 
     def __init__(self, ident: int, native_id: int) -> None:
         self._ident = ident
@@ -58,7 +60,7 @@ class PortableThreadActivity:
     def has_run(self) -> bool:
         """Whether the thread seems to have run since the last look."""
         frame = sys._current_frames().get(self._ident)
-        used, at = time.process_time(), _uptime()
+        used, at = time.process_time(), Real.monotonic()
         busy = used - self._used > self.BUSY * (at - self._at)
         seen = frame and (id(frame), frame.f_lasti)
         same = seen == self._seen
@@ -67,14 +69,6 @@ class PortableThreadActivity:
 
     def close(self) -> None:
         """Nothing is open."""
-
-
-def _uptime() -> float:
-    """Real seconds, also while the process's time is simulated."""
-    import freezegun.api
-
-    seconds: float = freezegun.api.real_monotonic()
-    return seconds
 
 
 def activity_of(ident: int, native_id: int | None) -> ThreadActivity | PortableThreadActivity | None:

@@ -5,40 +5,35 @@ Patches make threads come here: `threads`, `pools`, `event_loops`. `stall_guard`
 
 from __future__ import annotations
 
-import heapq
 from _thread import RLock, get_ident
 from collections import deque
 from datetime import timedelta
 
-from emrs_mock.clocks.system_clock import NO_TIME
+from emrs_mock.clocks.virtual.deadlines import Deadlines
 from emrs_mock.clocks.virtual.participants import Participant, Participants, Wait
+from emrs_mock.clocks.virtual.pending_work import PendingWork
 from emrs_mock.clocks.virtual.process_time import ProcessTime
-from emrs_mock.clocks.virtual.stall_guard import IDLE_WARNS, StallGuard
-
-SPINS = 10_000
-SPIN = timedelta(milliseconds=1)
-"""A loop that yields without sleeping takes time too: after so many turns in a row, so much each."""
+from emrs_mock.clocks.virtual.spins import Spins
+from emrs_mock.clocks.virtual.stall_guard import StallGuard
 
 
 class Turns:
-    """Who runs, who is ready, who sleeps until when. State under one lock, which nobody holds while time moves."""
+    """Which participants run, are ready, or sleep until when. One lock guards it, and is free while time moves."""
 
     def __init__(self, process_time: ProcessTime, grace: timedelta) -> None:
         self.lock = RLock()
         self.process_time = process_time
+        self.spin = Spins(process_time).next
         self.guard = StallGuard(self, grace)
         self.participants = Participants()
         self.running: set[Participant] = set()
         self.loose: set[Participant] = set()
         self.ready: deque[Wait] = deque()
-        self.asleep: list[tuple[timedelta, int, Wait]] = []
+        self.asleep = Deadlines()
         self.waiting: dict[Wait, None] = {}
         self.held = 0
-        self.pending = 0
+        self.pending = PendingWork()
         self.closed = False
-        self._pushed = 0
-        self._spins = 0
-        self._spun_to = NO_TIME
 
     def enter(self, participant: Participant) -> None:
         """Take part from now on, in the current thread and with the turn."""
@@ -48,7 +43,7 @@ class Turns:
             self.running.add(participant)
 
     def announce(self, wait: Wait) -> None:
-        """Put a participant on the list who will `arrive`, so that the order does not depend on when it does."""
+        """List a participant that will `arrive`, so that the order does not depend on when it does."""
         with self.lock:
             wait.over = True
             self.waiting[wait] = None
@@ -69,14 +64,17 @@ class Turns:
         self._park(wait)
 
     def take_back(self, wait: Wait) -> None:
-        """Strike from the list who was announced and will not arrive."""
+        """Remove a participant from the list that was announced and will not arrive, with its turn if it has one."""
         with self.lock:
             wait.dropped = True
             self._forget(wait)
+            self._give_up_turn(wait.participant)
+            self._dispatch()
             wait.wake()
+            self.guard.nudge()
 
     def leave(self, participant: Participant) -> None:
-        """Take no part any more; who waits for the thread's end is ready."""
+        """Take no part any more; those that wait for the thread's end are ready."""
         with self.lock:
             participant.gone = True
             participant.close()
@@ -87,31 +85,23 @@ class Turns:
                 try:
                     self._move_on()
                 finally:
-                    # Also where a world failed: whoever monitors will meet the same error, in a wait of its own.
+                    # Also where a world failed: the thread that monitors meets the same error.
                     self.guard.nudge()
 
     def step_out(self) -> Participant:
-        """Strike the current thread from the list; who is next is for the caller to see to."""
+        """Remove the current thread from the list; the caller sees to it that the next one runs."""
         participant = self.participants.pop(get_ident())
         self._give_up_turn(participant)
         return participant
 
     def sleep(self, participant: Participant, by: timedelta) -> None:
-        """Sleep; time moves if nobody else has anything to do. No time at all is a turn for the others."""
+        """Sleep; time moves if no other participant can run. No time at all is a turn for the others."""
         deadline = self.process_time.look() + (by or self.spin())
         if not self.pass_alone(participant, deadline):
             self.block(Wait(self, participant, deadline))
 
-    def spin(self) -> timedelta:
-        """What it takes to yield without sleeping: nothing, until it has happened too often with no sleep between."""
-        here = self.process_time.look()
-        self._spins = self._spins + 1 if here == self._spun_to else 1
-        by = SPIN if self._spins > SPINS else NO_TIME
-        self._spun_to = here + by
-        return by
-
     def pass_alone(self, participant: Participant, deadline: timedelta, *, notifiable: bool = False) -> bool:
-        """Let time pass where nobody else takes part, without handing over the turn; False if somebody does."""
+        """Let time pass where no other thread takes part, without handing over the turn; False if one does."""
         with self.lock:
             busy = self.waiting or self.loose or self.held or self.pending or self.participants.mover
             if busy or len(self.running) != 1:
@@ -120,7 +110,7 @@ class Turns:
                 return False
             self.participants.mover = get_ident()
         self._run_to(deadline)
-        # What befell the worlds may have started or woken somebody, who comes first.
+        # What happened in the worlds may have started or woken a participant, which comes first.
         return not self.ready
 
     def join(self, participant: Participant, child: Participant, by: timedelta | None) -> bool:
@@ -133,7 +123,7 @@ class Turns:
         return self.block(wait)
 
     def move(self, by: timedelta) -> None:
-        """Let time pass; who does not take part passes by the deadlines of those who do."""
+        """Let time pass; a thread that does not take part wakes those that do at their deadlines."""
         participant = self.participants.get(get_ident())
         if participant and not self.participants.moves_here():
             self.sleep(participant, by)
@@ -142,7 +132,7 @@ class Turns:
             self.guard.poke()
 
     def block(self, wait: Wait) -> bool:
-        """Give the turn back and wait for the next one; returns whether somebody ended the wait before its time."""
+        """Give the turn back and wait for the next one; returns whether the wait was ended before its time."""
         try:
             with self.lock:
                 if self.closed and wait.deadline is not None:
@@ -163,6 +153,7 @@ class Turns:
             if wait.over:
                 return False
             wait.over = wait.notified = True
+            self.asleep.discard(wait)
             if self.closed:
                 wait.wake()
             else:
@@ -171,14 +162,8 @@ class Turns:
                 self.guard.nudge()
             return True
 
-    def late(self) -> list[str]:
-        """The names of other threads that wait for something still, and would keep the process from ending."""
-        with self.lock:
-            ready = [wait.participant for wait in self.ready]
-        return [participant.name for participant in self.participants.others_alive() if participant not in ready]
-
     def close(self) -> None:
-        """End: timed waits are over, others go on for real until somebody ends them."""
+        """End: timed waits are over, others go on for real until they are ended."""
         with self.lock:
             self.closed = True
             self.participants.clear()
@@ -196,12 +181,12 @@ class Turns:
         self.lock = RLock()
         participant = self.participants.keep_only_this_thread()
         self.running, self.loose = {participant} if participant else set(), set()
-        self.ready, self.asleep, self.waiting = deque(), [], {}
-        self.pending = 0
+        self.ready, self.asleep, self.waiting = deque(), Deadlines(), {}
+        self.pending.forget()
         self.guard.forget()
 
     def loosen(self) -> None:
-        """Let the others go on without those who have the turn and do not run; one jump at a time."""
+        """Let the others go on without those that have the turn and do not run; one jump at a time."""
         self.loose |= self.running
         self.running.clear()
         self._move_on(force=True)
@@ -213,27 +198,27 @@ class Turns:
     def _put(self, wait: Wait) -> None:
         self.waiting[wait] = None
         if wait.deadline is not None:
-            self._pushed += 1
-            heapq.heappush(self.asleep, (wait.deadline, self._pushed, wait))
+            self.asleep.add(wait, wait.deadline)
 
     def _forget(self, wait: Wait) -> None:
         wait.over = True
+        self.asleep.discard(wait)
         self.waiting.pop(wait, None)
         if wait in self.ready:
             self.ready.remove(wait)
 
     def _dispatch(self) -> None:
-        """Give the turn to the first who is ready."""
+        """Give the turn to the first that is ready."""
         if self.ready and not self.running and self.participants.mover is None and not self.closed:
             wait = self.ready.popleft()
             wait.granted = True
             del self.waiting[wait]
             self.running.add(wait.participant)
-            self.guard.turned()
+            self.guard.turned(wait.participant)
             wait.wake()
 
     def _move_on(self, force: bool = False) -> None:
-        """Give the turn to the first who is ready; if nobody is, move time to where somebody will be."""
+        """Give the turn to the first that is ready; if none is, move time to where one will be."""
         self._dispatch()
         while not (self.running or self.closed or self.participants.mover or self.held):
             deadline = self._next_deadline(force)
@@ -252,49 +237,60 @@ class Turns:
     def _run_to(self, deadline: timedelta) -> None:
         try:
             self.process_time.run_to(deadline, self.ready)
-            if self.process_time.idle >= IDLE_WARNS:
-                self.guard.idle()
+            if idle := self.process_time.idle:
+                self.guard.idle(idle)
         finally:
             self.participants.mover = None
 
     def _next_deadline(self, force: bool) -> timedelta | None:
         """Until when time may move now; None if it must not."""
-        while self.asleep and self.asleep[0][2].over:
-            heapq.heappop(self.asleep)
         if not force and (self.loose or self.pending):
             return None
-        if not self.asleep:
+        wait = self.asleep.first()
+        if wait is None:
             return self.guard.nothing_due()
-        deadline, _, wait = self.asleep[0]
         if wait.notifiable and not force and self.guard.somebody_else_ran():
             return None
-        return deadline
+        return wait.deadline
 
     def _come_due(self) -> None:
-        """The earliest wait is over, if its time has come and nobody ended it before."""
-        if self.asleep and not self.ready and self.asleep[0][0] <= self.process_time.look():
-            wait = heapq.heappop(self.asleep)[2]
-            if not wait.over:
-                wait.over = True
-                self.ready.append(wait)
+        """The earliest wait is over, if its time has come and it was not ended before."""
+        wait = None if self.ready else self.asleep.first()
+        if wait is not None and wait.deadline is not None and wait.deadline <= self.process_time.look():
+            wait.over = True
+            self.asleep.discard(wait)
+            self.ready.append(wait)
 
     def _park(self, wait: Wait) -> None:
-        """Really wait for the turn. One of those who wait keeps an eye on who has it."""
+        """Really wait for the turn. One of the threads that wait monitors the one that has it."""
+        outer = wait.participant.begin_wait(wait)
         try:
             while not (wait.granted or wait.dropped or (self.closed and wait.notified)):
                 woken = wait.park(self.guard.window(wait))
+                wait.participant.answer()
                 with self.lock:
                     if wait.error is not None:
                         raise wait.error
                     self.guard.after(wait, woken)
+                    self._leave_handler(wait)
+            self.participants.ending.wait()
         except BaseException:
-            # A signal, or an error of ours: the thread goes on, whoever else has the turn.
+            # A signal, or an error of ours: the thread goes on, beside the one that has the turn.
             self._withdraw(wait)
             raise
+        finally:
+            wait.participant.end_wait(outer)
+
+    def _leave_handler(self, wait: Wait) -> None:
+        """A handler of a signal that waited itself, within the wait of its thread, left it with the turn."""
+        if not wait.granted and wait.participant in self.running:
+            self._give_up_turn(wait.participant)
+            self._move_on()
 
     def _withdraw(self, wait: Wait) -> None:
         with self.lock:
             self._forget(wait)
             if not self.closed:
                 self.running.add(wait.participant)
+            wait.participant.answer()
             self.guard.stop_monitoring(wait)

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import _thread
 import asyncio.base_events
 import concurrent.futures
 import concurrent.futures.thread as pool_threads
 import datetime as dt
+import queue
 import selectors
+import signal
+import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from types import FunctionType
 
 import freezegun.api as api
 import pytest
+import time_machine
 
-from emrs_mock.clocks.virtual.captured_names import FAKES
+from emrs_mock.clocks.virtual.clock_functions import REPLACED
+from emrs_mock.clocks.virtual.raw_threads import _SimpleQueue
 from emrs_mock.clocks.virtual.virtual_time import VirtualTime
 
 START = datetime(2026, 1, 31, 4, tzinfo=timezone.utc)
@@ -25,6 +33,7 @@ OWNERS = (
     time,
     dt,
     api,
+    uuid,
     selectors.EpollSelector,
     selectors.SelectSelector,
     threading.Condition,
@@ -32,13 +41,17 @@ OWNERS = (
     pool_threads._WorkItem,
     concurrent.futures.ThreadPoolExecutor,
     asyncio.base_events.BaseEventLoop,
+    _thread,
+    queue,
+    subprocess.Popen,
 )
 """Whose attributes virtual time replaces."""
 
 NAMES = {
     time: [name for name in vars(time) if not name.startswith("_")],
     dt: ["date", "datetime"],
-    api: ["_should_use_real_time", "_get_fake_monotonic", "_get_fake_monotonic_ns"],
+    api: [name for name in vars(api) if name.startswith(("real_", "_should", "_get_fake", "_parse"))],
+    uuid: ["_generate_time_safe"],
 }
 
 
@@ -49,15 +62,23 @@ def patched_attributes() -> dict[tuple[str, str], object]:
     }
 
 
+def _is_of_ours(value: object) -> bool:
+    """Whether it is one of our replacements for `time.sleep`, `_thread.start_new_thread` or `queue.SimpleQueue`."""
+    if isinstance(value, type):
+        return _SimpleQueue in value.__mro__[1:]
+    named = type(value) is FunctionType and value.__code__.co_name in ("sleep", "start_new_thread")
+    return named and value.__code__.co_filename.endswith(("virtual/threads.py", "virtual/raw_threads.py"))
+
+
 def holders_of_fakes() -> list[str]:
-    """Modules that hold one of freezegun's fakes, or a sleep that is not the interpreter's."""
-    fakes = {id(fake) for fake in FAKES.values()}
+    """Modules that hold a class or function that is not the interpreter's."""
+    fakes = {id(fake) for fake in (*REPLACED.values(), api.FakeDate, api.FakeDatetime, api.fake_monotonic)}
     return [
         f"{module}.{name}"
         for module, held in list(sys.modules.items())
-        if held is not None and not module.startswith("freezegun")
+        if held is not None and not module.startswith(("freezegun", "emrs_mock.clocks.virtual"))
         for name, value in list(vars(held).items())
-        if id(value) in fakes or getattr(value, "__qualname__", None) == "Threads._make_sleep.<locals>.sleep"
+        if id(value) in fakes or _is_of_ours(value)
     ]
 
 
@@ -68,6 +89,7 @@ def _nothing_stays_patched() -> Iterator[None]:
     assert patched_attributes() == before
     assert holders_of_fakes() == []
     assert not any((api.freeze_factories, api.ignore_lists, api.tick_flags, api.tz_offsets))
+    assert not time_machine.traveller_stack
 
 
 @pytest.fixture
@@ -77,6 +99,14 @@ def virtual() -> Iterator[VirtualTime]:
     time_.enter()
     yield time_
     time_.leave()
+
+
+@pytest.fixture
+def ctrl_c():
+    """SIGINT raises KeyboardInterrupt, also where the process that started the tests ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 class ToyWorld:
@@ -105,3 +135,8 @@ class ToyWorld:
 def seconds_since_start(time_: VirtualTime) -> float:
     """How many simulated seconds have passed since the start."""
     return (time_.now() - START).total_seconds()
+
+
+def real_time() -> float:
+    """Seconds since the epoch, whatever the process is told."""
+    return time_machine.escape_hatch.time.time() if time_machine.traveller_stack else time.time()

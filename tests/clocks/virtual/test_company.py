@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import os
+import subprocess
+import sys
 import threading
 import time
 from datetime import datetime, timedelta, timezone
+from time import monotonic
 
-import freezegun.api as api
 import pytest
 import time_machine
 from freezegun import freeze_time
 
 from emrs_mock.clocks.virtual.virtual_time import VirtualTime
-from tests.clocks.virtual.conftest import START, ToyWorld, seconds_since_start
+from tests.clocks.virtual.conftest import START, ToyWorld, real_time, seconds_since_start
 
 
 def entered(start=None):
@@ -70,6 +72,28 @@ def test_a_stepping_freeze_steps_only_when_the_test_looks():
         virtual.leave()
 
 
+def test_a_freeze_inside_leaves_freezegun_as_it_was(virtual):
+    """What it remembers of a module is not what the module holds while the mock lasts."""
+    with freeze_time("2030-01-01"):
+        pass
+    virtual.leave()
+    with freeze_time("2030-01-01"):
+        assert monotonic() == time.monotonic() == datetime(2030, 1, 1, tzinfo=timezone.utc).timestamp()
+    assert monotonic() < 1e9
+
+
+def test_names_that_an_outer_freeze_gives_back_are_simulated():
+    """Its end comes before the mock's, and puts the interpreter's own functions back."""
+    outer = freeze_time("2030-01-01")
+    outer.start()
+    virtual = entered()
+    outer.stop()
+    before = monotonic()
+    time.sleep(30)
+    assert monotonic() == time.monotonic() == before + 30
+    virtual.leave()
+
+
 def test_an_offset_of_the_freeze_stays():
     """Naive times are those of its place."""
     with freeze_time("2030-01-01", tz_offset=-4):
@@ -90,6 +114,62 @@ def test_a_freeze_inside_is_followed_until_it_ends(virtual):
     assert virtual.now() == START
     sleeper.join()
     assert time.monotonic() - before == pytest.approx(60)
+
+
+def test_a_freeze_inside_starts_from_simulated_time(virtual):
+    """Where it is given no time, or a distance."""
+    time.sleep(30)
+    with freeze_time():
+        assert datetime.now(timezone.utc) == virtual.now() == START + timedelta(seconds=30)
+    with freeze_time(timedelta(hours=1)):
+        assert datetime.now(timezone.utc) == virtual.now() == START + timedelta(hours=1, seconds=30)
+
+
+def test_a_freeze_inside_leaves_the_monotonic_clocks_to_us(virtual):
+    """However a module holds one, during the freeze and after it; what keeps the real class sees the freeze too."""
+    now, before = dt.datetime.now, time.monotonic()
+    with freeze_time("2030-01-01"):
+        time.sleep(30)
+        assert time.monotonic() == monotonic() == time.perf_counter() == before + 30
+        assert time.monotonic_ns() == round((before + 30) * 1e9)
+        assert now(timezone.utc) == datetime(2030, 1, 1, 0, 0, 30, tzinfo=timezone.utc)
+        assert time.ctime()[-4:] == time.strftime("%Y") == "2030"
+    time.sleep(30)
+    assert time.monotonic() == monotonic() == time.perf_counter() == before + 60
+
+
+@pytest.mark.parametrize(
+    "steer",
+    [
+        lambda: freeze_time("2030-01-01", tick=True),
+        lambda: time_machine.travel(datetime(2030, 1, 1, tzinfo=timezone.utc)),
+    ],
+    ids=["freeze", "journey"],
+)
+@pytest.mark.parametrize("when", ["active on entry", "begun inside"])
+def test_what_ticks_goes_on_ticking(steer, when):
+    """Real time passes in it as well as what is slept, in threads and loops too."""
+    then = datetime(2030, 1, 1, tzinfo=timezone.utc)
+    first, second = (steer, entered) if when == "active on entry" else (entered, steer)
+    outer = first()
+    begun = None if outer.__class__ is VirtualTime else outer.start()
+    inner = second()
+    begun = begun or inner.start()
+    virtual, steering = (outer, inner) if when == "begun inside" else (inner, outer)
+    assert begun is not None
+    before = time.monotonic()
+    sleeper = threading.Thread(target=time.sleep, args=(30,))
+    sleeper.start()
+    sleeper.join()
+    asyncio.run(asyncio.sleep(30))
+    assert timedelta(seconds=60) < virtual.now() - then < timedelta(seconds=200)
+    assert timedelta(seconds=60) < datetime.now(timezone.utc) - then < timedelta(seconds=200)
+    assert 60 < time.monotonic() - before < 200
+    if when == "begun inside":
+        steering.stop()
+    virtual.leave()
+    if when == "active on entry":
+        steering.stop()
 
 
 def test_a_freeze_inside_may_end_after_us():
@@ -129,16 +209,56 @@ def test_a_journey_that_is_under_way_is_followed_and_shifted(tick):
         assert datetime.now(timezone.utc) >= datetime(2030, 1, 1, 0, 1, 30, tzinfo=timezone.utc)
 
 
-def test_a_journey_inside_is_refused_with_what_to_do(virtual):
-    """time-machine could not be steered from here."""
-    with pytest.raises(RuntimeError, match="travel before the mock begins"):
-        time_machine.travel(0).start()
+def test_a_journey_inside_is_followed_until_it_ends(virtual):
+    """Sleeps shift it, its own shifts are seen; waits that began before keep their remaining time."""
+    sleeper = threading.Thread(target=time.sleep, args=(60,))
+    sleeper.start()
+    before = time.monotonic()
+    with time_machine.travel(datetime(2030, 1, 1, tzinfo=timezone.utc), tick=False) as journey:
+        time.sleep(10)
+        journey.shift(20)
+        assert virtual.now() == datetime.now(timezone.utc) == datetime(2030, 1, 1, 0, 0, 30, tzinfo=timezone.utc)
+        assert time.monotonic() - before == 30
+    assert virtual.now() == datetime.now(timezone.utc) == START
+    sleeper.join()
+    assert time.monotonic() - before == 60
+
+
+def test_a_journey_inside_may_end_after_us():
+    """It goes on in real time."""
+    virtual = entered(START)
+    inner = time_machine.travel(datetime(2030, 1, 1, tzinfo=timezone.utc), tick=False)
+    inner.start()
+    virtual.leave()
+    assert datetime.now(timezone.utc) == datetime(2030, 1, 1, tzinfo=timezone.utc)
+    inner.stop()
+
+
+def test_an_outer_journey_may_end_before_us():
+    """One time remains: its own, which goes on for us."""
+    outer = time_machine.travel(datetime(2030, 1, 1, tzinfo=timezone.utc), tick=False)
+    outer.start()
+    virtual = entered()
+    outer.stop()
+    time.sleep(30)
+    assert virtual.now() == datetime.now(timezone.utc) == datetime(2030, 1, 1, 0, 0, 30, tzinfo=timezone.utc)
+    virtual.leave()
+
+
+def test_a_start_of_our_own_goes_before_an_active_journey():
+    """As a journey within a journey does; the outer one stands where it stood."""
+    with time_machine.travel(datetime(2030, 1, 1, tzinfo=timezone.utc), tick=False):
+        virtual = entered(START)
+        assert datetime.now(timezone.utc) == START
+        time.sleep(30)
+        virtual.leave()
+        assert datetime.now(timezone.utc) == datetime(2030, 1, 1, tzinfo=timezone.utc)
 
 
 def test_the_time_of_day_is_followed_where_nobody_steers():
     """From now on, cut to the second."""
     virtual = entered()
-    assert abs(virtual.now() - api.real_datetime.now(timezone.utc)) < timedelta(minutes=1)
+    assert abs(virtual.now().timestamp() - real_time()) < 60
     assert virtual.now().microsecond == 0
     virtual.leave()
     assert repr(virtual) == "virtual clock"
@@ -228,3 +348,22 @@ def test_a_child_process_goes_on_in_simulated_time(virtual):
     assert os.waitstatus_to_exitcode(status) == 30
     sleeper.join()
     assert seconds_since_start(virtual) == 10
+
+
+WITHOUT_FREEZEGUN = """
+import sys, time
+from datetime import datetime, timezone
+sys.modules["freezegun"] = None
+from emrs_mock import mock_emr_serverless
+with mock_emr_serverless(clock="virtual", start="2026-01-31T04:00:00Z") as emr:
+    before = time.monotonic()
+    time.sleep(30)
+    assert emr.clock.now() == datetime.now(timezone.utc) == datetime(2026, 1, 31, 4, 0, 30, tzinfo=timezone.utc)
+    assert time.monotonic() == before + 30
+assert datetime.now(timezone.utc) > datetime(2026, 2, 1, tzinfo=timezone.utc)
+"""
+
+
+def test_freezegun_need_not_be_installed():
+    """It is no dependency; only a test that uses it has it."""
+    subprocess.run([sys.executable, "-c", WITHOUT_FREEZEGUN], check=True, timeout=60)

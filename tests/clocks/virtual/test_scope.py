@@ -13,13 +13,13 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-import freezegun.api as api
 import pytest
 
 import emrs_mock
+from emrs_mock.clocks.virtual.real_clock import Real
 from emrs_mock.clocks.virtual.scope import keeps_real_time
 from emrs_mock.clocks.virtual.thread_activity import PortableThreadActivity
-from tests.clocks.virtual.conftest import START, seconds_since_start
+from tests.clocks.virtual.conftest import START, real_time, seconds_since_start
 
 
 class OldThread:
@@ -55,7 +55,7 @@ def test_a_thread_from_before_keeps_real_time(old_thread, virtual):
 
     old_thread.orders.put(look)
     seconds, now, slept = old_thread.answers.get()
-    real = api.real_time()
+    real = real_time()
     assert abs(seconds - real) < 60
     assert abs(now.timestamp() - real) < 60
     assert slept >= 0.002
@@ -96,6 +96,18 @@ def test_tools_keep_real_time(module):
     assert keeps_real_time(module)
 
 
+def test_a_tool_in_a_thread_of_the_test_is_told_real_time(virtual):
+    """By every clock, whoever called it; its caller goes on in simulated time."""
+    names = {"__name__": "pluggy._callers", "time": time, "datetime": datetime}
+    exec("def look(): return time.time(), datetime.now().timestamp(), time.monotonic(), time.ctime()", names)
+    seconds, now, monotonic, ctime = names["look"]()
+    assert abs(seconds - real_time()) < 60
+    assert abs(now - real_time()) < 60
+    assert abs(monotonic - Real.monotonic()) < 60
+    assert ctime != time.ctime()
+    assert time.time() == START.timestamp()
+
+
 @pytest.mark.parametrize("module", [None, "tests.test_etl", "multiprocessing.dummy", "pytester", "tenacity.nap"])
 def test_all_others_do_not(module):
     """Also where a name only begins like a tool's."""
@@ -124,7 +136,7 @@ def test_a_pool_of_others_is_left_alone(old_thread, virtual):
     """Items that a thread from before submits run in real time."""
     with ThreadPoolExecutor(1) as pool:
         old_thread.orders.put(lambda: pool.submit(time.time).result())
-        assert abs(old_thread.answers.get(timeout=3600) - api.real_time()) < 60
+        assert abs(old_thread.answers.get(timeout=3600) - real_time()) < 60
 
 
 def test_time_stands_still_between_the_cells_of_a_notebook(virtual):
@@ -134,7 +146,7 @@ def test_time_stands_still_between_the_cells_of_a_notebook(virtual):
     sleeper.start()
     virtual.suspend()
     time.sleep(0.03)
-    assert abs(time.time() - api.real_time()) < 60
+    assert abs(time.time() - real_time()) < 60
     assert (woken, virtual.now()) == ([], START)
     virtual.resume()
     time.sleep(60)

@@ -11,9 +11,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import timedelta
 
-import freezegun.api as api
 import pytest
 
+from emrs_mock.clocks.virtual.real_clock import Real
 from emrs_mock.clocks.virtual.virtual_time import VirtualTime
 from tests.clocks.virtual.conftest import START, ToyWorld, seconds_since_start
 from tests.clocks.virtual.programs import Run, draw
@@ -106,8 +106,8 @@ def test_real_work_is_not_overtaken(virtual):
     order = []
 
     def compute():
-        until = api.real_monotonic() + 0.1
-        while api.real_monotonic() < until:
+        until = Real.monotonic() + 0.1
+        while Real.monotonic() < until:
             pass
         order.append("computed")
 
@@ -275,14 +275,6 @@ def test_moving_the_clock_steps_through_the_deadlines_of_others(virtual):
     assert woken == [30]
     assert seconds_since_start(virtual) == 3600
     sleeper.join()
-
-
-@pytest.fixture
-def ctrl_c():
-    """SIGINT raises KeyboardInterrupt, also where whoever started the tests has it ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.usefixtures("ctrl_c")

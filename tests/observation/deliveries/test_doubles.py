@@ -83,7 +83,7 @@ def test_an_endpoint_elsewhere_gets_nothing(monkeypatch, sent):
 )
 def test_doubles_are_on_this_machine_or_in_a_container_beside(url):
     """By what their hosts are called."""
-    assert doubles._is_a_doubles(url)
+    assert doubles.is_a_doubles(url)
 
 
 @pytest.mark.parametrize(
@@ -101,4 +101,4 @@ def test_doubles_are_on_this_machine_or_in_a_container_beside(url):
 )
 def test_what_may_be_aws_is_no_double(url):
     """An unknown host could be AWS."""
-    assert not doubles._is_a_doubles(url)
+    assert not doubles.is_a_doubles(url)

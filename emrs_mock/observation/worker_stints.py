@@ -1,0 +1,67 @@
+"""The workers of job runs over time, as `emr.timeline()` shows them: data, and lines of text.
+
+What workers cost is in `sim.billing`; as metrics they are in `metric_spans`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from emrs_mock.sim.records import Attempt, JobRun
+from emrs_mock.sim.stints import Level, Stint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerStint:
+    """Alike workers of one attempt that came and left together (`until` None: they are there)."""
+
+    attempt: int
+    role: str
+    """`driver` or `executor` (of Hive: a task)."""
+    first: int
+    """The number of the first of them; the driver is 0."""
+    number: int
+    since: datetime
+    until: datetime | None
+    vcpu: int
+    memory_gb: int
+    disk_gb: int
+    pre_initialised: bool
+
+
+def worker_stints(run: JobRun) -> tuple[WorkerStint, ...]:
+    """All workers of a job run, attempt by attempt, in the order in which they came."""
+    return tuple(_shown(attempt.number, stint) for attempt in run.attempts for stint in attempt.workers.stints)
+
+
+def _shown(attempt: int, stint: Stint) -> WorkerStint:
+    return WorkerStint(
+        attempt=attempt,
+        role="driver" if stint.is_driver else "executor",
+        first=stint.first,
+        number=stint.number,
+        since=stint.since,
+        until=stint.until,
+        vcpu=stint.size.vcpu,
+        memory_gb=stint.size.memory_gb,
+        disk_gb=stint.size.disk_gb,
+        pre_initialised=stint.is_warm,
+    )
+
+
+def changing_levels(runs: Iterable[JobRun]) -> Iterator[tuple[JobRun, Attempt, list[Level]]]:
+    """The attempts whose executors came or left while they ran, or were missing, and the numbers over time."""
+    for run in runs:
+        for attempt in run.attempts:
+            levels = [level for level in attempt.workers.levels() if level.at != attempt.ended_at]
+            if len(levels) > 1 or any(level.missing for level in levels):
+                yield run, attempt, levels
+
+
+def in_words(level: Level) -> str:
+    """A level in words: `3 executors`, `0 executors, 2 more wanted`, `50 executors, 45 of them idle`."""
+    idle = level.executors - level.wanted
+    more = f", {level.missing} more wanted" if level.missing else f", {idle} of them idle" if idle > 0 else ""
+    return f"{level.executors} executor{'' if level.executors == 1 else 's'}{more}"

@@ -1,0 +1,128 @@
+"""What botocore's sessions look up while a mock is active: nothing over the network, a region for all that have none.
+
+Requests are not signed, so that no credentials are needed; but making a client looks for some, in places that are
+reached over the network too, and needs a region. Nothing is changed that outlives the mock, neither in the environment
+nor in a session: it is decided at each look whether a mock is active.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from emrs_mock._call import FindProtection, Protection
+from emrs_mock.wire.wrapping import Function, wrap
+
+DEFAULT_REGION = "us-east-1"
+TEST_KEY = "testing"
+
+_METADATA = "AWS_EC2_METADATA_DISABLED"
+
+Instead = Callable[[Any, bool], "tuple[Any] | None"]
+"""What a method returns instead of its own result, in a tuple, by its object and whether it is async; None: its own."""
+
+
+def _no_protection() -> Protection | None:
+    return None
+
+
+_protection: FindProtection = globals().get("_protection") or _no_protection
+
+
+def install(protection: FindProtection) -> None:
+    """Let `protection` say from now on whether a mock is active, and what it asks for."""
+    global _protection
+    import botocore.credentials
+    import botocore.session
+    import botocore.utils
+
+    _protection = protection
+    wrap(botocore.session.Session, "get_config_variable", _configuring)
+    _wrap_loaded()
+
+
+# --- regions and profiles -------------------------------------------------------------------------------------------
+
+
+def _configuring(real: Function) -> Function:
+    def get_config_variable(self: Any, logical_name: str, *args: Any, **kwargs: Any) -> Any:
+        value = real(self, logical_name, *args, **kwargs)
+        if logical_name not in _INSTEAD_OF or _protection() is None:
+            return value
+        _wrap_loaded()  # aiobotocore may have been imported since the mock began
+        return _INSTEAD_OF[logical_name](self, value)
+
+    return get_config_variable
+
+
+def _region(session: Any, value: str | None) -> str:
+    return DEFAULT_REGION if value is None else value
+
+
+def _profile(session: Any, value: str | None) -> str | None:
+    """Hide a profile of the environment that no file has: no client could be made. One that code asks for is told."""
+    if value is None or "profile" in session.instance_variables() or value in session.full_config["profiles"]:
+        return value
+    return None
+
+
+_INSTEAD_OF: dict[str, Callable[[Any, Any], Any]] = {"region": _region, "profile": _profile}
+
+
+# --- credentials ----------------------------------------------------------------------------------------------------
+
+
+def _nothing_from_containers(provider: Any, is_async: bool) -> tuple[None] | None:
+    return None if _protection() is None else (None,)
+
+
+def _nothing_from_metadata(provider: Any, is_async: bool) -> tuple[None] | None:
+    # What the user has said about it holds.
+    return None if _METADATA in os.environ else _nothing_from_containers(provider, is_async)
+
+
+def _test_credentials(session: Any, is_async: bool) -> tuple[Any] | None:
+    """Test credentials, unless the code under test has given the session some itself."""
+    protection = _protection()
+    if protection is None or not protection.fakes_credentials:
+        return None
+    if getattr(session._credentials, "method", None) == "explicit":
+        return None
+    kind = "aiobotocore.credentials" if is_async else "botocore.credentials"
+    make = getattr(sys.modules[kind], "AioCredentials" if is_async else "Credentials")
+    return (make(TEST_KEY, TEST_KEY, TEST_KEY),)
+
+
+_LOOK_UPS: tuple[tuple[str, str, str, Instead], ...] = (
+    ("session", "Session", "get_credentials", _test_credentials),
+    ("credentials", "ContainerProvider", "load", _nothing_from_containers),
+    ("credentials", "InstanceMetadataProvider", "load", _nothing_from_metadata),
+    ("utils", "IMDSRegionProvider", "provide", _nothing_from_metadata),
+)
+"""By module of botocore, class and method: what is returned while a mock is active. aiobotocore has the same."""
+
+
+def _wrap_loaded() -> None:
+    for package, prefix in (("botocore", ""), ("aiobotocore", "Aio")):
+        for module, name, method, instead in _LOOK_UPS:
+            owner = getattr(sys.modules.get(f"{package}.{module}"), prefix + name, None)
+            if owner is not None:
+                wrap(owner, method, _returning(instead))
+
+
+def _returning(instead: Instead) -> Callable[[Function], Function]:
+    def make(real: Function) -> Function:
+        def look_up(self: Any) -> Any:
+            found = instead(self, False)
+            return real(self) if found is None else found[0]
+
+        async def look_up_async(self: Any) -> Any:
+            found = instead(self, True)
+            return await real(self) if found is None else found[0]
+
+        return look_up_async if inspect.iscoroutinefunction(real) else look_up
+
+    return make

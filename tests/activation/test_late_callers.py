@@ -1,0 +1,297 @@
+"""Tasks and threads that outlive the mock that they were started in are answered neither by another mock nor by AWS."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from multiprocessing.pool import ThreadPool
+
+import pytest
+
+import emrs_mock
+from emrs_mock import mock_emr_serverless
+from emrs_mock.activation.active_mocks import MockHasEnded
+from tests.activation.work import create, is_active, listed
+
+SAYS = r"This {} was started inside of a mock that has ended.*emr\.client\(\).*docs: leaving-the-process"
+
+
+class Late:
+    """A thread that works when it is told to."""
+
+    def __init__(self) -> None:
+        self._go, self.outcome = threading.Event(), None
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self) -> None:
+        self._go.wait()
+        try:
+            self.outcome = self.work()
+        except Exception as error:
+            self.outcome = error
+
+    def do(self, work=listed):
+        """Let it work; returns or raises what comes of it."""
+        self.work = work
+        self._go.set()
+        self._thread.join()
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+
+# --- tasks ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("other", ["no mock", "a later mock", "the mock around"])
+def test_a_task_that_outlives_its_mock_is_refused(other):
+    """Whether nothing is active, another mock is, or the one that was around its own."""
+
+    async def main():
+        async def late():
+            await ended.wait()
+            return listed()
+
+        ended = asyncio.Event()
+        with mock_emr_serverless():
+            task = asyncio.create_task(late())
+        if other == "a later mock":
+            with mock_emr_serverless():
+                ended.set()
+                return await task
+        ended.set()
+        return await task
+
+    around = mock_emr_serverless() if other == "the mock around" else nullcontext()
+    with around, pytest.raises(MockHasEnded, match=SAYS.format("task")):
+        asyncio.run(main())
+
+
+def test_a_callback_of_a_loop_is_refused_as_a_task_is():
+    """It runs in the context of the moment at which it was handed in."""
+
+    async def main():
+        outcome = asyncio.get_running_loop().create_future()
+
+        def call():
+            try:
+                outcome.set_result(listed())
+            except Exception as error:
+                outcome.set_exception(error)
+
+        with mock_emr_serverless():
+            asyncio.get_running_loop().call_later(0.01, call)
+        with mock_emr_serverless():
+            return await outcome
+
+    with pytest.raises(MockHasEnded):
+        asyncio.run(main())
+
+
+def test_a_late_task_may_enter_a_mock_of_its_own():
+    """And is late again afterwards."""
+
+    async def main():
+        async def late():
+            await ended.wait()
+            with mock_emr_serverless():
+                create("own")
+                assert listed() == ["own"]
+            return listed()
+
+        ended = asyncio.Event()
+        with mock_emr_serverless():
+            task = asyncio.create_task(late())
+        ended.set()
+        return await task
+
+    with pytest.raises(MockHasEnded):
+        asyncio.run(main())
+
+
+def test_a_late_task_may_use_a_client_that_belongs_to_an_active_mock():
+    """As the refusal says."""
+
+    async def main():
+        async def late():
+            return (await given).list_applications()["applications"]
+
+        given = asyncio.get_running_loop().create_future()
+        with mock_emr_serverless():
+            task = asyncio.create_task(late())
+        with mock_emr_serverless() as emr:
+            given.set_result(emr.client("us-east-1"))
+            return await task
+
+    assert asyncio.run(main()) == []
+
+
+def test_current_is_refused_to_a_late_task_too():
+    """It would be another mock's handle."""
+    with mock_emr_serverless():
+        inside = contextvars.copy_context()
+    with mock_emr_serverless(), pytest.raises(MockHasEnded):
+        inside.run(emrs_mock.current)
+
+
+def test_a_context_that_entered_the_mock_itself_is_not_late():
+    """Wherever the mock was ended: this context lives on."""
+    mock = mock_emr_serverless()
+    mock.start()
+    contextvars.copy_context().run(mock.stop)
+    assert not is_active()
+    mock.start()
+    thread = threading.Thread(target=mock.stop)
+    thread.start()
+    thread.join()
+    there = contextvars.Context()
+    other = mock_emr_serverless()
+    there.run(other.start)
+    assert listed() == []
+    other.stop()
+
+
+def test_a_test_in_a_long_lived_loop_is_answered_by_its_own_mock():
+    """A runner that was made under one test's mock runs the tests that follow."""
+    if not hasattr(asyncio, "Runner"):
+        pytest.skip("needs Python 3.11")
+
+    async def test():
+        create()
+        return listed()
+
+    with asyncio.Runner() as runner:
+        for _ in range(3):
+            with mock_emr_serverless():
+                context = contextvars.copy_context()
+                assert runner.run(test(), context=context) == ["etl"]
+
+
+# --- threads --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("other", [True, False])
+def test_a_thread_that_outlives_its_mock_is_refused(other):
+    """With another mock active, and without."""
+    with mock_emr_serverless():
+        late = Late()
+    with mock_emr_serverless() if other else nullcontext(), pytest.raises(MockHasEnded, match=SAYS.format("thread")):
+        late.do()
+
+
+def test_a_late_thread_may_work_in_the_context_of_a_mock():
+    """Which says whom it works for."""
+    with mock_emr_serverless():
+        late = Late()
+    with mock_emr_serverless():
+        create("later")
+        here = contextvars.copy_context()
+        assert late.do(lambda: here.run(listed)) == ["later"]
+
+
+def test_a_thread_that_is_older_than_the_mock_is_not_late():
+    """It was born outside, and takes what is active."""
+    old = Late()
+    with mock_emr_serverless():
+        pass
+    with mock_emr_serverless():
+        create("later")
+        assert old.do() == ["later"]
+
+
+def test_a_thread_that_may_have_been_started_by_another_test_is_not_taken_for_late():
+    """Where unrelated mocks are active at the same time nobody can know."""
+    other = mock_emr_serverless()
+    contextvars.Context().run(other.start)
+    with mock_emr_serverless():
+        unknown = Late()
+    assert unknown.do() == []
+    other.stop()
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: ThreadPoolExecutor(2), lambda: ThreadPool(2)], ids=["concurrent.futures", "multiprocessing"]
+)
+def test_a_pool_that_lives_longer_works_for_each_test_that_hands_work_in(make):
+    """Its threads begin under the first mock."""
+
+    def run(pool):
+        return pool.submit(listed).result() if isinstance(pool, ThreadPoolExecutor) else pool.apply(listed)
+
+    pool = None
+    for name in ("first", "second", "third"):
+        with mock_emr_serverless():
+            pool = pool or make()
+            create(name)
+            assert run(pool) == [name]
+    pool.shutdown() if isinstance(pool, ThreadPoolExecutor) else pool.terminate()
+    if isinstance(pool, ThreadPool):
+        pool.join()
+
+
+def test_work_that_a_pool_does_late_is_refused_where_it_has_a_context():
+    """As `asyncio.to_thread` gives it; without one nobody knows for whom it is."""
+    go = threading.Event()
+
+    def work():
+        go.wait()
+        return listed()
+
+    with ThreadPoolExecutor(1) as pool:
+        with mock_emr_serverless():
+            future = pool.submit(contextvars.copy_context().run, work)
+        with mock_emr_serverless():
+            go.set()
+            with pytest.raises(MockHasEnded):
+                future.result()
+
+
+# --- frameworks whose loop lives longer than a test -----------------------------------------------------------------
+
+SESSION = """
+import asyncio, boto3, pytest
+
+def call():
+    client = boto3.client("emr-serverless", "us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+    client.create_application(name="etl", type="SPARK", releaseLabel="emr-6.6.0")
+    return len(client.list_applications()["applications"])
+"""
+
+
+def test_pytest_asyncio_with_a_loop_of_the_session(runners):
+    """Each test is answered by its own mock."""
+    outcome = runners["pytest"](
+        SESSION
+        + """
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+@pytest.mark.parametrize("n", range(3))
+async def test_it(emr_serverless, n):
+    assert call() == 1
+    assert await asyncio.create_task(asyncio.to_thread(call)) == 2
+"""
+    )
+    assert (outcome.passed, outcome.problems) == (3, [])
+
+
+def test_anyio_with_a_runner_of_the_session(runners):
+    """Its runner is one task for all tests, which begins under the mock of the first."""
+    pytest.importorskip("anyio")
+    outcome = runners["pytest"](
+        SESSION
+        + """
+@pytest.fixture(scope="session")
+def anyio_backend():
+    return "asyncio"
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("n", range(3))
+async def test_it(emr_serverless, n):
+    assert call() == 1
+"""
+    )
+    assert (outcome.passed, outcome.problems) == (3, [])
