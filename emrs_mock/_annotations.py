@@ -52,8 +52,10 @@ def fits(value: Any, hint: Any) -> bool:
         return isinstance(value, numbers) and not isinstance(value, bool) and math.isfinite(value)
     if origin is None:
         return value is None
-    if hint is Any or not isinstance(origin, type) or getattr(origin, "_is_protocol", False):
-        return True  # a protocol
+    if hint is Any or not isinstance(origin, type):
+        return True
+    if getattr(origin, "_is_protocol", False):
+        return not isinstance(value, bool | int | float | str | list | dict)  # none of ours is met by a plain value
     return isinstance(value, origin) and _items_fit(value, origin, args)
 
 

@@ -89,10 +89,11 @@ class Mock:
         return emr
 
     def _enter(self, emr: EMRServerless) -> None:
+        # First, so that a virtual clock puts its patches over these, which stay, and takes back all that is its own.
+        installation.install()
         emr._open()
         if self._begin is not None:
             self._begin(emr)
-        installation.install()
         active_mocks.enter(emr)
         emr._on_stop = self.stop
 

@@ -15,7 +15,7 @@ from emrs_mock.operations.capacity import (
     normalised_maximum,
     worker_type_name,
 )
-from emrs_mock.operations.errors import application_of
+from emrs_mock.operations.error_texts import application_of
 from emrs_mock.operations.images import kept_image, kept_workers
 from emrs_mock.operations.new_records import born
 from emrs_mock.operations.pages import page, records

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from emrs_mock._call import Call
-from emrs_mock.operations.errors import invalid
+from emrs_mock.operations.error_texts import invalid
 from emrs_mock.operations.properties import nested
 from emrs_mock.sim.world import World
 

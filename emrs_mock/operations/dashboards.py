@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from emrs_mock._call import Call
-from emrs_mock.operations.errors import attempt_of, job_run_of, session_of
+from emrs_mock.operations.error_texts import attempt_of, job_run_of, session_of
 from emrs_mock.sim.world import World
 
 Params = Mapping[str, Any]

@@ -1,8 +1,8 @@
 """The table of all operations, and the steps of one call. Dicts in, dicts out, with AWS's member names.
 
 OPERATIONS has every operation that is simulated. `perform` takes these steps: it refuses what violates the service
-model, replays a `clientToken` that it knows, refuses what breaks a rule (`refusals`), and does the operation. No HTTP
-and no botocore here.
+model, replays a `clientToken` that it knows, refuses what breaks a rule (`preconditions`), and does the operation. No
+HTTP and no botocore here.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 
 from emrs_mock._call import Call
 from emrs_mock.operations import applications, dashboards, job_runs, sessions, tags, tokens
-from emrs_mock.operations.errors import Operation, violated
-from emrs_mock.operations.refusals import RULES
+from emrs_mock.operations.error_texts import Operation, violated
+from emrs_mock.operations.preconditions import RULES
 from emrs_mock.sim.world import World
 
 OPERATIONS: Mapping[str, Operation] = {

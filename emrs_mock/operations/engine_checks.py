@@ -7,7 +7,7 @@ whether the service accepts it. Bounds of single members are in `value_checks`.
 from __future__ import annotations
 
 from emrs_mock._call import Call
-from emrs_mock.operations.errors import application_of, invalid
+from emrs_mock.operations.error_texts import application_of, invalid
 from emrs_mock.operations.properties import (
     SERVERLESS_STORAGE,
     Said,

@@ -8,7 +8,7 @@ from typing import Any
 
 from emrs_mock._call import Call
 from emrs_mock.operations.capacity import worker_type_problem
-from emrs_mock.operations.errors import application_of, invalid, missing
+from emrs_mock.operations.error_texts import application_of, invalid, missing
 from emrs_mock.sim.records import Application, JobRun
 from emrs_mock.sim.releases import supports
 from emrs_mock.sim.world import World

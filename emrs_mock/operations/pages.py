@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from emrs_mock._call import Call
 from emrs_mock.operations import page_tokens
-from emrs_mock.operations.errors import invalid
+from emrs_mock.operations.error_texts import invalid
 from emrs_mock.sim.records import Attempt, JobRun, Record
 from emrs_mock.sim.registers import Register
 from emrs_mock.sim.world import World

@@ -8,7 +8,7 @@ from typing import Any
 
 from emrs_mock._call import Call
 from emrs_mock.operations import responses
-from emrs_mock.operations.errors import application_of, session_of
+from emrs_mock.operations.error_texts import application_of, session_of
 from emrs_mock.operations.new_records import born, inherited
 from emrs_mock.operations.pages import page, records
 from emrs_mock.operations.properties import said_of_session

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emrs_mock._call import Call
-from emrs_mock.operations.errors import tagged
+from emrs_mock.operations.error_texts import tagged
 from emrs_mock.sim.world import World
 
 Params = Mapping[str, Any]

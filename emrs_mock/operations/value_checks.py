@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from emrs_mock._call import Call
 from emrs_mock.operations.capacity import initial_capacity_problem
-from emrs_mock.operations.errors import application_of, invalid, missing, violated
+from emrs_mock.operations.error_texts import application_of, invalid, missing, violated
 from emrs_mock.sim.releases import is_for_spark_only, supports, version
 from emrs_mock.sim.world import World
 

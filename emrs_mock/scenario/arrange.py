@@ -9,7 +9,7 @@ from typing import Any
 from emrs_mock._call import Call, Caller, ServiceError
 from emrs_mock.operations import applications, job_runs, sessions
 from emrs_mock.operations.member_names import snake_case
-from emrs_mock.operations.refusals import RULES, application_takes_work
+from emrs_mock.operations.preconditions import RULES, application_takes_work
 from emrs_mock.sim.lifecycles import FINAL, TABLES, path
 from emrs_mock.sim.records import Application
 from emrs_mock.sim.simulation import Simulation

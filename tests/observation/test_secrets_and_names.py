@@ -64,6 +64,7 @@ def test_no_secret_of_a_request_or_an_answer_is_shown():
         with pytest.raises(ClientError):
             client.start_job_run(applicationId="0" * 16, executionRoleArn=ROLE, jobDriver=DRIVER, **more)
         secrets = [SECRET]
+        emr.run_until(run, "RUNNING")
         url = client.get_dashboard_for_job_run(applicationId=app, jobRunId=run)["url"]
         secrets.append(url.partition("authToken=")[2])
         if has("GetSessionEndpoint"):

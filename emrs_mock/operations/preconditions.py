@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from emrs_mock._call import Call, ServiceError
 from emrs_mock.operations import engine_checks, images, value_checks
 from emrs_mock.operations.classifications import classifications_are_known
-from emrs_mock.operations.errors import (
+from emrs_mock.operations.error_texts import (
     application_of,
     attempt_of,
     check,
