@@ -65,7 +65,9 @@ def _add_serve(commands: Any) -> None:
         help="answer clients in other processes and languages over HTTP",
         description="Answer calls of EMR Serverless over HTTP, until Ctrl-C.",
     )
-    parser.add_argument("--clock", choices=get_args(ClockName), default="system", help="where time comes from (default: system)")
+    parser.add_argument(
+        "--clock", choices=get_args(ClockName), default="system", help="where time comes from (default: system)"
+    )
     _add_options(parser)
     parser.set_defaults(act=partial(_serve, parser))
     from emrs_mock.server.command import add_arguments
