@@ -220,8 +220,8 @@ def test_durations_are_seconds_or_timedeltas():
 def test_options_can_be_said_in_text():
     """All but those that only a decorator or Python can express, each with its help on one line."""
     known = text_options()
-    in_python_only = {"timing", "accounts", "quotas", "as_kwarg"}
-    assert set(known) == {field.name for field in fields(Options)} - in_python_only
+    only_in_python = {"timing", "accounts", "quotas", "as_kwarg"}
+    assert set(known) == {field.name for field in fields(Options)} - only_in_python
     read = {"seed": ("7", 7), "latency": ("0.5", 0.5), "deliver": (" s3, ,logs,", ["s3", "logs"]), "start": ("1", "1")}
     assert {name: known[name].read(text) for name, (text, _) in read.items()} == {
         n: value for n, (_, value) in read.items()

@@ -112,4 +112,5 @@ def of_room(config: PoodleConfig, mutant: Mutant) -> list[str]:
     """The folders of tests that cover the room of a mutant, nearest first."""
     if mutant.source_file is None:
         return sorted({folder for folders in config.runner_opts["tests"].values() for folder in folders})
-    return config.runner_opts["tests"][mutant.source_file.relative_to("emrs_mock").parts[0].removesuffix(".py")]
+    room = mutant.source_file.relative_to("emrs_mock").parts[0].removesuffix(".py")
+    return config.runner_opts["tests"].get(room, ["tests"])
