@@ -89,6 +89,7 @@ def has_serverless_storage(said: Said) -> bool:
 
 def _has_small_workers(said: Said) -> bool:
     try:
-        return any(size.vcpu <= _SMALL for size in workload_said(said).workers)
-    except TooFewAllowed:
-        return False
+        workload = workload_said(said)
+    except TooFewAllowed as few:
+        workload = few.workload
+    return any(size.vcpu <= _SMALL for size in workload.workers)

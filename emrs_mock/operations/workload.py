@@ -45,7 +45,14 @@ _AMOUNT = re.compile(rf"(\d{{1,{_LONGEST_NUMBER}}})([a-z]*)", re.ASCII)
 
 
 class TooFewAllowed(Unfit):
-    """More executors to begin with than there may ever be: AWS accepts the job run, which fails (facts §3.2)."""
+    """More executors to begin with than there may ever be: AWS accepts the job run, which fails (facts §3.2).
+
+    All else has been read: `workload` has the sizes of the workers.
+    """
+
+    def __init__(self, text: str, workload: Workload) -> None:
+        super().__init__(text)
+        self.workload = workload
 
 
 # the units of time that Spark reads, in seconds
@@ -105,13 +112,15 @@ def _quoted(text: str) -> str:
 
 def _spark(properties: Properties) -> Workload:
     executors, least, most = _executors(properties)
-    return Workload(
+    workload = Workload(
         _spark_worker(properties, "driver"),
         _spark_worker(properties, "executor"),
         executors,
         Scaling(least, most, _batch(properties), _duration(properties, _IDLE)),
         uses_initial=not stores_serverless(properties),  # facts §4.6
     )
+    _refuse_too_few_allowed(properties, workload)
+    return workload
 
 
 def _spark_worker(properties: Properties, role: str) -> Size:
@@ -139,14 +148,21 @@ def _executors(properties: Properties) -> tuple[int, int, int | None]:
         return fixed, fixed, fixed
     least = _count(properties, _LEAST)
     most = None if properties[_MOST].strip() == UNLIMITED else _count(properties, _MOST)
-    initial = max(least, _count(properties, _INITIAL))
+    wanted = max(least, *(_count({_INSTANCES: "0", **properties}, name) for name in (_INITIAL, _INSTANCES)))
+    return _at_first(wanted if most is None else min(most, wanted)), least, most
+
+
+def _refuse_too_few_allowed(properties: Properties, workload: Workload) -> None:
+    """Raise TooFewAllowed where dynamic allocation begins with more executors than its maximum."""
+    if properties["spark.dynamicAllocation.enabled"].strip().lower() != "true":
+        return
+    initial, most = max(_count(properties, _LEAST), _count(properties, _INITIAL)), workload.scaling.most
     if most is not None and initial > most:
         raise TooFewAllowed(
             f"Maximum value of {_INITIAL}: {initial} must be between "
-            f"spark.dynamicAllocation.minExecutor {properties[_LEAST]} and {_MOST} {properties[_MOST]}."
+            f"spark.dynamicAllocation.minExecutor {properties[_LEAST]} and {_MOST} {properties[_MOST]}.",
+            workload,
         )
-    wanted = max(initial, _count({_INSTANCES: "0", **properties}, _INSTANCES))
-    return _at_first(wanted if most is None else min(most, wanted)), least, most
 
 
 def _at_first(executors: int) -> int:

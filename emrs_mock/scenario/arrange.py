@@ -141,5 +141,7 @@ def _in_camel_case(operation: str, params: Members) -> dict[str, Any]:
     """Rename members to AWS's names; both `releaseLabel` and `release_label` are accepted."""
     from emrs_mock.wire.codec import installed
 
-    names = {snake_case(name): name for name in installed().model.operation_model(operation).input_shape.members}
+    service = installed()
+    service.known(operation)  # which says so where the installed botocore is too old
+    names = {snake_case(name): name for name in service.model.operation_model(operation).input_shape.members}
     return {names.get(name, name): value for name, value in params.items()}

@@ -8,7 +8,6 @@ aspect, the last rule that matches and decides it wins, so that a test can overr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
 from typing import Any, NamedTuple
 
 from emrs_mock._annotations import checked
@@ -231,6 +230,6 @@ def _plan(decisions: Mapping[Aspect, Any]) -> Plan:
         stays={**of("stays"), **in_queue},
         utilization=decisions.get(("utilization", None)),
         logs=of("logs"),
-        shutdown=decisions.get(("shutdown", None), timedelta(0)),
+        shutdown=decisions.get(("shutdown", None)),
         executors=decisions.get(("executors", None)),
     )

@@ -14,7 +14,7 @@ from emrs_mock.sim.records import Application, JobRun
 from emrs_mock.sim.workers import Workload
 from emrs_mock.sim.world import World
 
-CYCLE = timedelta(seconds=1)  # facts §4.2: between two requests of a batch
+CYCLE = timedelta(seconds=1)  # assumed: between two requests of a batch
 
 
 def take_workers(world: World, run: JobRun) -> None:

@@ -33,7 +33,8 @@ def _acquiring_takes(world: World, run: JobRun) -> timedelta:
 
 def _cancelling_takes(world: World, run: JobRun) -> timedelta:
     """Until the work has shut down, at most as long as the grace period lets it (facts §3.5)."""
-    return max(world.timing.of("cancel"), min(run.shutdown, run.plan.shutdown))
+    decided, longest = run.plan.shutdown, run.shutdown
+    return min(longest, decided) if decided is not None and longest else world.timing.of("cancel")
 
 
 TIMERS: Mapping[str, Mapping[str, Timer]] = {

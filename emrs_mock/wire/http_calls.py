@@ -15,8 +15,8 @@ from emrs_mock.wire.answers import Answer, next_request_id, written
 from emrs_mock.wire.codec import Codec, installed, partition_of
 
 DEFAULT_REGION = "us-east-1"  # assumed: for a client that does not sign, so that nothing names its region
-_SCOPE = re.compile(r"Credential=([^/,\s]+)/[^/,]*/([^/,]+)/")
-_ATTEMPT = re.compile(r"attempt=(\d+)")
+_SCOPE = re.compile(r"Credential=([\w.-]{1,128})/[^/,]*/([a-z0-9-]{1,40})/")
+_ATTEMPT = re.compile(r"attempt=([0-9]{1,9})\b")
 
 
 class Request(NamedTuple):

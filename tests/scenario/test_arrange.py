@@ -303,3 +303,16 @@ def test_the_order_of_arrangement_is_the_order_of_creation(emr, client, app):
     assert [row["id"] for row in rows] == ["00b", "00a", "00c"]
     assert [run.id for run in emr.job_runs] == ["00c", "00a", "00b"]
     assert {row["createdAt"] for row in rows} == {at()}
+
+
+def test_what_the_installed_botocore_lacks_cannot_be_arranged(emr, monkeypatch):
+    """A service model that is too old is named as the reason."""
+    from emrs_mock.wire.codec import installed
+
+    application = emr.add_application()
+    monkeypatch.setattr(type(installed()), "codec", lambda service, name: None)
+    monkeypatch.setattr(installed(), "_codecs", {})
+    with pytest.raises(
+        NotImplementedError, match=r"StartJobRun .*is not an operation of EMR Serverless in the installed"
+    ):
+        emr.add_job_run(application)

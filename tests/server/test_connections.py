@@ -108,3 +108,20 @@ def test_a_body_that_is_too_long_is_refused(connection, monkeypatch):
     monkeypatch.setattr("emrs_mock.server.connections.MOST_BYTES", 1000)
     connection.request("POST", "/applications", b"x" * 2000)
     assert connection.getresponse().status == 413
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("amz-sdk-request", "attempt=" + "9" * 5000),
+        ("amz-sdk-request", "attempt=\u0661; max=x"),
+        ("authorization", "AWS4-HMAC-SHA256 Credential=a/20260101/<script>/emr-serverless/aws4_request"),
+        ("authorization", f"AWS4-HMAC-SHA256 Credential={'a' * 5000}/20260101/{'b' * 5000}/x/y"),
+    ],
+    ids=["long attempt", "odd attempt", "odd region", "long key"],
+)
+def test_a_header_of_nonsense_is_ignored(connection, emr, name, value):
+    """What a client says of itself is taken if it can be, and never breaks the mock."""
+    connection.request("GET", "/applications", headers={name: value.encode("utf-8")})
+    assert answered(connection) == (200, {"applications": []})
+    assert (emr.calls[-1].attempt, emr.calls[-1].region) == (1, "us-east-1")

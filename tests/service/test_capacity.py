@@ -275,3 +275,16 @@ def test_16_an_update_is_checked_with_what_it_leaves_as_it_is(emr, client, refus
     refusal = refuses(client.update_application, applicationId=app, maximumCapacity=maximum(16, 64))
     assert refusal.code == "ValidationException"
     assert "maximumCapacity" not in application(client, app)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    ["--executor-memory 600g", "--conf spark.driver.cores=3", f"--conf spark.executor.instances={'9' * 50}"],
+    ids=["memory", "cores", "instances"],
+)
+def test_16_workers_that_do_not_exist_are_refused_whatever_the_maximum_of_executors(refuses, client, app, parameters):
+    """A maximum below the initial executors, which AWS accepts, hides nothing else."""
+    parameters += " --conf spark.dynamicAllocation.maxExecutors=2"
+    driver = {"sparkSubmit": {"entryPoint": "s3://code/job.py", "sparkSubmitParameters": parameters}}
+    refusal = refuses(client.start_job_run, applicationId=app, executionRoleArn=ROLE, jobDriver=driver)
+    assert refusal.code == "ValidationException"

@@ -265,6 +265,17 @@ def test_3_5_a_job_run_ends_as_soon_as_its_work_has_shut_down(emr, submit, cance
     assert (emr.run_until(run).ended_at - cancelled).seconds == 5
 
 
+@GRACEFUL
+def test_3_5_work_that_shuts_down_at_once_ends_the_job_run_at_once(emr, submit, cancel):
+    """Sooner than a cancel takes of which nothing was said."""
+    emr.when().hang().shut_down(after=2)
+    run = submit()
+    emr.run_until(run, "RUNNING")
+    cancel(run, shutdownGracePeriodInSeconds=15)
+    began = emr.clock.now()
+    assert (emr.run_until(run).ended_at - began).total_seconds() == 2
+
+
 @STREAMING
 def test_3_5_a_streaming_job_run_has_two_minutes_to_shut_down(emr, submit, cancel):
     """Unless the request says something else."""

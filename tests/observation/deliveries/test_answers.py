@@ -7,6 +7,8 @@ import pytest
 from emrs_mock import mock_emr_serverless
 from emrs_mock.observation.deliveries import DeliveryError, listeners
 
+pytestmark = pytest.mark.needs_model("CreateApplication.monitoringConfiguration")
+
 CLOUDWATCH = {"cloudWatchLoggingConfiguration": {"enabled": True}}
 
 
