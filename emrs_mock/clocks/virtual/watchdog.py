@@ -39,7 +39,11 @@ class Watchdog:
         """Begin to look every so many real seconds. Called under the lock of the turns."""
         if not self._runs:
             self._runs = True
-            _START(self._run, (seconds,))
+            try:
+                _START(self._run, (seconds,))
+            except RuntimeError:
+                # From 3.12 on no thread begins while the interpreter shuts down: what is left runs without a watchdog.
+                self._runs = False
 
     def stop(self) -> None:
         """End soon. Called under the lock of the turns."""
