@@ -93,6 +93,15 @@ def _requests_are_those_of_the_service(kept: Kept) -> Iterator[str]:
                 yield f"a token of {operation} is for no request"
 
 
+def _job_runs_have_an_engine(kept: Kept) -> Iterator[str]:
+    """What a job run has inherited says which engine of which release runs it."""
+    for record_id, (_, record) in kept["owners"].items():
+        if isinstance(record, JobRun):
+            inherited = record.inherited
+            if inherited.get("type") not in ENGINES or not isinstance(inherited.get("releaseLabel"), str):
+                yield f"{record_id} is of no engine, or of no release"
+
+
 def _known(operation: str, spec: Mapping[str, Any]) -> dict[str, Any]:
     """The members that the installed service model has: defaults that the service adds may be newer."""
     from emrs_mock.wire.codec import installed
@@ -148,6 +157,7 @@ _CHECKS: tuple[Callable[[Kept], Iterator[str]], ...] = (
     _worlds_are_whole,
     _records_have_their_place,
     _requests_are_those_of_the_service,
+    _job_runs_have_an_engine,
     _records_know_each_other,
     _changes_lead_to_states,
     _what_is_due_is_of_records,

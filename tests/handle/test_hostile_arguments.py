@@ -183,7 +183,7 @@ def error_of(function, arguments):
     """What a call raises, of what an author may be told."""
     try:
         called(function, arguments)
-    except (TypeError, ValueError, LookupError, emrs_mock.UnreachableState) as error:
+    except (TypeError, ValueError, LookupError, NotImplementedError, emrs_mock.UnreachableState) as error:
         return error
     return None
 

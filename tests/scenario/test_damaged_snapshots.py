@@ -117,7 +117,7 @@ MUTANTS = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None, derandomize=True)  # run with more by hand: it must not fail by chance
 @given(MUTANTS)
 def test_a_document_in_which_anything_is_changed_is_refused_or_works(mutant):
     """Replaced, removed, doubled or renamed, anywhere."""
@@ -155,7 +155,7 @@ def signed(mutant):
     return json.dumps(mutant)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None, derandomize=True)  # run with more by hand: it must not fail by chance
 @given(MUTANTS)
 def test_what_could_be_no_world_is_refused_whatever_its_checksum(mutant):
     """By its types and by what refers to what; what is taken works."""

@@ -194,7 +194,10 @@ def test_the_command_line(url, aws):
     assert command_line_story(url, aws) == TOLD
 
 
-@pytest.mark.skipif(not NODE_MODULES or shutil.which("node") is None, reason="there is no SDK for JavaScript here")
+@pytest.mark.skipif(
+    not os.path.isdir(f"{NODE_MODULES}/@aws-sdk") or shutil.which("node") is None,
+    reason="there is no SDK for JavaScript here",
+)
 def test_javascript(url, tmp_path):
     """AWS's SDK for JavaScript, version 3."""
     (tmp_path / "node_modules").symlink_to(NODE_MODULES)
