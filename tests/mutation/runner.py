@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from zlib import crc32
 
-import pytest
 from coverage import CoverageData
 from poodle.data_types import Mutant, MutantTrialResult, PoodleConfig
 
 from tests.mutation.selection import SELECTED
 
-# Loaded before the fork, which saves seconds per mutant. They are not mutated.
-# Not hypothesis: pytest warns of plugins that were imported before it.
-LIBRARIES = ("boto3", "botocore.session", "freezegun", "aiobotocore.session")
-FORK = multiprocessing.get_context("fork")
 PYTEST = ("-q", "-x", "--timeout=60", "-p", "no:cacheprovider", "-p", "tests.mutation.selection")
 NEAREST = 25
 """The number of tests that are loaded and run before the others."""
-
-for library in LIBRARIES:
-    import_module(library)
 
 
 def covering_tests(
@@ -48,30 +39,16 @@ def covering_tests(
 
 
 def exit_code(folder: Path, tests: list[str], timeout: float | None) -> int:
-    """What pytest returns for these tests, which are names of tests or of folders."""
+    """The exit code of pytest for these tests, which are names of tests or of folders. Not 0 if they take too long."""
     named = [test for test in tests if "::" in test]
     (folder / SELECTED).write_text("\n".join(named), encoding="utf-8")
-    process = FORK.Process(target=pytest_in, args=(folder, sorted({test.partition("::")[0] for test in tests})))
-    process.start()
-    process.join(timeout)
-    if process.exitcode is None:
-        process.kill()
-        process.join()
-    return process.exitcode or 0
-
-
-def pytest_in(folder: Path, tests: list[str]) -> None:
-    """Run pytest on a copy of the tree, in this process. It does not return."""
-    os.chdir(folder)
-    for name in [name for name in sys.modules if name.partition(".")[0] == "tests"]:
-        del sys.modules[name]
-    sys.path.insert(0, str(folder))
-    os.environ["PYTHONPATH"], os.environ["PYTHONDONTWRITEBYTECODE"] = str(folder), "1"  # for child processes of tests
-    sys.dont_write_bytecode = True
-    with open(os.devnull, "w") as null:
-        os.dup2(null.fileno(), 1)
-        os.dup2(null.fileno(), 2)
-    os._exit(pytest.main([*PYTEST, *tests]))
+    command = [sys.executable, "-m", "pytest", *PYTEST, *sorted({test.partition("::")[0] for test in tests})]
+    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    # Not a fork of this process: tests about child processes would fail in it.
+    try:
+        return subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=timeout).returncode
+    except subprocess.TimeoutExpired:
+        return -1
 
 
 def chosen(config: PoodleConfig, mutant: Mutant) -> list[str]:
