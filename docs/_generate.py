@@ -22,7 +22,7 @@ from _members import ANSWERS, REQUESTS, Member
 
 import emrs_mock
 from emrs_mock.operations.dispatch import OPERATIONS
-from emrs_mock.operations.refusals import RULES
+from emrs_mock.operations.preconditions import RULES
 from emrs_mock.sim.details import _TEXTS
 from emrs_mock.sim.gates import GATES
 from emrs_mock.sim.lifecycles import TABLES, is_final

@@ -101,22 +101,29 @@ _APPLICATION: Mapping[str, Member] = {
     ),
     "architecture": said("kept and shown; `X86_64` by default", "captured §2.4", "Application.architecture", _ECHOED),
     "imageConfiguration.**": said(
-        "from 6.9.0 on; its digest is shown once the application has been STARTED; an empty one removes it",
+        "from 6.9.0 on; its digest is shown once the application has been STARTED; an update without `imageUri` "
+        "removes it; not beside `workerTypeSpecifications`; while STARTED only without initial capacity",
         "documented §13",
         "Application.imageConfiguration",
-        "test_2_4_an_empty_value_in_an_update_takes_the_member_away",
+        "test_13_a_new_image_configuration_names_an_image",
+        "test_2_4_an_update_that_names_no_image_takes_it_away",
+        "test_2_2_images_of_a_started_application_with_initial_capacity_stay",
     ),
     "workerTypeSpecifications.**": said(
-        "images by worker type, with their digests; types are spelled as the service does",
+        "images by worker type, with their digests; types are the engine's, spelled as the service does",
         "documented §13",
         "Application.workerTypeSpecifications",
+        "test_4_4_worker_type_specifications_are_of_the_engines_worker_types",
+        "test_13_images_are_named_in_one_place",
         "test_2_2_a_started_application_takes_the_updates_that_its_refusal_lists",
     ),
     "runtimeConfiguration.**": said(
-        "`spark-defaults` and `hive-site` set the default workers of job runs; `*-log4j2` from 6.8.0 on",
+        "`spark-defaults` and `hive-site` set the default workers of job runs; `*-log4j2` from 6.8.0 on; a "
+        "classification that does not exist is refused",
         "documented §3.8",
         "Application.runtimeConfiguration",
         _MERGED,
+        "test_12_an_application_with_a_classification_that_does_not_exist_is_refused",
     ),
     "monitoringConfiguration.**": said(
         f"{_DELIVERED}; Prometheus from 7.1.0 on",
@@ -200,6 +207,7 @@ REQUESTS: Mapping[str, Mapping[str, Member]] = {
             "documented §13",
             "JobRun.executionIamPolicy",
             "test_13_an_inline_policy_has_at_most_2048_characters",
+            "test_13_a_policy_and_the_arns_of_others_have_2048_characters_together",
             "test_13_a_managed_policy_of_another_account_is_refused",
         ),
         "jobDriver": said(
@@ -219,9 +227,10 @@ REQUESTS: Mapping[str, Mapping[str, Member]] = {
             "not run; `emr.when(argument=)` matches them", "documented §3.7", "JobRun.jobDriver"
         ),
         "jobDriver.sparkSubmit.sparkSubmitParameters": said(
-            "read as a shell would: the sizes and the number of the workers",
+            "read as a shell would: the sizes and the number of the workers; those that do not exist are refused",
             "documented §4.2",
             "JobRun.totalResourceUtilization",
+            "test_16_workers_that_do_not_exist_are_refused_at_submission",
             "test_4_2_submit_parameters_are_read_as_a_shell_would",
             _MERGED,
         ),
@@ -231,9 +240,11 @@ REQUESTS: Mapping[str, Mapping[str, Member]] = {
         "jobDriver.hive.query": said("not run; `emr.when(query=)` matches it", "documented §3.7", "JobRun.jobDriver"),
         "jobDriver.hive.initQueryFile": said("not run", "documented §3.7", "JobRun.jobDriver"),
         "jobDriver.hive.parameters": said(
-            "`--hiveconf`: the sizes of the workers",
+            "`--hiveconf`: the sizes of the workers; the scratch directory and the warehouse must be named, here or in "
+            "`hive-site`",
             "documented §4.3",
             "JobRun.totalResourceUtilization",
+            "test_4_3_a_hive_job_run_without_its_directories_is_refused",
             "test_4_3_hive_parameters_set_properties_in_the_same_way",
         ),
         _OVERRIDES: said(
@@ -244,10 +255,12 @@ REQUESTS: Mapping[str, Mapping[str, Member]] = {
             "test_15_11_empty_configuration_overrides_are_accepted",
         ),
         f"{_OVERRIDES}.applicationConfiguration.**": said(
-            "`spark-defaults`, `hive-site`: the workers; empty properties remove the application's",
+            "`spark-defaults`, `hive-site`: the workers; a classification replaces the application's, an empty one "
+            "removes it; one that does not exist is refused",
             "documented §3.8",
             "JobRun.configurationOverrides",
-            "test_3_8_the_job_runs_classification_is_merged_into_the_applications",
+            "test_3_8_a_job_runs_spark_defaults_replace_the_applications",
+            "test_12_a_job_run_with_a_classification_that_does_not_exist_is_refused",
             "test_3_8_a_classification_without_properties_removes_the_applications",
         ),
         f"{_OVERRIDES}.monitoringConfiguration.**": said(
@@ -326,10 +339,12 @@ REQUESTS: Mapping[str, Mapping[str, Member]] = {
     },
     "CancelJobRun": {
         "shutdownGracePeriodInSeconds": said(
-            "a RUNNING job run is CANCELLING for this time, and billed; from 7.9.0 on; 120 for STREAMING, else none",
+            "a RUNNING job run is CANCELLING, and billed, until its work has shut down, at most so long; from 7.9.0 "
+            "on; 120 for STREAMING, else none",
             "documented §3.5",
             "JobRun.endedAt",
             "test_3_5_a_running_job_run_may_take_its_time_to_shut_down",
+            "test_3_5_a_job_run_ends_as_soon_as_its_work_has_shut_down",
             "test_3_5_a_streaming_job_run_has_two_minutes_to_shut_down",
         ),
     },
@@ -373,11 +388,13 @@ REQUESTS: Mapping[str, Mapping[str, Member]] = {
             "test_16_a_page_has_fifty_unless_another_size_is_asked_for",
         ),
         "states": said(
-            "only these, grouped in this order; applications that are TERMINATED only if named",
+            "only these, grouped in this order; applications that are TERMINATED for an hour, later only if named",
             "documented §8",
             "JobRunSummary.state",
             "test_8_states_filter_and_are_groups_in_the_order_given",
-            "test_2_8_a_deleted_application_is_listed_only_if_asked_for",
+            "test_8_no_list_loses_what_matched_from_beginning_to_end",
+            "test_2_8_a_deleted_application_stays_listed_for_a_while",
+            "test_2_8_a_deleted_application_is_listed_later_only_if_asked_for",
         ),
         "createdAtAfter": said("not before this moment", "assumed §16", "JobRunSummary.createdAt", _BOUNDS),
         "createdAtBefore": said("not after this moment", "assumed §16", "JobRunSummary.createdAt", _BOUNDS),
@@ -583,11 +600,17 @@ ANSWERS: Mapping[str, Mapping[str, Member]] = {
             "test_3_7_a_job_run_shows_its_application_as_it_was_at_submission",
         ),
         "imageConfiguration.**": said(
-            "the application's at submission",
-            "documented §3.7",
+            "the application's at submission, with the digest that the job run has",
+            "documented §13",
             "test_3_7_a_job_run_shows_its_application_as_it_was_at_submission",
+            "test_13_a_job_run_shows_the_digest_of_its_image",
+            "test_13_a_job_run_keeps_the_image_that_it_began_with",
         ),
-        "workerTypeSpecifications.**": said("the application's at submission", "documented §3.7"),
+        "workerTypeSpecifications.**": said(
+            "the application's at submission, with digests",
+            "documented §13",
+            "test_13_a_job_run_shows_the_digest_of_its_image",
+        ),
         "executionTimeoutMinutes": said(
             "720 unless given; not of STREAMING",
             "captured §3.7",
@@ -694,7 +717,8 @@ ANSWERS: Mapping[str, Mapping[str, Member]] = {
         "url": said(
             "a dashboard's address, which does not exist, with a token for an hour",
             "captured §1.5",
-            "test_1_5_a_job_run_has_a_dashboard_in_every_state",
+            "test_1_5_a_job_run_that_was_scheduled_has_a_dashboard",
+            "test_1_5_a_dashboard_cannot_be_served_for_a_job_run_that_waits",
             "test_1_5_a_session_has_a_dashboard_while_it_lives_and_afterwards",
         ),
     },

@@ -63,8 +63,10 @@ ABOUT = {
     "options": "checked in one table",
     "pytest_plugin": "fixtures, markers",
     "scenario": "what the author decides",
+    "server": "a mock over HTTP",
     "sim": "how things live in time",
     "wire": "botocore's side",
+    "_annotations": "what fits a type",
     "_call": "what crosses",
 }
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from emrs_mock.activation.active_mocks import current
     from emrs_mock.activation.mock import mock_emr_serverless
     from emrs_mock.clocks.run_until import UnreachableState
-    from emrs_mock.clocks.virtual.stall_guard import EMRServerlessStuckError, EMRServerlessStuckWarning
+    from emrs_mock.clocks.virtual.alarms import EMRServerlessStuckError, EMRServerlessStuckWarning
     from emrs_mock.handle.emr_serverless import EMRServerless
     from emrs_mock.observation.deliveries import DeliveryError
     from emrs_mock.observation.orphans import EMRServerlessOrphanWarning, OrphanError
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from emrs_mock.scenario.quotas import Quotas
     from emrs_mock.scenario.rules import UnfinishedRule
     from emrs_mock.scenario.snapshots import Snapshot
+    from emrs_mock.server.remote import connect
     from emrs_mock.sim.clock import EMRServerlessClockWarning
     from emrs_mock.sim.timing import Timing
 
@@ -48,6 +49,7 @@ __all__ = [
     "UnfinishedFault",
     "UnfinishedRule",
     "UnreachableState",
+    "connect",
     "current",
     "mock_emr_serverless",
 ]
@@ -57,8 +59,8 @@ _MODULES = {
     "EMRServerless": "emrs_mock.handle.emr_serverless",
     "EMRServerlessClockWarning": "emrs_mock.sim.clock",
     "EMRServerlessOrphanWarning": "emrs_mock.observation.orphans",
-    "EMRServerlessStuckError": "emrs_mock.clocks.virtual.stall_guard",
-    "EMRServerlessStuckWarning": "emrs_mock.clocks.virtual.stall_guard",
+    "EMRServerlessStuckError": "emrs_mock.clocks.virtual.alarms",
+    "EMRServerlessStuckWarning": "emrs_mock.clocks.virtual.alarms",
     "EMRServerlessUnusedWarning": "emrs_mock.pytest_plugin.plugin",
     "EMRServerlessWaitWarning": "emrs_mock.observation.poll_watch",
     "Fail": "emrs_mock.scenario.endings",
@@ -73,6 +75,7 @@ _MODULES = {
     "UnfinishedFault": "emrs_mock.scenario.faults",
     "UnfinishedRule": "emrs_mock.scenario.rules",
     "UnreachableState": "emrs_mock.clocks.run_until",
+    "connect": "emrs_mock.server.remote",
     "current": "emrs_mock.activation.active_mocks",
     "mock_emr_serverless": "emrs_mock.activation.mock",
 }

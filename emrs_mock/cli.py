@@ -14,9 +14,10 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from emrs_mock.options import Options, TextOption, text_options
+from emrs_mock.options import ClockName, Options, TextOption, text_options
 
 if TYPE_CHECKING:
     from emrs_mock.activation.mock import Mock
@@ -36,34 +37,80 @@ def _flags() -> dict[str, TextOption]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with these arguments and return the exit status. A `SystemExit` of the script is passed on."""
-    parser, run_parser = _parsers()
-    arguments = parser.parse_args(argv)
-    given = {name: value for name in _flags() if (value := getattr(arguments, name)) is not None}
-    command, is_module = arguments.module or arguments.command, bool(arguments.module)
-    try:
-        options = Options(clock=CLOCK, **given)
-    except (TypeError, ValueError) as problem:
-        run_parser.error(str(problem))
-    if not command or (not is_module and not os.path.exists(command[0])):
-        run_parser.error(f"no such script: {command[0]}" if command else "expected a SCRIPT or -m MODULE")
-    return run(command, is_module, options)
-
-
-def _parsers() -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
     parser = argparse.ArgumentParser(prog="emrs-mock", description="A mock of Amazon EMR Serverless.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    run_parser = commands.add_parser(
+    _add_run(commands)
+    _add_serve(commands)
+    arguments = parser.parse_args(argv)
+    status: int = arguments.act(arguments)
+    return status
+
+
+def _add_run(commands: Any) -> None:
+    parser = commands.add_parser(
         "run",
         help="run a script or module under the mock, then print what happened",
         usage="%(prog)s [OPTIONS] (SCRIPT | -m MODULE) [ARGUMENTS ...]",
         description="Run an unmodified script or module under the mock. Sleeping takes no time: it advances the clock.",
     )
+    _add_options(parser)
+    parser.add_argument("-m", dest="module", nargs=argparse.REMAINDER, help="a module, and its arguments")
+    parser.add_argument("command", nargs=argparse.REMAINDER, metavar="SCRIPT", help="a script, and its arguments")
+    parser.set_defaults(act=partial(_run, parser))
+
+
+def _add_serve(commands: Any) -> None:
+    parser = commands.add_parser(
+        "serve",
+        help="answer clients in other processes and languages over HTTP",
+        description="Answer calls of EMR Serverless over HTTP, until Ctrl-C.",
+    )
+    parser.add_argument(
+        "--clock", choices=get_args(ClockName), default="system", help="where time comes from (default: system)"
+    )
+    _add_options(parser)
+    parser.set_defaults(act=partial(_serve, parser))
+    from emrs_mock.server.command import add_arguments
+
+    add_arguments(parser)
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
     for name, option in _flags().items():
         flag = f"--{name.replace('_', '-')}"
-        run_parser.add_argument(flag, dest=name, type=option.read, help=option.help.replace("%", "%%"))
-    run_parser.add_argument("-m", dest="module", nargs=argparse.REMAINDER, help="a module, and its arguments")
-    run_parser.add_argument("command", nargs=argparse.REMAINDER, metavar="SCRIPT", help="a script, and its arguments")
-    return parser, run_parser
+        parser.add_argument(flag, dest=name, type=option.read, help=option.help.replace("%", "%%"))
+
+
+def _options(parser: argparse.ArgumentParser, arguments: argparse.Namespace, clock: ClockName) -> Options:
+    """The options that the arguments name. What cannot be is told with the usage, and ends the process."""
+    said = {name: value for name in _flags() if (value := getattr(arguments, name)) is not None}
+    try:
+        return Options(clock=clock, **said)
+    except (TypeError, ValueError) as problem:
+        parser.error(str(problem))
+
+
+def _run(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
+    command, is_module = arguments.module or arguments.command, bool(arguments.module)
+    options = _options(parser, arguments, CLOCK)
+    if not command or (not is_module and not os.path.exists(command[0])):
+        parser.error(f"no such script: {command[0]}" if command else "expected a SCRIPT or -m MODULE")
+    return run(command, is_module, options)
+
+
+def _serve(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
+    from emrs_mock.activation.mock import SURROUNDINGS
+    from emrs_mock.handle.emr_serverless import EMRServerless
+    from emrs_mock.server import command
+
+    start = _options(parser, arguments, "manual").starts_at()
+    if arguments.clock == "system":  # which begins at --start too, but has no such option elsewhere
+        arguments.start = None
+    options = _options(parser, arguments, arguments.clock)
+    try:
+        return command.serve(arguments, options, start, lambda time: EMRServerless(options, SURROUNDINGS, time))
+    except (OSError, RuntimeError, ValueError) as problem:
+        parser.error(str(problem))
 
 
 def run(command: Sequence[str], is_module: bool, options: Options) -> int:

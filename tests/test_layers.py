@@ -20,21 +20,33 @@ LONGEST_MODULE = 300
 LONG_FUNCTION = 25
 
 ARROWS: dict[str, set[str]] = {
+    "_annotations": set(),
     "_call": set(),
     "_forks": set(),
     "sim": {"_call", "_forks"},
     "wire": {"_call", "_forks"},
     "operations": {"_call", "sim"},
-    "scenario": {"_call", "_forks", "sim", "wire", "operations"},
-    "observation": {"_call", "_forks", "sim", "operations", "scenario"},
-    "clocks": {"_call", "sim", "scenario", "observation"},
+    "scenario": {"_annotations", "_call", "_forks", "sim", "wire", "operations"},
+    "observation": {"_annotations", "_call", "_forks", "sim", "operations", "scenario"},
+    "clocks": {"_annotations", "_call", "sim", "scenario", "observation"},
     "options": {"sim", "scenario", "observation"},
-    "handle": {"_call", "sim", "wire", "operations", "scenario", "observation", "clocks", "options"},
-    "activation": {"_call", "wire", "options", "handle"},
+    "handle": {"_annotations", "_call", "sim", "wire", "operations", "scenario", "observation", "clocks", "options"},
+    "server": {"_call", "sim", "wire", "scenario", "observation", "options", "clocks", "handle"},
+    "activation": {"_call", "wire", "options", "handle", "server"},
     "pytest_plugin": {"_call", "wire", "scenario", "observation", "options", "handle", "activation"},
-    "cli": {"observation", "options", "handle", "activation"},
+    "cli": {"observation", "options", "handle", "server", "activation"},
     "__main__": {"cli"},
-    "__init__": {"sim", "operations", "scenario", "observation", "clocks", "handle", "activation", "pytest_plugin"},
+    "__init__": {
+        "sim",
+        "operations",
+        "scenario",
+        "observation",
+        "clocks",
+        "handle",
+        "server",
+        "activation",
+        "pytest_plugin",
+    },
 }
 """Which rooms each room may import, besides itself: every room only those that stand above it in this table."""
 
@@ -42,6 +54,7 @@ FROM_OUTSIDE = {
     "activation": {"sitecustomize", "wrapt"},
     "clocks": {"freezegun", "time_machine"},
     "pytest_plugin": {"pytest"},
+    "server": {"h11"},
     "wire": {"botocore"},
 }
 """Which third parties each room may import; all others the standard library only."""

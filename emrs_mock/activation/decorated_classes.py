@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 from emrs_mock.activation import active_mocks, decorated_functions
 
 if TYPE_CHECKING:
-    from emrs_mock.handle.emr_serverless import EMRServerless, Enterable
+    from emrs_mock.handle.emr_serverless import EMRServerless
+    from emrs_mock.handle.surroundings import Enterable
 
-MakeMock = Callable[[], "Enterable"]
+MakeMock = Callable[[], "Enterable[EMRServerless]"]
 Around = Callable[[Any], AbstractContextManager[None]]
 
 _FAMILY = "_emrs_mock_family"
@@ -30,7 +31,7 @@ _FAMILY = "_emrs_mock_family"
 class Run:
     """What goes on between a class's set-up and its end: its mock, and the test that has begun."""
 
-    mock: Enterable
+    mock: Enterable[EMRServerless]
     emr: EMRServerless
     test: Any = None
     checkpoint: Any = None

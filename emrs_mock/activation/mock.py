@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -52,7 +52,7 @@ class Mock:
         """Enter; returns the handle. Raises RuntimeError if this mock is active, which it stays."""
         from emrs_mock.handle.emr_serverless import EMRServerless
 
-        emr = EMRServerless(self._options, Mock)
+        emr = EMRServerless(self._options, SURROUNDINGS)
         try:
             # One step, so that of several threads one gets in. From here on `stop` can undo whatever has been done.
             vars(self).setdefault("_emr", emr)
@@ -89,10 +89,11 @@ class Mock:
         return emr
 
     def _enter(self, emr: EMRServerless) -> None:
+        # First, so that a virtual clock puts its patches over these, which stay, and takes back all that is its own.
+        installation.install()
         emr._open()
         if self._begin is not None:
             self._begin(emr)
-        installation.install()
         active_mocks.enter(emr)
         emr._on_stop = self.stop
 
@@ -135,6 +136,20 @@ class Mock:
     def __repr__(self) -> str:
         return f"<mock_emr_serverless {'inactive' if self._active() is None else 'active'} {self._options}>"
 
+
+class _Surroundings:
+    """What a handle makes of rooms above it."""
+
+    def mock(self, options: Options, begin: Callable[[EMRServerless], Any]) -> Mock:
+        return Mock(options, begin)
+
+    def serve(self, emr: EMRServerless, host: str, port: int, *, hold: bool) -> AbstractContextManager[str]:
+        from emrs_mock.server.serving import serving_one
+
+        return serving_one(emr, host, port, hold=hold)
+
+
+SURROUNDINGS = _Surroundings()
 
 mock_emr_serverless = Mock(Options())
 """All ways in, in one object: bare decorator, decorator with options, `with`, `async with`, `.start()`, `.stop()`."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
+from emrs_mock._annotations import checked
 from emrs_mock.clocks.kinds import Time
+from emrs_mock.clocks.virtual.held import Held
 from emrs_mock.sim.clock import in_utc
 from emrs_mock.sim.simulation import Simulation
 from emrs_mock.sim.timing import Duration, duration
 
 
+@checked("clocks")
 class Clock:
     """The clock of one mock. It never runs backwards."""
 
@@ -37,7 +40,10 @@ class Clock:
         `by` is a `timedelta` or a number of seconds; or name the units. 0 lets happen what is due now.
         Returns the new now. Raises ValueError for a negative step.
         """
-        parts = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        try:
+            parts = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        except OverflowError:
+            parts = timedelta.max  # which is refused as too long
         if by is not None and parts:
             raise TypeError(
                 "advance() takes one duration: either a timedelta or seconds, or named units (docs: clocks)"
@@ -63,10 +69,11 @@ class Clock:
             due = self._simulation.agenda.next()
             return None if due is None else due.at
 
-    def hold(self) -> AbstractContextManager[None]:
-        """Let no time pass in the block: real work is done there that a virtual clock cannot see.
+    def hold(self) -> AbstractContextManager[Held]:
+        """Let no simulated time pass in the block: real work is done there that a virtual clock cannot see.
 
-        With the other clocks, which sleeping does not move, it does nothing.
+        `with emr.clock.hold() as held:` gives `held.elapsed`, a `timedelta`: the real time that the block has lasted.
+        It may be used in a handler. With the other clocks, which sleeping does not move, nothing has to be held.
         """
         return self._time.hold()
 

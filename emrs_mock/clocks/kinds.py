@@ -5,13 +5,14 @@ Simulated time of the whole process is loaded when it is asked for: it brings ti
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Awaitable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from emrs_mock.clocks.notebook import Undo, between_cells
 from emrs_mock.clocks.system_clock import ManualSource, SystemSource
+from emrs_mock.clocks.virtual.held import Held
 from emrs_mock.observation.record_history import still_due, unfinished
 from emrs_mock.scenario.latency import OF_VIRTUAL_CALLS
 from emrs_mock.sim.clock import NO_TIME, Source
@@ -49,8 +50,8 @@ class Time(Protocol):
         """Let a reply's delay pass for the calling task."""
         ...
 
-    def hold(self) -> AbstractContextManager[None]:
-        """Let no time pass meanwhile."""
+    def hold(self) -> AbstractContextManager[Held]:
+        """Let no simulated time pass meanwhile; what it yields tells the real time."""
         ...
 
     def awake(self) -> AbstractContextManager[None]:
@@ -85,8 +86,13 @@ class OrdinaryTime:
     async def sleep_async(self, delay: timedelta) -> None:
         self.sleep(delay)
 
-    def hold(self) -> AbstractContextManager[None]:
-        return nullcontext()
+    @contextmanager
+    def hold(self) -> Iterator[Held]:
+        held = Held()
+        try:
+            yield held
+        finally:
+            held.end()
 
     def awake(self) -> AbstractContextManager[None]:
         return nullcontext()
@@ -124,7 +130,7 @@ class SimulatedTime:
     def sleep_async(self, delay: timedelta) -> Awaitable[None]:
         return self._virtual.sleep_async(delay.total_seconds())
 
-    def hold(self) -> AbstractContextManager[None]:
+    def hold(self) -> AbstractContextManager[Held]:
         return self._virtual.hold()
 
     def awake(self) -> AbstractContextManager[None]:

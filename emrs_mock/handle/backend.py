@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import timedelta
 
 from emrs_mock._call import Answer, Call, Caller, Layer, Reply, ServiceError
-from emrs_mock.clocks.kinds import time_of
+from emrs_mock.clocks.kinds import Time, time_of
 from emrs_mock.observation.calls import Recorder
 from emrs_mock.observation.poll_watch import PollWatch
 from emrs_mock.operations.dispatch import perform
@@ -31,14 +31,14 @@ class Backend:
 
     copy = COPY
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, time: Time | None = None) -> None:
         self.options = options
         self.calls_answered = 0
         self.closed = False
         """Whether the mock has ended; then a call raises RuntimeError."""
         self._callers: dict[tuple[str, str, str], Caller] = {}
         self._accounts = clients.accounts_by_key(options.accounts or {})
-        self.time = time_of(options.clock, options.starts_at(), options.grace_length())
+        self.time = time or time_of(options.clock, options.starts_at(), options.grace_length())
         clock = SimulationClock(self.time.source())
         vcpus = None if options.quotas is None else options.quotas.vcpus
         self.simulation = Simulation(clock, options.timing, options.seed, vcpus)

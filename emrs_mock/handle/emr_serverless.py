@@ -6,12 +6,15 @@ How a mock is entered and left, and which mock answers a call, is in `activation
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import Any, Protocol
+from contextlib import AbstractContextManager
+from typing import Any
 
+from emrs_mock._annotations import checked
 from emrs_mock.clocks.emr_clock import Clock
+from emrs_mock.clocks.kinds import Time
 from emrs_mock.clocks.run_until import run_until
 from emrs_mock.handle.observing import Observing
+from emrs_mock.handle.surroundings import Enterable, Surroundings
 from emrs_mock.observation.failure_report import RuleUsage, report
 from emrs_mock.observation.orphans import check_orphans
 from emrs_mock.observation.record_views import ApplicationView, JobRunView, SessionView
@@ -30,37 +33,13 @@ from emrs_mock.sim.records import JobRun
 from emrs_mock.sim.world import World
 
 
-class Enterable(Protocol):
-    """A mock that can be entered with `with`, `async with` or `start()`; `fork` returns one."""
-
-    def start(self) -> EMRServerless:
-        """Enter the mock and return its handle."""
-        ...
-
-    def stop(self) -> None:
-        """Leave the mock."""
-        ...
-
-    def __enter__(self) -> EMRServerless: ...
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None: ...
-    async def __aenter__(self) -> EMRServerless: ...
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None: ...
-
-
-MakeMock = Callable[[Options, Callable[["EMRServerless"], Any]], Enterable]
-"""Makes a mock with these options; entering the mock calls the callable with its handle."""
-
-
+@checked("handle")
 class EMRServerless(Observing):
     """The handle of one mock: everything that a test controls and reads."""
 
-    def __init__(self, options: Options, make_mock: MakeMock) -> None:
-        super().__init__(options)
-        self._make_mock = make_mock
+    def __init__(self, options: Options, surroundings: Surroundings[EMRServerless], time: Time | None = None) -> None:
+        super().__init__(options, time)
+        self._surroundings = surroundings
         self._on_stop: Callable[[], None] | None = None
         self._has_failed = False
         """Whether the test is known to have failed; then orphans are not reported."""
@@ -234,13 +213,24 @@ class EMRServerless(Observing):
             self._simulation.go_on()
         self._simulation.advance_to(snapshot.at)
 
-    def fork(self) -> Enterable:
+    def fork(self) -> Enterable[EMRServerless]:
         """Make a copy of the mock as it is now: `with emr.fork() as what_if:`. This mock does not change."""
         self._backend.calls_answered += 1  # a fork counts as a use of the mock
         snapshot = self.snapshot()
         # A fork reports no orphans and delivers nothing: what happens in it has not really happened.
         options = self.options.with_({"on_orphans": "ignore", "deliver": ()})
-        return self._make_mock(options, lambda twin: twin.restore(snapshot))
+        return self._surroundings.mock(options, lambda twin: twin.restore(snapshot))
+
+    def serve(
+        self, host: str = "127.0.0.1", port: int = 0, *, hold_time_outs: bool = False
+    ) -> AbstractContextManager[str]:
+        """Answer over HTTP too: `with emr.serve() as url:`, for clients in other processes and other languages.
+
+        `port=0` takes a free one. Where a fault loses a reply the connection is reset at once; with `hold_time_outs` it
+        stays open until the client gives up. An error that the author of the test made is raised at the end of the
+        block. Raises OSError where the address is in use, RuntimeError with `clock="virtual"`.
+        """
+        return self._surroundings.serve(self, host, port, hold=hold_time_outs)
 
     def stop(self) -> None:
         """Leave the mock that this handle belongs to."""
@@ -264,6 +254,12 @@ class EMRServerless(Observing):
         for part, take_over in self._taken_over.items():
             if part in checkpoint:
                 take_over(checkpoint[part])
+
+    def _another(self) -> EMRServerless:
+        """Another mock with the same options, opened: a world of its own."""
+        twin = EMRServerless(self.options, self._surroundings)
+        twin._open()
+        return twin
 
     def _open(self) -> None:
         self._backend.time.enter(self._simulation)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from emrs_mock._annotations import checked
+from emrs_mock.clocks.kinds import Time
 from emrs_mock.handle.backend import Backend
 from emrs_mock.observation import record_members
 from emrs_mock.observation.calls import Calls
@@ -19,11 +21,12 @@ from emrs_mock.options import Options
 from emrs_mock.wire.doubles import Sender
 
 
+@checked("handle")
 class Observing:
     """What the test's author can read, with the values at the time of reading."""
 
-    def __init__(self, options: Options) -> None:
-        self._backend = Backend(options)
+    def __init__(self, options: Options, time: Time | None) -> None:
+        self._backend = Backend(options, time)
         self._simulation = self._backend.simulation
         self._applications: Records[ApplicationView] = Records(
             self._simulation, "application", record_members.application

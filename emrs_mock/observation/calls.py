@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, overload
 
+from emrs_mock._annotations import checked
 from emrs_mock._call import Answer, Call, NoReply, Reply, ServiceError
 from emrs_mock.sim.simulation import Simulation
 
@@ -54,6 +55,7 @@ class CallRecord:
     request_id: str
 
 
+@checked("calls")
 class Calls(Collection[CallRecord]):
     """Tries in the order in which they were answered, by position; `of` and `filter` select some."""
 

@@ -1,7 +1,7 @@
-"""What AWS tells EventBridge of each change, and of what job runs take: payloads (facts §11.1). Views of changes; pure.
+"""The payloads of the events that AWS sends to EventBridge: changes of state, and utilization (facts §11.1).
 
-Records that an author arranged were there before, so nothing is told of their arranging. What of a record is not in
-the change is told as it is now.
+They are views of changes, without side effects. Records that an author arranged cause no events. What a payload shows
+of a record beyond the change is the record as it is now.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Detail = dict[str, Any]
 
 
 class Told(NamedTuple):
-    """What is told: when, of which kind, and the detail. None in a detail is absent."""
+    """One event: its time, its kind, its detail. A member of the detail that is None is absent."""
 
     at: datetime
     kind: str
@@ -35,7 +35,7 @@ class Told(NamedTuple):
 
 
 def of_change(record: Record, change: Change) -> Iterator[Told]:
-    """What one change tells."""
+    """The events of one change."""
     if change.event == "arrange":
         return
     if isinstance(record, Application):
@@ -58,7 +58,7 @@ def _of_job_run(run: JobRun, change: Change) -> Iterator[tuple[str, Detail]]:
 
 
 def periodic(run: JobRun, since: datetime | None, now: datetime) -> Iterator[Told]:
-    """What a job run tells while it runs, after `since` and until `now`."""
+    """The periodic events of a job run after `since` and until `now`."""
     for attempt in run.attempts:
         for at in _half_hours(attempt, since, now):
             yield Told(at, UTILIZATION, _utilization(run, attempt, at, is_final=False))
@@ -68,7 +68,7 @@ def _half_hours(attempt: Attempt, since: datetime | None, now: datetime) -> Iter
     began = attempt.started_at
     if began is None:
         return
-    # At the end itself it is the final one that is told.
+    # At the end itself the final event takes the place of the periodic one.
     end = now if attempt.ended_at is None else min(now, attempt.ended_at - timedelta.resolution)
     told = 0 if since is None else max(0, (since - began) // INTERVAL)
     yield from (began + number * INTERVAL for number in range(told + 1, (end - began) // INTERVAL + 1))
@@ -97,7 +97,6 @@ def _application(record: Application, change: Change) -> Detail:
 def _job_run(run: JobRun, change: Change) -> Detail:
     return {
         "jobRunName": run.spec.get("name"),
-        "arn": run.arn,
         "state": change.after,
         "previousState": change.before,
         **_of(run, change),
@@ -120,6 +119,7 @@ def _of(run: JobRun, change: Change) -> Detail:
     return {
         "jobRunId": run.id,
         "applicationId": run.application_id,
+        "arn": run.arn,
         "releaseLabel": run.inherited["releaseLabel"],
         "createdBy": run.created_by,
         "updatedAt": _written(change.at),
@@ -128,7 +128,7 @@ def _of(run: JobRun, change: Change) -> Detail:
 
 
 def _utilization(run: JobRun, attempt: Attempt, at: datetime, *, is_final: bool) -> Detail:
-    """What the run's workers took until `at`, and since what was told before."""
+    """What the run's workers took until `at`, and since the event before."""
     began = attempt.started_at
     before = attempt.created_at if began is None else began + max(0, -((began - at) // INTERVAL) - 1) * INTERVAL
     until, earlier = _used(run, attempt, at), _used(run, attempt, before)

@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from types import TracebackType
 from typing import Any, overload
 
+from emrs_mock._annotations import checked
 from emrs_mock._forks import survives_forks
 from emrs_mock.observation.event_payloads import DETAIL_TYPES, UTILIZATION, Told, of_change, periodic
 from emrs_mock.observation.targets import Target, id_of
@@ -24,6 +25,7 @@ Event = Mapping[str, Any]
 Wants = Callable[[Event], bool]
 
 
+@checked("events")
 class Events(Sequence[Event]):
     """Events in order; each is the mapping that the target of an EventBridge rule receives."""
 
@@ -142,8 +144,6 @@ class Broker:
         self, callback: Callable[[Event], Any], detail_type: str | None, about: Target | None, where: Wants | None
     ) -> Subscription:
         """Call `callback` with each later event that the filter accepts."""
-        if not callable(callback):
-            raise TypeError(f"subscribe({callback!r}): expected a callable that takes an event (docs: events)")
         subscription = Subscription(self, callback, _filter(detail_type, about, where))
         with self._mutex:
             if not self._receivers():

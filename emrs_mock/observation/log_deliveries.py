@@ -1,7 +1,7 @@
-"""What of an attempt's logs goes where, in AWS's layout (facts §11.3): requests to S3 and CloudWatch Logs, as data.
+"""Where the logs of an attempt go, in AWS's layout (facts §11.3): requests to S3 and CloudWatch Logs, as data.
 
-All members of the monitoring configuration in effect have their say, but for two: managed logs are in a bucket of
-AWS's own, and Prometheus gets no logs.
+The monitoring configuration in effect decides, except for two of its members: managed logs are in a bucket of AWS's,
+and Prometheus gets no logs.
 """
 
 from __future__ import annotations
@@ -109,10 +109,10 @@ def _streams(worker: str, folder: str, streams: Streams) -> Iterator[Log]:
 
 
 def _root(ended: Ended) -> str:
-    run, settings = ended.run, ended.run.settings
+    """Where an attempt's logs are: a streaming job run's always below `attempts/` (facts §11.3)."""
+    run = ended.run
     root = f"applications/{run.application_id}/jobs/{run.id}/"
-    # assumed: a streaming job has attempts too, as it is tried again by default
-    has_attempts = settings.max_attempts > 1 or (settings.max_failed_per_hour or 1) > 1
+    has_attempts = run.mode == "STREAMING" or run.settings.max_attempts > 1
     return f"{root}attempts/{ended.attempt.number}/" if has_attempts else root
 
 

@@ -5,6 +5,7 @@ Rules and handlers write it. Sending it to doubles is in `log_deliveries`.
 
 from __future__ import annotations
 
+from emrs_mock._annotations import checked
 from emrs_mock.observation.targets import Target, id_of
 from emrs_mock.sim.outcomes import Streams
 from emrs_mock.sim.records import JobRun
@@ -12,6 +13,7 @@ from emrs_mock.sim.simulation import Simulation
 from emrs_mock.sim.stints import DRIVER
 
 
+@checked("logs")
 class JobRunLogs:
     """The logs of one attempt of a job run, as they were when they were asked for."""
 
@@ -56,6 +58,7 @@ class JobRunLogs:
         return f"<Logs of job run {self._run.id}, attempt {self.number}>"
 
 
+@checked("logs")
 class Logs:
     """The logs of all job runs of a mock, by record, id, ARN or response."""
 

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from emrs_mock.observation.timeline import Step, Track, tracks
+from emrs_mock.operations.capacity import initial_workers
 from emrs_mock.sim.clock import NO_TIME
 from emrs_mock.sim.lifecycles import FINAL
 from emrs_mock.sim.records import Application, JobRun, Record
 from emrs_mock.sim.simulation import Simulation
 from emrs_mock.sim.stints import Stint
-from emrs_mock.sim.workers import Capacity, taken
+from emrs_mock.sim.workers import Capacity, Size, taken
 
 WARM, ON_DEMAND, UNSPECIFIED = "PreInitCapacity", "OnDemandCapacity", "[Unspecified]"
 
@@ -70,7 +71,9 @@ def spans_of(simulation: Simulation) -> Iterator[Span]:
 
 
 def _named(record: Record) -> str:
-    return str(record.spec.get("name", UNSPECIFIED))
+    """A name as CloudWatch shows it: only of ASCII characters (facts §11.2)."""
+    name = str(record.spec.get("name", UNSPECIFIED))
+    return name if name.isascii() else UNSPECIFIED
 
 
 def _spans(figures: Figures, dimensions: Dimensions, start: datetime, end: datetime | None) -> Iterator[Span]:
@@ -80,16 +83,24 @@ def _spans(figures: Figures, dimensions: Dimensions, start: datetime, end: datet
 def _of_application(application: Application, way: Track, dimensions: Dimensions) -> Iterator[Span]:
     """What it may have as long as it is there, and its initial workers while it is STARTED."""
     settings = application.settings
-    count = sum(settings.initial.values())
-    warm = {"IdleWorkerCount": count, "TotalWorkerCount": count, **_allocated(taken(settings.initial))}
     for step in way.steps:
         end = None if step.lasted is None else step.at + step.lasted
         if step.state == "STARTED":
-            yield from _spans(warm, {**dimensions, "CapacityAllocationType": WARM}, step.at, end)
+            for role, size, count in _initial_workers(application):
+                warm = {"IdleWorkerCount": count, "TotalWorkerCount": count, **_allocated(taken({size: count}))}
+                which = {**dimensions, "WorkerType": role, "CapacityAllocationType": WARM}
+                yield from _spans(warm, which, step.at, end)
         if settings.maximum is not None and step.state not in FINAL[way.kind]:
             cpu, memory, disk = settings.maximum
             most = {"MaxCPUAllowed": cpu, "MaxMemoryAllowed": memory, "MaxStorageAllowed": disk or 0}
             yield from _spans(most, dimensions, step.at, end)
+
+
+def _initial_workers(application: Application) -> Iterator[tuple[str, Size, int]]:
+    driver, executor = ROLES[application.spec["type"].upper()]
+    for name, entry in application.spec.get("initialCapacity", {}).items():
+        for size, count in initial_workers({name: entry}).items():
+            yield driver if name.endswith("Driver") else executor, size, count
 
 
 def _allocated(capacity: Capacity) -> Figures:
@@ -105,21 +116,23 @@ def _of_states(run: JobRun, way: Track, dimensions: Dimensions) -> Iterator[Span
             once = step.at + ONCE if step.state in FINAL[way.kind] else end
             yield Span(JOBS[step.state], dimensions, 1, step.at, once)
         if step.state in _AWAITED:
-            pending = {**dimensions, "CapacityAllocationType": ON_DEMAND}
-            for start, number, until in _AWAITED[step.state](run, step, end):
+            roles = ROLES[run.inherited["type"].upper()]
+            for role, start, number, until in _AWAITED[step.state](run, step, end):
+                pending = {**dimensions, "WorkerType": roles[role], "CapacityAllocationType": ON_DEMAND}
                 yield from _spans({"PendingCreationWorkerCount": number}, pending, start, until)
 
 
 # --- workers --------------------------------------------------------------------------------------------------------
 
-Awaited = Iterator[tuple[datetime, int, datetime | None]]
-"""From when to when so many workers are requested and not there."""
+Awaited = Iterator[tuple[int, datetime, int, datetime | None]]
+"""From when to when so many workers are requested and not there; first their place in ROLES."""
 
 
 def _first_workers(run: JobRun, step: Step, end: datetime | None) -> Awaited:
     """SCHEDULED: the driver, and the executors that are wanted at first."""
     if run.settings.workload is not None:
-        yield step.at, 1 + run.wanted(NO_TIME), end
+        yield 0, step.at, 1, end
+        yield 1, step.at, run.wanted(NO_TIME), end
 
 
 def _missing_executors(run: JobRun, step: Step, end: datetime | None) -> Awaited:
@@ -127,7 +140,7 @@ def _missing_executors(run: JobRun, step: Step, end: datetime | None) -> Awaited
     levels = list(run.attempts[(step.attempt or 1) - 1].workers.levels())
     ends = [*(level.at for level in levels[1:]), end]
     for level, until in zip(levels, ends, strict=False):
-        yield level.at, level.missing, until if end is None or until is None else min(until, end)
+        yield 1, level.at, level.missing, until if end is None or until is None else min(until, end)
 
 
 _AWAITED: Mapping[str, Callable[[JobRun, Step, datetime | None], Awaited]] = {

@@ -11,15 +11,17 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import NamedTuple, overload
 
+from emrs_mock._annotations import checked
+from emrs_mock.observation.harmless_text import printable
 from emrs_mock.observation.metric_spans import Span, spans_of
 from emrs_mock.observation.record_views import RecordView
 from emrs_mock.sim.simulation import Simulation
 
 PERIOD = timedelta(minutes=1)  # facts §11.2
 
-_OF_APPLICATIONS = ("ApplicationId", "ApplicationName", "CapacityAllocationType")
+_OF_APPLICATIONS = ("ApplicationId", "ApplicationName", "WorkerType", "CapacityAllocationType")
 _OF_JOBS = _OF_APPLICATIONS[:2]
-_OF_WORKERS = (*_OF_APPLICATIONS, "JobId", "JobName", "WorkerType")
+_OF_WORKERS = ("JobId", "JobName", *_OF_APPLICATIONS)
 
 # facts §11.2
 DIMENSIONS: Mapping[str, Sequence[str]] = {
@@ -44,6 +46,7 @@ class Sample(NamedTuple):
     value: int
 
 
+@checked("metrics")
 @dataclass(frozen=True, slots=True)
 class Series(Sequence[Sample]):
     """One metric over time: a sample at each whole minute, from the first change until now."""
@@ -78,10 +81,11 @@ class Series(Sequence[Sample]):
         return len(self.samples)
 
     def __repr__(self) -> str:
-        said = "".join(f" {name}={value}" for name, value in self.dimensions.items())
+        said = "".join(f" {name}={printable(value)}" for name, value in self.dimensions.items())
         return f"<Series {self.name}{said} {self.values}>"
 
 
+@checked("metrics")
 class Metrics(Mapping[str, Series]):
     """All metrics by name, each over everything; `of` takes one apart by its dimensions."""
 

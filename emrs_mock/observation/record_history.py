@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from emrs_mock.observation.harmless_text import printable
 from emrs_mock.sim.records import Record
 from emrs_mock.sim.simulation import Simulation
 
 
 def happened(simulation: Simulation, record: Record) -> list[str]:
     """The states that a record has had, one line each."""
-    return [f"  {c.at.isoformat()} {c.after} {c.details}".rstrip() for c in simulation.changes if c.id == record.id]
+    own = [change for change in simulation.changes if change.id == record.id]
+    return [f"  {c.at.isoformat()} {c.after} {printable(c.details)}".rstrip() for c in own]
 
 
 def unfinished(simulation: Simulation) -> list[str]:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Generic, TypeVar, overload
 
+from emrs_mock._annotations import checked
 from emrs_mock.operations.member_names import snake_case
 from emrs_mock.scenario.endings import Fail, failure, stayable
 from emrs_mock.sim.details import FAILED
@@ -24,6 +25,7 @@ Show = Callable[[World, Any], View]
 Find = Callable[[], tuple[World, Record]]
 
 
+@checked("handle")
 class RecordView:
     """A live view of one record: each member that AWS returns now is an attribute; others are None or missing."""
 
@@ -96,14 +98,19 @@ class RecordView:
 class ApplicationView(RecordView):
     """An application; its attributes are the members of GetApplication."""
 
+    kind = "application"
+
     application_id: str
     type: str
     auto_start_configuration: Mapping[str, Any]
     auto_stop_configuration: Mapping[str, Any]
 
 
+@checked("handle")
 class JobRunView(RecordView):
     """A job run; its attributes are the members of GetJobRun."""
+
+    kind = "job_run"
 
     application_id: str
     job_run_id: str
@@ -146,8 +153,11 @@ class JobRunView(RecordView):
             world.fire(run, "cancel")
 
 
+@checked("handle")
 class SessionView(RecordView):
     """An interactive session; its attributes are the members of GetSession."""
+
+    kind = "session"
 
     application_id: str
     session_id: str
@@ -179,6 +189,7 @@ VIEWS: Mapping[str, type[RecordView]] = {
 V = TypeVar("V", bound=RecordView)
 
 
+@checked("handle")
 class Records(Sequence[V], Generic[V]):
     """All records of one kind, in order of creation; `[...]` takes a position, an id or an ARN."""
 

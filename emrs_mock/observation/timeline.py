@@ -15,6 +15,7 @@ from typing import Any
 
 from emrs_mock.observation import gantt_chart
 from emrs_mock.observation.calls import CallRecord
+from emrs_mock.observation.harmless_text import encodable, printable
 from emrs_mock.observation.worker_stints import WorkerStint, changing_levels, in_words, worker_stints
 from emrs_mock.sim.lifecycles import is_final
 from emrs_mock.sim.records import Attempt, Change, JobRun
@@ -104,11 +105,12 @@ class Timeline:
                     "state": step.state,
                     "seconds": None if step.lasted is None else step.lasted.total_seconds(),
                     "attempt": step.attempt,
-                    "details": step.details,
+                    "details": encodable(step.details),
                 }
                 for step in track.steps
             ]
-            record = {"kind": track.kind, "id": track.id, "name": self._names.get(track.id) or None, "states": steps}
+            name = encodable(self._names.get(track.id, ""))
+            record = {"kind": track.kind, "id": track.id, "name": name or None, "states": steps}
             yield {**record, "workers": [_plain(stint) for stint in track.workers]} if track.workers else record
 
     def _rows(self) -> Iterator[gantt_chart.Row]:
@@ -121,12 +123,13 @@ class Timeline:
                 bars = [self._bar(track.kind, step) for step in steps]
                 if attempt != attempts[-1] and bars[-1].end is not None:  # an attempt ends where the next one begins
                     bars.append(gantt_chart.Bar(bars[-1].end, None, "FAILED", "FAILED"))
-                yield gantt_chart.Row(f"{title} {self._names.get(track.id, '')}".rstrip(), track.id, tuple(bars))
+                name = printable(self._names.get(track.id, ""))
+                yield gantt_chart.Row(f"{title} {name}".rstrip(), track.id, tuple(bars))
 
     def _bar(self, kind: str, step: Step) -> gantt_chart.Bar:
         end = None if is_final(kind, step.state) else step.at + step.lasted if step.lasted is not None else self._now
         lasted = "" if end is None else f" for {format_duration(end - step.at)}"
-        return gantt_chart.Bar(step.at, end, step.state, f"{step.state}{lasted}\n{step.details}".rstrip())
+        return gantt_chart.Bar(step.at, end, step.state, f"{step.state}{lasted}\n{printable(step.details)}".rstrip())
 
 
 def _iso(moment: datetime) -> str:
@@ -159,7 +162,7 @@ def as_text(tracks: Sequence[Track], names: Mapping[str, str], start: datetime) 
     widths = _widths([HEADER, *(row for rows in tables.values() for row in rows)])
     lines = [_line(HEADER, widths)] if tracks else []
     for track, rows in tables.items():
-        lines += ["", f"{track.kind.replace('_', ' ')} {track.id}  {names.get(track.id, '')}".rstrip()]
+        lines += ["", f"{track.kind.replace('_', ' ')} {track.id}  {printable(names.get(track.id, ''))}".rstrip()]
         lines += [_line(row, widths) for row in rows]
     return "\n".join(lines)
 
@@ -167,7 +170,7 @@ def as_text(tracks: Sequence[Track], names: Mapping[str, str], start: datetime) 
 def _row(step: Step, start: datetime) -> Row:
     again = f" (attempt {step.attempt})" if (step.attempt or 1) > 1 else ""
     lasted = "" if step.lasted is None else format_duration(step.lasted)
-    return (*_moment(step.at, start), step.state + again, lasted, step.details)
+    return (*_moment(step.at, start), step.state + again, lasted, printable(step.details))
 
 
 def _moment(at: datetime, start: datetime) -> tuple[str, str]:
@@ -181,7 +184,7 @@ def workers_as_text(
     lines = []
     for run, attempt, levels in changing:
         again = f" (attempt {attempt.number})" if attempt.number > 1 else ""
-        lines += ["", f"executors of job run {run.id}{again}  {names.get(run.id, '')}".rstrip()]
+        lines += ["", f"executors of job run {run.id}{again}  {printable(names.get(run.id, ''))}".rstrip()]
         rows = [(*_moment(level.at, start), in_words(level), "", "") for level in levels]
         widths = _widths(rows)
         lines += [_line(row, widths) for row in rows]

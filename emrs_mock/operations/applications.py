@@ -1,8 +1,8 @@
-"""The operations on applications, and what an application's configuration comes to (facts §2)."""
+"""The operations on applications, and the configuration that the service makes of a request (facts §2)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -15,11 +15,11 @@ from emrs_mock.operations.capacity import (
     normalised_maximum,
     worker_type_name,
 )
-from emrs_mock.operations.errors import application_of
+from emrs_mock.operations.error_texts import application_of
+from emrs_mock.operations.images import kept_image, kept_workers
 from emrs_mock.operations.new_records import born
 from emrs_mock.operations.pages import page, records
 from emrs_mock.operations.tokens import without_token
-from emrs_mock.sim.lifecycles import TABLES
 from emrs_mock.sim.records import Application, ApplicationSettings
 from emrs_mock.sim.releases import supports
 from emrs_mock.sim.world import World
@@ -31,9 +31,6 @@ _AUTO_START = {"enabled": True}
 _AUTO_STOP = {"enabled": True, "idleTimeoutMinutes": 15}
 _SCHEDULER = {"queueTimeoutMinutes": 360, "maxConcurrentRuns": 15}
 _ARCHITECTURE = "X86_64"
-
-LISTED = tuple(state for state in TABLES["application"] if state != "TERMINATED")
-"""What ListApplications shows when no states are asked for (facts §2.8, §16)."""
 
 
 def create(world: World, call: Call) -> Params:
@@ -55,12 +52,16 @@ def get(world: World, call: Call) -> Params:
 
 
 def list_(world: World, call: Call) -> Params:
-    """ListApplications: newest first, TERMINATED ones only if asked for."""
-    return page(call, "applications", records(call, world.applications, by_default=LISTED), responses.application)
+    """ListApplications: newest first; TERMINATED ones for a while, and whenever they are asked for (facts §2.8)."""
+
+    def is_listed(application: Application) -> bool:
+        return not application.is_final or world.now - application.updated_at < world.timing.of("terminated")
+
+    return page(call, "applications", records(world, call, world.applications, is_listed), responses.application)
 
 
 def update(world: World, call: Call) -> Params:
-    """UpdateApplication: what is named is replaced, what is left out stays."""
+    """UpdateApplication: replaces the members that the request has, and leaves the others."""
     application = application_of(world, call)
     changes = without_token(call.params)
     application.spec = configured({**application.spec, **changes})
@@ -71,7 +72,7 @@ def update(world: World, call: Call) -> Params:
 
 
 def start(world: World, call: Call) -> Params:
-    """StartApplication: STARTING; nothing changes for one that is STARTING or STARTED (facts §15.2)."""
+    """StartApplication: STARTING; nothing changes for one that is STARTED (facts §2.2, §15.2)."""
     world.fire(application_of(world, call), "start")
     return {}
 
@@ -83,13 +84,13 @@ def stop(world: World, call: Call) -> Params:
 
 
 def delete(world: World, call: Call) -> Params:
-    """DeleteApplication: TERMINATED, and still there for whoever asks (facts §2.8, §15.5)."""
+    """DeleteApplication: TERMINATED; GetApplication still shows it (facts §2.8, §15.5)."""
     world.fire(application_of(world, call), "delete")
     return {}
 
 
 def _defaults(params: Params) -> Params:
-    """What a new application is given besides what its request says (facts §2.4)."""
+    """Members of a new application that its request may leave out (facts §2.4)."""
     scheduled = supports(params["releaseLabel"], "scheduler by default")
     return {"architecture": _ARCHITECTURE, **({"schedulerConfiguration": _SCHEDULER} if scheduled else {})}
 
@@ -104,35 +105,32 @@ def configured(spec: Params) -> dict[str, Any]:
     }
     for member, normalised in _NORMALISED.items():
         if completed.get(member):
-            completed[member] = normalised(completed[member])
+            completed[member] = normalised(completed["type"], completed[member])
     return {member: value for member, value in completed.items() if value not in _CLEARING.get(member, ())}
 
 
-def _by_worker_type(value: Mapping[str, Any]) -> dict[str, Any]:
-    return {worker_type_name(key): content for key, content in value.items()}
-
-
-def _scheduler(value: Mapping[str, Any]) -> dict[str, Any]:
-    return {**_SCHEDULER, **value}
-
-
-_NORMALISED: Mapping[str, Any] = {
+_NORMALISED: Mapping[str, Callable[[str, Params], Params]] = {
+    "imageConfiguration": lambda engine, value: kept_image(value),
     "initialCapacity": normalised_capacity,
-    "maximumCapacity": normalised_maximum,
-    "schedulerConfiguration": _scheduler,
-    "workerTypeSpecifications": _by_worker_type,
+    "maximumCapacity": lambda engine, value: normalised_maximum(value),
+    "schedulerConfiguration": lambda engine, value: {**_SCHEDULER, **value},
+    "workerTypeSpecifications": lambda engine, value: kept_workers(
+        {worker_type_name(engine, name): worker for name, worker in value.items()}
+    ),
 }
+"""What the service makes of a member that is not empty, in an application of that engine (facts §2.4, §2.5)."""
 _CLEARING: Mapping[str, tuple[Any, ...]] = {
     "schedulerConfiguration": ({},),
     "initialCapacity": ({},),
     "diskEncryptionConfiguration": ({},),
     "imageConfiguration": ({},),
+    "workerTypeSpecifications": ({},),
 }
-"""The values that take a member away (facts §2.4)."""
+"""Values that remove a member (facts §2.4)."""
 
 
 def settings_of(spec: Params) -> ApplicationSettings:
-    """What of the configuration has an effect in time."""
+    """The part of the configuration that the simulation acts on."""
     auto_stop = spec["autoStopConfiguration"]
     scheduler = spec.get("schedulerConfiguration") or {}
     maximum = spec.get("maximumCapacity")

@@ -1,10 +1,10 @@
-"""Capacity as the API writes it: spellings, worker types, and what initial capacity may be (facts §2.5, §4)."""
+"""Capacity as the API writes it: spellings, worker types, and the rules for initial capacity (facts §2.5, §4)."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from emrs_mock.sim.workers import Capacity, Size, Unfit, fitted, taken
@@ -12,14 +12,29 @@ from emrs_mock.sim.workers import Capacity, Size, Unfit, fitted, taken
 Params = Mapping[str, Any]
 
 _WORKER_TYPES: Mapping[str, tuple[str, ...]] = {"Spark": ("Driver", "Executor"), "Hive": ("HiveDriver", "TezTask")}
-_NAMES = {name.lower(): name for names in _WORKER_TYPES.values() for name in names}
+_NAMES: Mapping[str, Mapping[str, str]] = {
+    # facts §4.4: the user guide calls the driver DRIVER for Hive too
+    engine: {"driver": names[0], **{name.lower(): name for name in names}}
+    for engine, names in _WORKER_TYPES.items()
+}
 _UNITS: Mapping[str, str] = {"cpu": "vCPU", "memory": "GB", "disk": "GB"}
 _DEFAULT = {"cpu": "4 vCPU", "memory": "16 GB"}  # assumed: a worker type without a configuration
 
 
-def worker_type_name(name: str) -> str:
-    """The service's spelling of a worker type: `HIVE_DRIVER` is `HiveDriver` (facts §2.5)."""
-    return _NAMES.get(re.sub(r"[-_]", "", name).lower(), name)
+def worker_type_name(engine: str, name: str) -> str:
+    """The service's spelling of an engine's worker type: `HIVE_DRIVER` is `HiveDriver` (facts §2.5, §4.4)."""
+    return _NAMES[engine.capitalize()].get(re.sub(r"[-_]", "", name).lower(), name)
+
+
+def worker_type_problem(engine: str, names: Collection[str]) -> str | None:
+    """Why these worker types are refused: the engine has no such type, or one is named twice (facts §4.4)."""
+    known = {worker_type_name(engine, name): name for name in names}
+    for name, given in known.items():
+        if name not in _WORKER_TYPES[engine.capitalize()]:
+            # assumed: the text
+            return f"Worker type {given} is not supported for application type {engine.capitalize()}."
+    # assumed: AWS does not say what becomes of two spellings of one type
+    return None if len(known) == len(names) else "A worker type is specified more than once."
 
 
 def number_of(text: str) -> int:
@@ -45,9 +60,9 @@ def normalised_maximum(value: Params) -> dict[str, Any]:
     return _without_none(_sizes(value))
 
 
-def normalised_capacity(value: Params) -> dict[str, Any]:
+def normalised_capacity(engine: str, value: Params) -> dict[str, Any]:
     """`initialCapacity` as the service writes it."""
-    return {worker_type_name(name): _normalised_workers(workers) for name, workers in value.items()}
+    return {worker_type_name(engine, name): _normalised_workers(workers) for name, workers in value.items()}
 
 
 def _normalised_workers(workers: Params) -> dict[str, Any]:
@@ -56,7 +71,7 @@ def _normalised_workers(workers: Params) -> dict[str, Any]:
 
 
 def capacity_of(maximum: Params) -> Capacity:
-    """What `maximumCapacity` allows at a time."""
+    """`maximumCapacity` as figures: how much all workers may take at a time."""
     disk = maximum.get("disk")
     return Capacity(number_of(maximum["cpu"]), number_of(maximum["memory"]), number_of(disk) if disk else None)
 
@@ -83,10 +98,9 @@ def _size(workers: Params) -> Size:
 
 def initial_capacity_problem(spec: Params) -> str | None:
     """Why the initial capacity of a configuration is refused (facts §4.4, §4.5, §16)."""
-    initial, engine = spec.get("initialCapacity") or {}, spec["type"].capitalize()
-    for name in initial:
-        if worker_type_name(name) not in _WORKER_TYPES[engine]:
-            return f"Worker type {name} is not supported for application type {engine}."  # assumed: the text
+    initial = spec.get("initialCapacity") or {}
+    if problem := worker_type_problem(spec["type"], initial):
+        return problem
     try:
         needed = taken(initial_workers(initial))
     except Unfit as unfit:

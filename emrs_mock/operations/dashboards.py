@@ -1,6 +1,6 @@
 """URLs and tokens that the service hands out: dashboards of job runs and sessions, endpoints of sessions.
 
-All of them are good for an hour of the mock's clock (facts §1.5, §1.6), which is written into the token.
+All of them are valid for an hour of the mock's clock (facts §1.5, §1.6); the token contains the end of that hour.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from emrs_mock._call import Call
-from emrs_mock.operations.errors import attempt_of, job_run_of, session_of
+from emrs_mock.operations.error_texts import attempt_of, job_run_of, session_of
 from emrs_mock.sim.world import World
 
 Params = Mapping[str, Any]
@@ -22,7 +22,7 @@ _SUFFIXES: Mapping[str, str] = {"aws-cn": "amazonaws.com.cn"}  # facts §1.3
 
 
 def of_job_run(world: World, call: Call) -> Params:
-    """GetDashboardForJobRun: the `j-` form in every state (facts §1.5, §16)."""
+    """GetDashboardForJobRun: the `j-` form, once an attempt is SCHEDULED (facts §1.5, §16)."""
     run, attempt = job_run_of(world, call), attempt_of(world, call)
     return {"url": _dashboard(world, f"j-{run.id}", attempt=attempt.number)}
 
@@ -55,6 +55,6 @@ def _suffix(world: World) -> str:
 
 
 def _token(expires: datetime, **what: Any) -> str:
-    # assumed: what real tokens consist of is not public; ours says whom it is for, and until when
+    # assumed: what real tokens consist of is not public; ours has its purpose and its end
     claims = {**what, "expires": expires.isoformat()}
     return base64.urlsafe_b64encode(json.dumps(claims).encode()).decode()

@@ -1,7 +1,8 @@
-"""What each API operation means. Dicts in, dicts out, with AWS's member names; no HTTP, no botocore.
+"""The table of all operations, and the steps of one call. Dicts in, dicts out, with AWS's member names.
 
-OPERATIONS names every operation that is simulated. `perform` is the core of a call: what the model refuses, a token
-that was used before, what the service refuses (`rules`), then the operation.
+OPERATIONS has every operation that is simulated. `perform` takes these steps: it refuses what violates the service
+model, replays a `clientToken` that it knows, refuses what breaks a rule (`preconditions`), and does the operation. No
+HTTP and no botocore here.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from typing import Any
 
 from emrs_mock._call import Call
 from emrs_mock.operations import applications, dashboards, job_runs, sessions, tags, tokens
-from emrs_mock.operations.errors import Operation, violated
-from emrs_mock.operations.refusals import RULES
+from emrs_mock.operations.error_texts import Operation, violated
+from emrs_mock.operations.preconditions import RULES
 from emrs_mock.sim.world import World
 
 OPERATIONS: Mapping[str, Operation] = {
@@ -51,9 +52,9 @@ class NotSimulated(NotImplementedError):
 
 
 def perform(world: World, call: Call) -> Mapping[str, Any]:
-    """Let the service act on one call and return the members of its answer.
+    """Do what a call asks for; returns the members of its answer.
 
-    Raises ServiceError for what AWS refuses (nothing was changed then), NotSimulated for an operation that is missing.
+    Raises ServiceError for what AWS refuses, before anything changes; NotSimulated for an operation without a function.
     """
     operation = OPERATIONS.get(call.operation)
     if operation is None:

@@ -1,4 +1,4 @@
-"""The operations on job runs, and what a job run's request comes to (facts §3)."""
+"""The operations on job runs, and the settings that a job run's request leads to (facts §3)."""
 
 from __future__ import annotations
 
@@ -7,23 +7,22 @@ from datetime import timedelta
 from typing import Any
 
 from emrs_mock._call import Call
-from emrs_mock.operations import responses
-from emrs_mock.operations.errors import application_of, attempt_of_run, job_run_of
+from emrs_mock.operations import images, responses
+from emrs_mock.operations.error_texts import application_of, attempt_of_run, job_run_of
 from emrs_mock.operations.new_records import born, inherited
 from emrs_mock.operations.pages import attempts, page, records
 from emrs_mock.operations.tokens import without_token
-from emrs_mock.operations.workload import workload_of
+from emrs_mock.operations.workload import TooFewAllowed, workload_of
 from emrs_mock.sim.records import Application, JobRun, JobRunSettings
-from emrs_mock.sim.workers import Unfit
 from emrs_mock.sim.world import World
 
 Params = Mapping[str, Any]
 
 INHERITED = ("releaseLabel", "type", "networkConfiguration", "imageConfiguration", "workerTypeSpecifications")
-"""What a job run shows of its application, as it was at submission (facts §3.7)."""
+"""What a job run keeps and shows of its application at submission (facts §3.7)."""
 
 _UNSHOWN = ("monitoringConfiguration",)
-"""What is in effect as it was at submission, too, and is not shown (facts §3.7)."""
+"""What a job run keeps of its application at submission without showing it (facts §3.7)."""
 
 _EXECUTION_TIMEOUT_MINUTES = 720  # facts §3.3
 _MANAGED_LOGS = {"managedPersistenceMonitoringConfiguration": {"enabled": True}}  # facts §3.7, captured twice
@@ -32,7 +31,7 @@ _STREAMING_GRACE = timedelta(seconds=120)  # facts §3.5
 
 
 def start(world: World, call: Call) -> Params:
-    """StartJobRun: SUBMITTED; time does the rest (facts §3.1)."""
+    """StartJobRun: SUBMITTED; all further moves are timed (facts §3.1)."""
     application = application_of(world, call)
     run = new_job_run(world, call, application)
     run.follow(world.simulation.decide(world, run))
@@ -46,7 +45,7 @@ def new_job_run(world: World, call: Call, application: Application, job_run_id: 
     return JobRun(
         **born(world, call, "job_run", spec, job_run_id, application.id, "jobruns"),
         application_id=application.id,
-        inherited=inherited(application, (*INHERITED, *_UNSHOWN)),
+        inherited={**inherited(application, (*INHERITED, *_UNSHOWN)), **images.of_new_job_run(application)},
         mode=spec["mode"],
         settings=settings_of(application, spec),
     )
@@ -61,7 +60,7 @@ def get(world: World, call: Call) -> Params:
 def list_(world: World, call: Call) -> Params:
     """ListJobRuns: newest first (facts §8)."""
     register = world.job_runs[application_of(world, call).id]
-    return page(call, "jobRuns", records(call, register), lambda run: responses.job_run(run, world.now))
+    return page(call, "jobRuns", records(world, call, register), lambda run: responses.job_run(run, world.now))
 
 
 def list_attempts(world: World, call: Call) -> Params:
@@ -71,7 +70,7 @@ def list_attempts(world: World, call: Call) -> Params:
 
 
 def cancel(world: World, call: Call) -> Params:
-    """CancelJobRun: CANCELLING, and CANCELLED when its workers are down; ignored while CANCELLING (facts §3.5)."""
+    """CancelJobRun: CANCELLING, and CANCELLED when its work has shut down; ignored while CANCELLING (facts §3.5)."""
     run = job_run_of(world, call)
     run.shutdown = shutdown_of(run, call.params)
     world.fire(run, "cancel")
@@ -79,7 +78,7 @@ def cancel(world: World, call: Call) -> Params:
 
 
 def shutdown_of(run: JobRun, params: Params) -> timedelta:
-    """How long the workers of a running job run get to shut down (facts §3.5)."""
+    """The grace period: how long the work of a running job run may take at most to shut down (facts §3.5)."""
     if run.state != "RUNNING":
         return run.shutdown
     seconds = params.get("shutdownGracePeriodInSeconds")
@@ -87,7 +86,7 @@ def shutdown_of(run: JobRun, params: Params) -> timedelta:
 
 
 def _completed(spec: dict[str, Any]) -> dict[str, Any]:
-    """The request with what the service fills in (facts §3.7)."""
+    """The request, completed with the service's defaults (facts §3.7)."""
     overrides = spec.get("configurationOverrides", {})
     monitoring = {**_MANAGED_LOGS, **overrides.get("monitoringConfiguration", {})}
     spec = {"mode": "BATCH", **spec, "configurationOverrides": {**overrides, "monitoringConfiguration": monitoring}}
@@ -97,7 +96,7 @@ def _completed(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def settings_of(application: Application, spec: Params) -> JobRunSettings:
-    """What of the request, and of the application, has an effect in time."""
+    """The part of the request, and of the application, that the simulation acts on."""
     minutes = {
         "time_out": spec.get("executionTimeoutMinutes"),
         "queue_time_out": application.spec.get("schedulerConfiguration", {}).get("queueTimeoutMinutes"),
@@ -106,7 +105,7 @@ def settings_of(application: Application, spec: Params) -> JobRunSettings:
     workload, problem = None, None
     try:
         workload = workload_of(application.spec, spec)
-    except Unfit as unfit:
+    except TooFewAllowed as unfit:
         problem = str(unfit)
     return JobRunSettings(
         limits={event: timedelta(minutes=limit) for event, limit in minutes.items() if limit},

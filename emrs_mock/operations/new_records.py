@@ -1,4 +1,4 @@
-"""What every new record has, whatever its kind: an id and ARN, when and by whom it was made, its request, its tags."""
+"""The members that new records of every kind have: id, ARN, time and caller of the creation, request, tags."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def born(
 ) -> dict[str, Any]:
     """The members that all records share, for a record whose ARN is below these parts.
 
-    The id is the service's choice unless one is given. Tags live beside the request, as they can be changed (facts §9).
+    The id is `record_id`, or a new one. Tags are kept beside the request, as they can change (facts §9).
     """
     seq, fresh = world.simulation.identifiers.new(kind, world.region, world.now)
     record_id = record_id or fresh
@@ -31,5 +31,5 @@ def born(
 
 
 def inherited(application: Application, members: Iterable[str]) -> dict[str, Any]:
-    """What a record shows of its application, as it is now."""
+    """These members of an application, as they are now, for a record that keeps them."""
     return {member: application.spec[member] for member in members if member in application.spec}

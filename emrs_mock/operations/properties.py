@@ -1,6 +1,7 @@
-"""The engine's properties in effect for a job run: parameters, classifications, defaults (facts §3.8, §4.2, §4.3).
+"""The engine's properties in effect for a job run or session (facts §3.8, §4.2, §4.3).
 
-What workers they come to is the business of `workload`.
+Parameters win over overrides, overrides over the application's configuration, that over the defaults. Which workers the
+properties ask for is in `workload`.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ SERVERLESS_STORAGE = "spark.aws.serverlessStorage.enabled"
 
 
 class Engine(NamedTuple):
-    """Where a request and a configuration say an engine's properties, and what they are by default."""
+    """Where requests and configurations hold an engine's properties, and the defaults of these."""
 
     driver: str
     parameters: str
@@ -80,7 +81,7 @@ _CONTINUED = re.compile(r"\\\r?\n")
 
 
 class Said(NamedTuple):
-    """All that decides about properties, hashable: parameters win over what is configured (facts §3.8)."""
+    """Everything that properties depend on, as a hashable value: parameters win over `configured` (facts §3.8)."""
 
     engine: str
     release_label: str
@@ -89,14 +90,19 @@ class Said(NamedTuple):
 
 
 def said_of_job_run(application: Params, request: Params) -> Said:
-    """What is said of a job run's properties."""
+    """What a job run's request and its application say about properties."""
     engine = _ENGINES[application["type"]]
     overrides = request.get("configurationOverrides", {}).get("applicationConfiguration", ())
     return said_of(application, overrides, request["jobDriver"].get(engine.driver, {}).get(engine.parameters, ""))
 
 
+def said_of_session(application: Params, request: Params) -> Said:
+    """What a session's request and its application say about properties."""
+    return said_of(application, request.get("configurationOverrides", {}).get("runtimeConfiguration", ()))
+
+
 def said_of(application: Params, overrides: Sequence[Params], text: str = "") -> Said:
-    """What parameters, overrides and the application say; the overrides win over the application (facts §3.8)."""
+    """What parameters, overrides and an application say about properties; overrides win (facts §3.8)."""
     name, of_application = application["type"], application.get("runtimeConfiguration", ())
     configured: Properties = {}
     if of_application or overrides:
@@ -105,7 +111,7 @@ def said_of(application: Params, overrides: Sequence[Params], text: str = "") ->
 
 
 def effective_properties(said: Said) -> dict[str, str]:
-    """What is said, and the defaults for what is not. Raises Unfit where the parameters cannot be read."""
+    """The properties that are set, and the defaults of the others. Raises Unfit for parameters that cannot be read."""
     engine = _ENGINES[said.engine]
     return {
         **engine.defaults,
@@ -121,20 +127,25 @@ def stores_serverless(properties: Properties) -> bool:
 
 
 def merged(application: Iterable[Params], overrides: Iterable[Params]) -> dict[str, Properties]:
-    """Classifications: the job run's replace the application's property by property; empty ones remove (facts §3.8)."""
+    """Classifications: one that a job run names replaces the application's as a whole, be it empty (facts §3.8)."""
+    return {**classified(application), **classified(overrides)}
+
+
+def classified(configurations: Iterable[Params]) -> dict[str, Properties]:
+    """Properties by classification, nested ones too; one that is named twice has the properties of both."""
     found: dict[str, Properties] = {}
-    _merge(application, found)
-    _merge(overrides, found)
+    for configuration in nested(configurations):
+        if "properties" in configuration:
+            name = configuration["classification"]
+            found[name] = {**found.get(name, {}), **configuration["properties"]}
     return found
 
 
-def _merge(configurations: Iterable[Params], found: dict[str, Properties]) -> None:
-    """Add every classification that has properties, be they empty; nested ones too."""
+def nested(configurations: Iterable[Params]) -> Iterator[Params]:
+    """Each configuration, followed by those within it."""
     for configuration in configurations:
-        if "properties" in configuration:
-            name, properties = configuration["classification"], configuration["properties"]
-            found[name] = {**found.get(name, {}), **properties} if properties else {}
-        _merge(configuration.get("configurations", ()), found)
+        yield configuration
+        yield from nested(configuration.get("configurations", ()))
 
 
 def parameters(text: str) -> Properties:
@@ -152,7 +163,7 @@ def parameters(text: str) -> Properties:
 
 
 def _given(words: list[str]) -> Iterator[tuple[str, str]]:
-    """Every flag that matters with its value, which follows it or stands in the same word."""
+    """Every known flag and its value, which is the next word or stands behind `=` in the same word."""
     for word, following in zip_longest(words, words[1:], fillvalue=""):
         flag, joined, value = word.partition("=")
         if flag in _KNOWN:

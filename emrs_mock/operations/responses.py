@@ -1,16 +1,17 @@
-"""What the service shows of a record: one view per kind, read by every operation that shows it.
+"""What the service shows of a record: one view per kind of record, used by every operation that shows it.
 
-A view is the request as it was kept, then what the service changed (names, live tags, defaults), then what it computed.
-It may say more than an operation shows: the output shape takes what it has and drops the rest. None means absent.
+A view has the members of the request, then those that the service changed (names, tags as they are now, defaults),
+then those that it computed. A view may have more members than an operation shows: the output shape of the operation
+picks its members. None means that a member is absent.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from emrs_mock.operations import images
 from emrs_mock.sim.billing import Utilization, billed, total
 from emrs_mock.sim.records import Application, Attempt, JobRun, Record, Session, seconds_of, usage_of
 
@@ -33,11 +34,11 @@ def _record(record: Record) -> View:
 
 def application(record: Application) -> View:
     """An application as GetApplication shows it, and ListApplications a part of it (facts §2.4, §2.9)."""
-    return {**_record(record), **_images(record), **_identity_center(record), "applicationId": record.id}
+    return {**_record(record), **images.of_application(record), **_identity_center(record), "applicationId": record.id}
 
 
 def _identity_center(record: Application) -> View:
-    """The instance's ARN goes in, the ARN of the application that AWS makes there comes out too (facts §13)."""
+    """The request has the instance's ARN; the answer has the ARN of AWS's application there too (facts §13)."""
     given = record.spec.get("identityCenterConfiguration")
     if not given or "identityCenterInstanceArn" not in given:
         return {}
@@ -48,32 +49,6 @@ def _identity_center(record: Application) -> View:
     return {"identityCenterConfiguration": {**given, "identityCenterApplicationArn": arn}}
 
 
-def _images(record: Application) -> View:
-    """Images with the digest that they were resolved to when the application was first STARTED (facts §13)."""
-    shown: View = {}
-    if image := record.spec.get("imageConfiguration"):
-        shown["imageConfiguration"] = _resolved(record, image)
-    if workers := record.spec.get("workerTypeSpecifications"):
-        shown["workerTypeSpecifications"] = {
-            name: {**worker, "imageConfiguration": _resolved(record, worker["imageConfiguration"])}
-            if worker.get("imageConfiguration")
-            else worker
-            for name, worker in workers.items()
-        }
-    return shown
-
-
-def _resolved(record: Application, image: Mapping[str, Any]) -> View:
-    return dict(image) if record.started_at is None else {**image, "resolvedImageDigest": digest_of(image["imageUri"])}
-
-
-def digest_of(image_uri: str) -> str:
-    """The digest that an image URI names, or one made of it."""
-    # assumed: what a tag points to is not known here; the same URI always has the same digest
-    named = image_uri.partition("@")[2]
-    return named or f"sha256:{hashlib.sha256(image_uri.encode()).hexdigest()}"
-
-
 def job_run(run: JobRun, now: datetime, attempt: Attempt | None = None) -> View:
     """A job run as GetJobRun shows it, and ListJobRuns a part of it (facts §3.7).
 
@@ -82,6 +57,7 @@ def job_run(run: JobRun, now: datetime, attempt: Attempt | None = None) -> View:
     shown = attempt or run.attempt
     return {
         **run.inherited,
+        **images.of_job_run(run),
         **_record(run),
         "applicationId": run.application_id,
         "jobRunId": run.id,
@@ -133,7 +109,7 @@ def _milliseconds(length: timedelta | None) -> int | None:
 
 
 def _totals(record: JobRun | Session, worked: Sequence[Attempt | Session]) -> View:
-    """What a job run or session took, once it has ended; nothing if it never ran (facts §5, §16)."""
+    """Duration and utilization of a job run or session that has ended; 0 if it never ran (facts §5, §16)."""
     if not record.is_final:
         return {}
     used, paid = _utilizations(record, worked)
@@ -145,7 +121,7 @@ def _totals(record: JobRun | Session, worked: Sequence[Attempt | Session]) -> Vi
 
 
 def _utilizations(record: JobRun | Session, worked: Sequence[Attempt | Session]) -> tuple[Utilization, Utilization]:
-    """What was used and what is billed: as somebody decided, or as its workers come to."""
+    """What was used and what is billed: as a rule says, else as its workers add up to."""
     if isinstance(record, JobRun) and record.plan.utilization is not None:
         return record.plan.utilization
     workers = [usage for stretch in worked for usage in usage_of(stretch)]

@@ -8,13 +8,14 @@ from typing import Any
 
 from emrs_mock._call import Call
 from emrs_mock.operations import responses
-from emrs_mock.operations.errors import application_of, session_of
+from emrs_mock.operations.error_texts import application_of, session_of
 from emrs_mock.operations.new_records import born, inherited
 from emrs_mock.operations.pages import page, records
+from emrs_mock.operations.properties import said_of_session
 from emrs_mock.operations.tokens import without_token
-from emrs_mock.operations.workload import spark_workload
+from emrs_mock.operations.workload import TooFewAllowed, workload_said
 from emrs_mock.sim.records import Application, Session
-from emrs_mock.sim.workers import Unfit, Workload
+from emrs_mock.sim.workers import Workload
 from emrs_mock.sim.world import World
 
 Params = Mapping[str, Any]
@@ -47,10 +48,10 @@ def new_session(world: World, call: Call, application: Application, session_id: 
 
 
 def _workload(application: Application, spec: Params) -> Workload | None:
-    """The workers of the session's Spark; none where its configuration names a size that does not exist."""
+    """The workers of the session's Spark; none where it asks for more executors at first than there may be."""
     try:
-        return spark_workload(application.spec, spec.get("configurationOverrides", {}).get("runtimeConfiguration", ()))
-    except Unfit:
+        return workload_said(said_of_session(application.spec, spec))
+    except TooFewAllowed:
         return None  # assumed: nothing is known about what becomes of such a session
 
 
@@ -62,11 +63,11 @@ def get(world: World, call: Call) -> Params:
 def list_(world: World, call: Call) -> Params:
     """ListSessions: newest first."""
     register = world.sessions[application_of(world, call).id]
-    return page(call, "sessions", records(call, register), responses.session)
+    return page(call, "sessions", records(world, call, register), responses.session)
 
 
 def terminate(world: World, call: Call) -> Params:
-    """TerminateSession: TERMINATING, then TERMINATED; nothing changes for one that has ended (facts §16)."""
+    """TerminateSession: TERMINATING, then TERMINATED; nothing changes for a session that has ended (facts §16)."""
     session = session_of(world, call)
     world.fire(session, "terminate")
     return {"applicationId": session.application_id, "sessionId": session.id}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emrs_mock._call import Call
-from emrs_mock.operations.errors import tagged
+from emrs_mock.operations.error_texts import tagged
 from emrs_mock.sim.world import World
 
 Params = Mapping[str, Any]
@@ -18,13 +18,13 @@ def list_(world: World, call: Call) -> Params:
 
 
 def tag(world: World, call: Call) -> Params:
-    """TagResource: tags that are there get the new value."""
+    """TagResource: adds tags; a key that exists gets the new value."""
     tagged(world, call).tags.update(call.params["tags"])
     return {}
 
 
 def untag(world: World, call: Call) -> Params:
-    """UntagResource: keys that are not there are nothing."""
+    """UntagResource: removes tags; keys that do not exist are ignored."""
     tags = tagged(world, call).tags
     for key in call.params["tagKeys"]:
         tags.pop(key, None)

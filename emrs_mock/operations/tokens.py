@@ -1,7 +1,7 @@
 """clientToken: the same token with the same request gets the same answer, with another request a conflict.
 
-Tokens are remembered for the life of the mock, by account, region, operation and application; a refused request uses
-none up (facts §7, §15.8, §16).
+The mock remembers tokens as long as it lives, by account, region, operation and application. A refused request does not
+use its token up (facts §7, §15.8, §16).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _CONFLICT = "A request with the same clientToken but different parameters was al
 
 
 def once(world: World, call: Call, act: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Act, unless a call with this token did already."""
+    """Call `act`, or return the answer of an earlier call with the same token. Raises ServiceError for a conflict."""
     token = call.params.get(TOKEN)
     if token is None:
         return act()
@@ -35,7 +35,7 @@ def once(world: World, call: Call, act: Callable[[], Mapping[str, Any]]) -> Mapp
 
 
 def without_token(params: Mapping[str, Any]) -> dict[str, Any]:
-    """What a request says besides its token."""
+    """The members of a request except its token."""
     request = dict(params)
     request.pop(TOKEN, None)
     return request

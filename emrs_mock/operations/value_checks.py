@@ -1,6 +1,6 @@
-"""Rules about values: what the service refuses although the model allows it, whatever the records' states.
+"""Rules about values that the service model allows and the service refuses, in whatever state records are.
 
-Bounds, spellings, and what a release does not have yet (facts §2, §3, §9, §12, §13). RULES says when each is asked.
+Bounds, spellings, and features that a release lacks (facts §2, §3, §9, §12, §13). `refusals.RULES` has their order.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from emrs_mock._call import Call
 from emrs_mock.operations.capacity import initial_capacity_problem
-from emrs_mock.operations.errors import application_of, invalid, missing, violated
+from emrs_mock.operations.error_texts import application_of, invalid, missing, violated
 from emrs_mock.sim.releases import is_for_spark_only, supports, version
 from emrs_mock.sim.world import World
 
@@ -25,6 +25,7 @@ _SCHEDULER = {"maxConcurrentRuns": range(1, 1001), "queueTimeoutMinutes": range(
 _ATTEMPTS = range(1, 11)  # facts §3.6
 _RETRIES: Mapping[str, str] = {"BATCH": "maxAttempts", "STREAMING": "maxFailedAttemptsPerHour"}
 _MOST_TAGS = 50  # facts §9
+_LONGEST_POLICY = 2048  # facts §13
 
 
 class Gate(NamedTuple):
@@ -64,7 +65,7 @@ _GATES: Mapping[str, tuple[Gate, ...]] = {
 
 
 def _spec(world: World, call: Call) -> Mapping[str, Any]:
-    """What the application is configured to be; nothing yet for one that is created."""
+    """The configuration of the application that a call is about; empty where the call creates it."""
     return application_of(world, call).spec if "applicationId" in call.params else {}
 
 
@@ -99,7 +100,7 @@ def release_has_features(world: World, call: Call) -> None:
 
 @cache
 def _closed(operation: str, label: str) -> list[Gate]:
-    """What an operation's members need and the release does not have."""
+    """The gates of an operation whose feature the release lacks."""
     return [gate for gate in _GATES[operation] if not supports(label, gate.feature)]
 
 
@@ -142,7 +143,7 @@ def scheduler_is_within_bounds(world: World, call: Call) -> None:
 
 
 def _outside(value: int, bounds: range) -> str | None:
-    """What the model would say of a value that is out of bounds."""
+    """The model's text for a value that is out of bounds; None for one within."""
     if value < bounds[0]:
         return f"Member must have value greater than or equal to {bounds[0]}"
     return f"Member must have value less than or equal to {bounds[-1]}" if value > bounds[-1] else None
@@ -196,6 +197,15 @@ def policies_are_of_this_account(world: World, call: Call) -> None:
     for arn in (call.params.get("executionIamPolicy") or {}).get("policyArns", ()):
         if arn.split(":")[4:5] not in (["aws"], [call.caller.account_id]):
             raise invalid(f"Policy {arn} does not belong to account {call.caller.account_id}.")  # assumed: the text
+
+
+def policies_are_short_enough(world: World, call: Call) -> None:
+    """The inline policy, line ends aside, and the ARNs of managed ones have 2,048 characters together (facts §13)."""
+    policies = call.params.get("executionIamPolicy") or {}
+    inline = "".join(policies.get("policy", "").splitlines())
+    if len(inline) + sum(map(len, policies.get("policyArns", ()))) > _LONGEST_POLICY:
+        # assumed: the text
+        raise invalid(f"executionIamPolicy: policy and policyArns can have at most {_LONGEST_POLICY} characters.")
 
 
 def grace_is_within_bounds(world: World, call: Call) -> None:

@@ -1,9 +1,9 @@
-"""From a job run's request to its workers: the properties in effect, read as sizes, numbers and limits (facts §4)."""
+"""From the properties in effect to workers: sizes, numbers and limits of driver and executors (facts §4)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from fractions import Fraction
 from functools import lru_cache
@@ -14,7 +14,6 @@ from emrs_mock.operations.properties import (
     Properties,
     Said,
     effective_properties,
-    said_of,
     said_of_job_run,
     stores_serverless,
 )
@@ -31,13 +30,24 @@ _IDLE = "spark.dynamicAllocation.executorIdleTimeout"
 _BATCH = "spark.emr-serverless.allocation.batch.size"
 _TEZ_TASKS = 1  # assumed: how many tasks a query needs is not known; a rule can say it, within the limits of Spark's
 
+_LONGEST_QUOTE = 64
+_LONGEST_NUMBER = 19  # digits of the largest number that Spark and Hive read at all
+_LARGEST_COUNT = 2**31 - 1  # Spark reads cores and numbers of executors as Java's int
+_MOST_AT_FIRST = 10_000  # assumed: no account gets more executors for one job run, so more is refused
+
 _LEAST_OVERHEAD_GB = Fraction(384, 1024)  # facts §4.1
 # the units that Spark reads, in GB
 _GB: Mapping[str, Fraction] = {
     "b": Fraction(1, 1024**3),
     **{unit + b: Fraction(1024) ** power for power, unit in enumerate("kmgtp", -2) for b in ("", "b")},
 }
-_AMOUNT = re.compile(r"(\d+)([a-z]*)", re.ASCII)
+_AMOUNT = re.compile(rf"(\d{{1,{_LONGEST_NUMBER}}})([a-z]*)", re.ASCII)
+
+
+class TooFewAllowed(Unfit):
+    """More executors to begin with than there may ever be: AWS accepts the job run, which fails (facts §3.2)."""
+
+
 # the units of time that Spark reads, in seconds
 _SECONDS: Mapping[str, Fraction] = {
     "us": Fraction(1, 10**6),
@@ -52,17 +62,13 @@ _LONGEST_SECONDS = 7 * 86400
 
 
 def workload_of(application: Params, request: Params) -> Workload:
-    """The workers that a job run asks for, in an application that is configured so. Raises Unfit."""
-    return _workload(said_of_job_run(application, request))
-
-
-def spark_workload(application: Params, overrides: Sequence[Params]) -> Workload:
-    """The workers that a session asks for. Raises Unfit."""
-    return _workload(said_of(application, overrides))
+    """The workers that a job run asks for in its application. Raises Unfit for workers that do not exist."""
+    return workload_said(said_of_job_run(application, request))
 
 
 @lru_cache(maxsize=256)
-def _workload(said: Said) -> Workload:
+def workload_said(said: Said) -> Workload:
+    """The workers that a job run or session asks for. Raises Unfit."""
     return _WORKLOADS[said.engine](effective_properties(said))
 
 
@@ -71,19 +77,30 @@ def gigabytes(text: str, unit: str = "m") -> Fraction:
     match = _AMOUNT.fullmatch(text.strip().lower())
     per_unit = _GB.get(match[2] or unit) if match else None
     if match is None or per_unit is None:
-        raise Unfit(f"{text!r} is not a size.")  # assumed: the text
+        raise Unfit(f"{_quoted(text)} is not a size.")  # assumed: the text
     return int(match[1]) * per_unit
 
 
 def _count(properties: Properties, name: str) -> int:
-    return int(_number(properties, name, r"\d+"))
+    number = int(_number(properties, name, r"\d+"))
+    if number > _LARGEST_COUNT:
+        raise _not_a_number(name, properties[name])
+    return number
 
 
 def _number(properties: Properties, name: str, pattern: str) -> Fraction:
     text = properties[name].strip()
-    if re.fullmatch(pattern, text, re.ASCII) is None:
-        raise Unfit(f"{name}: {text!r} is not a number.")  # assumed: the text
+    if len(text) > _LONGEST_NUMBER or re.fullmatch(pattern, text, re.ASCII) is None:
+        raise _not_a_number(name, text)
     return Fraction(text)
+
+
+def _not_a_number(name: str, text: str) -> Unfit:
+    return Unfit(f"{name}: {_quoted(text.strip())} is not a number.")  # assumed: the text
+
+
+def _quoted(text: str) -> str:
+    return repr(text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}...")
 
 
 def _spark(properties: Properties) -> Workload:
@@ -104,7 +121,7 @@ def _spark_worker(properties: Properties, role: str) -> Size:
         _count(properties, f"spark.{role}.cores"),
         memory + _overhead(properties, role, memory),
         gigabytes(properties[disk], "g"),
-        properties[f"{disk}.type"].strip().upper(),
+        _disk_type(properties, f"{disk}.type"),
     )
 
 
@@ -118,18 +135,26 @@ def _overhead(properties: Properties, role: str, memory: Fraction) -> Fraction:
 def _executors(properties: Properties) -> tuple[int, int, int | None]:
     """How many executors are wanted at first, at least, and at most (facts §3.2, §4.2)."""
     if properties["spark.dynamicAllocation.enabled"].strip().lower() != "true":
-        fixed = _count({_INSTANCES: _EXECUTORS, **properties}, _INSTANCES)
+        fixed = _at_first(_count({_INSTANCES: _EXECUTORS, **properties}, _INSTANCES))
         return fixed, fixed, fixed
     least = _count(properties, _LEAST)
     most = None if properties[_MOST].strip() == UNLIMITED else _count(properties, _MOST)
     initial = max(least, _count(properties, _INITIAL))
     if most is not None and initial > most:
-        raise Unfit(
+        raise TooFewAllowed(
             f"Maximum value of {_INITIAL}: {initial} must be between "
             f"spark.dynamicAllocation.minExecutor {properties[_LEAST]} and {_MOST} {properties[_MOST]}."
         )
     wanted = max(initial, _count({_INSTANCES: "0", **properties}, _INSTANCES))
-    return wanted if most is None else min(most, wanted), least, most
+    return _at_first(wanted if most is None else min(most, wanted)), least, most
+
+
+def _at_first(executors: int) -> int:
+    """A number of executors that a job run can begin with. Raises Unfit for one that no account gets."""
+    if executors > _MOST_AT_FIRST:
+        # assumed: the text
+        raise Unfit(f"{executors} executors are too many. A job run can begin with {_MOST_AT_FIRST} executors at most.")
+    return executors
 
 
 def _batch(properties: Properties) -> int:
@@ -144,7 +169,7 @@ def _duration(properties: Properties, name: str) -> timedelta:
     match = _AMOUNT.fullmatch(properties[name].strip().lower())
     per_unit = _SECONDS.get(match[2]) if match else None
     if match is None or per_unit is None:
-        raise Unfit(f"{name}: {properties[name]!r} is not a duration.")  # assumed: the text
+        raise Unfit(f"{name}: {_quoted(properties[name])} is not a duration.")  # assumed: the text
     seconds = min(int(match[1]) * per_unit, Fraction(_LONGEST_SECONDS))
     return timedelta(microseconds=int(seconds * 10**6))
 
@@ -154,13 +179,19 @@ def _hive(properties: Properties) -> Workload:
         _count(properties, "hive.driver.cores"),
         gigabytes(properties["hive.driver.memory"], "g"),
         gigabytes(properties["hive.driver.disk"], "g"),
+        _disk_type(properties, "hive.driver.disk.type"),
     )
     task = fitted(
         _count(properties, "hive.tez.cpu.vcores"),
         gigabytes(properties["hive.tez.container.size"]),
         gigabytes(properties["hive.tez.disk.size"], "g"),
+        _disk_type(properties, "hive.tez.disk.type"),
     )
     return Workload(driver, task, _TEZ_TASKS)
+
+
+def _disk_type(properties: Properties, name: str) -> str:
+    return properties.get(name, "standard").strip().upper()
 
 
 _WORKLOADS: Mapping[str, Callable[[Properties], Workload]] = {"Spark": _spark, "Hive": _hive}

@@ -149,6 +149,13 @@ def emr_serverless_client(emr_serverless: EMRServerless) -> Any:
     return emr_serverless.client()
 
 
+@pytest.fixture
+def emr_serverless_url(emr_serverless: EMRServerless) -> Iterator[str]:
+    """The URL at which clients in other processes and languages reach the mock of the fixture emr_serverless."""
+    with emr_serverless.serve() as url:
+        yield url
+
+
 @pytest.fixture(autouse=True)
 def _emr_serverless_marked(request: pytest.FixtureRequest) -> None:
     """Activate the mock for tests with the marker that do not use the fixture, also methods of unittest.TestCase."""

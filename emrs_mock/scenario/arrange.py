@@ -9,7 +9,7 @@ from typing import Any
 from emrs_mock._call import Call, Caller, ServiceError
 from emrs_mock.operations import applications, job_runs, sessions
 from emrs_mock.operations.member_names import snake_case
-from emrs_mock.operations.refusals import RULES, application_takes_work
+from emrs_mock.operations.preconditions import RULES, application_takes_work
 from emrs_mock.sim.lifecycles import FINAL, TABLES, path
 from emrs_mock.sim.records import Application
 from emrs_mock.sim.simulation import Simulation
@@ -20,7 +20,13 @@ ENDED = FINAL["job_run"] | FINAL["session"]
 _RELEASE = "emr-7.10.0"
 _DRIVERS: Mapping[str, Mapping[str, Any]] = {
     "Spark": {"sparkSubmit": {"entryPoint": "s3://emrs-mock/job.py"}},
-    "Hive": {"hive": {"query": "s3://emrs-mock/query.sql"}},
+    "Hive": {
+        "hive": {
+            "query": "s3://emrs-mock/query.sql",
+            "parameters": "--hiveconf hive.exec.scratchdir=s3://emrs-mock/scratch "
+            "--hiveconf hive.metastore.warehouse.dir=s3://emrs-mock/warehouse",
+        }
+    },
 }
 
 Members = Mapping[str, Any]
@@ -87,7 +93,7 @@ class Arranger:
         from emrs_mock.wire import clients
         from emrs_mock.wire.codec import partition_of
 
-        region = region_name or clients.default_region()
+        region = clients.default_region() if region_name is None else clients.named_region(region_name)
         caller = self._caller_in(region, partition_of(region))
         return self._simulation.world(caller.account_id, region, caller.partition)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emrs_mock._annotations import checked
 from emrs_mock.sim.details import FAILED, NO_CAPACITY, NO_MODULE, NO_ROLE, NO_VCPUS, OUT_OF_MEMORY, S3_DENIED
 from emrs_mock.sim.outcomes import HANGS, Outcome
 from emrs_mock.sim.timers import STAYS
@@ -33,6 +34,7 @@ class Ending:
 class Succeed(Ending):
     """SUCCESS, after `after` in RUNNING (seconds or timedelta; default `Timing.run`)."""
 
+    @checked("rules")
     def __init__(self, after: Duration | None = None) -> None:
         super().__init__(outcome("succeed", after))
 
@@ -44,12 +46,14 @@ class Hang(Ending):
         super().__init__(HANGS)
 
 
+@checked("rules")
 class Fail(Ending):
     """FAILED with `details` as `stateDetails` (cut to 256 characters, as AWS does), after `after` in RUNNING.
 
     The class methods make the failures for which AWS has a text (facts §3.2).
     """
 
+    @checked("rules")
     def __init__(self, details: str = FAILED, after: Duration | None = None) -> None:
         super().__init__(outcome("fail", after, details))
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any, Literal, get_args
 
+from emrs_mock._annotations import checked
 from emrs_mock._call import Answer, Call, NoReply, Reply, ServiceError
 from emrs_mock._forks import survives_forks
 from emrs_mock.scenario.revocable import Registry, Revocable
@@ -46,6 +47,7 @@ class UnfinishedFault(ValueError):
     """A `fault(...)` without a verb, which does nothing: a mistake in the test."""
 
 
+@checked("faults")
 class Fault(Revocable):
     """Makes the tries that match fail; one of its methods, the verbs, says how.
 
@@ -106,8 +108,6 @@ class Fault(Revocable):
 
     def garble(self, body: bytes = GARBAGE, *, times: int | None = None) -> Fault:
         """The service performs the call; the client receives this body instead of the answer, with status 200."""
-        if not isinstance(body, bytes):
-            raise TypeError(f"garble({body!r}): expected bytes (docs: faults)")
         return self._do(lambda call, proceed: replace(proceed(call), outcome=body), times)
 
     def lose_reply(self, *, times: int | None = None) -> Fault:
@@ -163,8 +163,6 @@ class Faults(Registry[Fault]):
         operations = self.known.operations()
         if not any(fnmatchcase(name, operation) for name in operations):
             _refuse_unless_known(operation, operations, "operation")
-        if where is not None and not callable(where):
-            raise TypeError(f"where={where!r}: expected a callable that gets the call's parameters (docs: faults)")
         _refuse_unless_counting(every, "every=")
         if probability is not None and not 0 < probability <= 1:
             raise ValueError(f"probability={probability!r}: expected a number above 0 and at most 1 (docs: faults)")
@@ -200,5 +198,5 @@ def _refuse_unless_known(name: str, known: Sequence[str], what: str) -> None:
 
 
 def _refuse_unless_counting(number: int | None, what: str) -> None:
-    if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 1):
+    if number is not None and number < 1:
         raise ValueError(f"{what}{number!r}: expected a number of tries, at least 1 (docs: faults)")

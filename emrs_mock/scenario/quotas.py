@@ -6,11 +6,12 @@ fails for lack of vCPUs. Fixed limits (25 sessions, 2,000 queued job runs) are i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from emrs_mock._annotations import require
 from emrs_mock._call import Answer, Call, Reply, ServiceError
 
 if TYPE_CHECKING:
@@ -43,13 +44,15 @@ class Quotas:
     vcpus: concurrent vCPUs of an account in a region; a job run that would exceed them fails.
     rates: by operation name, `(calls per second, burst)`; further calls get a ThrottlingException.
 
-    Raises ValueError for a figure that is not positive.
+    Raises TypeError for what is no number, ValueError for a figure that is not positive.
     """
 
     vcpus: int | None = None
     rates: Mapping[str, tuple[float, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        require(self.vcpus, int | None, "Quotas: vcpus=", "quotas")
+        require(self.rates, Mapping[str, Sequence[float]], "Quotas: rates=", "quotas")
         if self.vcpus is not None and self.vcpus < 1:
             raise ValueError(f"Quotas(vcpus={self.vcpus!r}): expected a positive number (docs: quotas)")
         for operation, rate in self.rates.items():

@@ -8,8 +8,10 @@ aspect, the last rule that matches and decides it wins, so that a test can overr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any, NamedTuple
 
+from emrs_mock._annotations import checked
 from emrs_mock.scenario.endings import Ending, Fail, Hang, Succeed, failure, outcome, stayable
 from emrs_mock.scenario.handlers import Handler
 from emrs_mock.scenario.matchers import accepts, refuse_impossible
@@ -21,7 +23,7 @@ from emrs_mock.sim.outcomes import SUCCEEDS, Outcome, Plan, Streams
 from emrs_mock.sim.timing import Duration, duration
 
 Aspect = tuple[str, Any]
-"""What a verb decides: `outcome`, `executors`, `utilization`, `stays` in a state, `logs` of a worker."""
+"""What a verb decides: `outcome`, `executors`, `utilization`, `stays` in a state, `logs` of a worker, `shutdown`."""
 
 
 class Decision(NamedTuple):
@@ -35,6 +37,7 @@ class Decision(NamedTuple):
         return self._replace(left=None if self.left is None else self.left - 1)
 
 
+@checked("rules")
 class Rule(Revocable):
     """Decides about the job runs that match; its methods, the verbs, say what.
 
@@ -84,10 +87,8 @@ class Rule(Revocable):
 
         The job run's retryPolicy decides whether there is another attempt.
         """
-        if not endings or not all(isinstance(ending, Ending) for ending in endings):
-            raise TypeError(
-                f"attempts{endings!r}: expected Succeed(...), Fail(...) or Hang() for each attempt (docs: rules)"
-            )
+        if not endings:
+            raise TypeError("attempts(): expected Succeed(...), Fail(...) or Hang() for each attempt (docs: rules)")
         return self._ends(times, *(ending.outcome for ending in endings))
 
     def run(self, handler: Callable[[Any], Any], after: Duration | None = None, *, times: int | None = None) -> Rule:
@@ -96,8 +97,6 @@ class Rule(Revocable):
         An exception means FAILED. A returned `Fail` or `Hang` is the ending; any other return value means SUCCESS. What
         the handler prints is the driver's log. `after` is the duration of the job.
         """
-        if not callable(handler):
-            raise TypeError(f"run({handler!r}): a handler is a function that gets the job run (docs: handlers)")
         default = outcome("succeed", after)
         return self._ends(times, Outcome(default.event, after=default.after, handler=Handler(handler)))
 
@@ -105,6 +104,13 @@ class Rule(Revocable):
         """Stay in `state` for this long before the automatic transition; None: for ever."""
         length = None if for_ is None else duration(for_, "for_=")
         return self._decide(("stays", stayable("job_run", state)), length, times)
+
+    def shut_down(self, after: Duration, *, times: int | None = None) -> Rule:
+        """Take this long to shut down if it is cancelled while RUNNING, at most its grace period.
+
+        Without a grace period, and without this rule, CANCELLING lasts `Timing.cancel`.
+        """
+        return self._decide(("shutdown", None), duration(after, "after="), times)
 
     def executors(self, wanted: Wanted, *, times: int | None = None) -> Rule:
         """Want so many executors over time: `[(0, 3), (600, 50), (1800, 5)]`, or a function of time.
@@ -225,5 +231,6 @@ def _plan(decisions: Mapping[Aspect, Any]) -> Plan:
         stays={**of("stays"), **in_queue},
         utilization=decisions.get(("utilization", None)),
         logs=of("logs"),
+        shutdown=decisions.get(("shutdown", None), timedelta(0)),
         executors=decisions.get(("executors", None)),
     )

@@ -9,10 +9,14 @@ from __future__ import annotations
 import random
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any, NamedTuple, get_type_hints
+
+from emrs_mock._annotations import described, fits
 
 Classes = Mapping[str, type]
 
@@ -97,15 +101,19 @@ class Writer:
         return {name: self(getattr(value, name), f"{type(value).__name__}.{name}") for name in _attributes(value)}
 
 
-class Reader:
-    """Reads what a `Writer` wrote. Raises KeyError or TypeError for what no writer would."""
+class Outside:
+    """What stands in for the object that is not written, in objects that refer to it."""
 
-    def __init__(self, classes: Classes, outside: Any, objects: list[Any]) -> None:
+
+class Reader:
+    """Reads what a `Writer` wrote. Raises LookupError, TypeError or ValueError for anything else."""
+
+    def __init__(self, classes: Classes, objects: list[Any]) -> None:
         self._classes = classes
-        self._outside = outside
+        self._outside = Outside()
         self._objects = [_blank(classes[name]) for name, _ in objects]
         for made, (_, state) in zip(self._objects, objects, strict=True):
-            _fill(made, {name: self(item) for name, item in state.items()})
+            _fill(made, {name: self(item) for name, item in state.items()}, classes)
 
     def __call__(self, plain: Any) -> Any:
         """The value that was written."""
@@ -128,7 +136,10 @@ class Reader:
             return defaultdict({**self._classes, "deque": deque}[plain[0]], self._pairs(plain[1]))
         if name in _BY_NAME:
             return _BY_NAME[name].read(self(plain))
-        return _value(self._classes[name[1:]], {key: self(item) for key, item in plain.items()})
+        kind = self._classes[name[1:]]
+        if not _is_value(kind):
+            raise TypeError(f"{name} is no value")
+        return _value(kind, {key: self(item) for key, item in plain.items()}, self._classes)
 
     def _pairs(self, plain: Any) -> Iterator[tuple[Any, Any]]:
         return ((self(key), self(item)) for key, item in plain)
@@ -146,11 +157,12 @@ def _attributes(value: Any) -> list[str]:
     return [*slots, *getattr(value, "__dict__", ())]
 
 
-def _value(kind: type, state: dict[str, Any]) -> Any:
+def _value(kind: type, state: dict[str, Any], classes: Classes) -> Any:
     if issubclass(kind, tuple):
+        _refuse_unless_fitting(kind, state, classes)
         return kind(**state)
     made = _blank(kind)
-    _fill(made, state)
+    _fill(made, state, classes)
     return made
 
 
@@ -158,6 +170,38 @@ def _blank(kind: type) -> Any:
     return object.__new__(kind)
 
 
-def _fill(made: Any, state: dict[str, Any]) -> None:
+def _fill(made: Any, state: dict[str, Any], classes: Classes) -> None:
+    _refuse_unless_fitting(type(made), state, classes)
     for name, item in state.items():
         object.__setattr__(made, name, item)
+
+
+# --- what objects consist of ----------------------------------------------------------------------------------------
+
+
+def layout_of(classes: Classes) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The attributes of each class that declares them, and their types, as text."""
+    hints = {name: _declared(kind) for name, kind in sorted(classes.items())}
+    return [(name, sorted(said.items())) for name, said in hints.items() if said]
+
+
+def _declared(kind: type) -> dict[str, str]:
+    """The attributes that every object of a class has, by its annotations."""
+    if is_dataclass(kind):
+        return {field.name: str(field.type) for field in fields(kind)}
+    return {name: str(hint) for name, hint in vars(kind).get("__annotations__", {}).items()}
+
+
+def _refuse_unless_fitting(kind: type, state: Mapping[str, Any], classes: Classes) -> None:
+    """Raise TypeError unless these are the attributes of such an object, each of the type that is declared."""
+    declared = _declared(kind)
+    if declared and state.keys() != declared.keys():
+        raise TypeError(f"{kind.__name__} has {', '.join(declared)}, and not {', '.join(state)}")
+    for name, hint in _hints(kind, tuple(classes.items())).items() if declared else ():
+        if name in state and not fits(state[name], hint):
+            raise TypeError(f"{kind.__name__}.{name} is {described(hint)}, and not {state[name]!r}")
+
+
+@cache
+def _hints(kind: type, classes: tuple[tuple[str, type], ...]) -> Mapping[str, Any]:
+    return get_type_hints(kind, localns=dict(classes))

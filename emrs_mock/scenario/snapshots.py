@@ -5,6 +5,7 @@ A snapshot is copied when it is taken and when it is restored, so that nothing t
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from collections.abc import Mapping
@@ -13,14 +14,18 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from emrs_mock.scenario.serialization import Reader, Writer
-from emrs_mock.sim.clock import Clock, Source
+from emrs_mock._annotations import checked
+from emrs_mock.scenario.serialization import Reader, Writer, layout_of
+from emrs_mock.scenario.soundness import sound
+from emrs_mock.sim.clock import Clock, Source, in_utc
 
 SIMULATION = "simulation"
 VERSION, _DISTRIBUTION = "emrs_mock", "emrs-mock"
+LAYOUT, CHECKSUM = "layout", "checksum"
 _NOT_KEPT = ("clock",)  # it counts on from the moment of the snapshot, in whatever mock that is restored
 
 
+@checked("fork")
 class Snapshot:
     """A mock at one moment: `.at`, the simulated time. Give it to `emr.restore(...)`, of this mock or another one."""
 
@@ -32,7 +37,8 @@ class Snapshot:
     def to_json(self) -> str:
         """The simulated service as a JSON document: records, what is due, tokens, chance.
 
-        Rules, faults and calls, which belong to a test, are not in it. Raises TypeError, with the place, where a
+        It holds what requests held, secrets included. Rules, faults and calls, which belong to a test, are not in it.
+        Raises TypeError, with the place, where a
         job run was decided by something that JSON cannot hold.
         """
         kept = self._parts[SIMULATION]
@@ -43,17 +49,28 @@ class Snapshot:
             raise TypeError(
                 f"{problem}. Restore the snapshot itself, which holds everything, instead of its JSON (docs: fork)"
             ) from None
-        return json.dumps(
-            {VERSION: version(_DISTRIBUTION), "at": self.at.isoformat(), "state": state, "objects": writer.objects}
-        )
+        document = {
+            VERSION: version(_DISTRIBUTION),
+            LAYOUT: _layout(),
+            "at": self.at.isoformat(),
+            "state": state,
+            "objects": writer.objects,
+        }
+        return json.dumps({**document, CHECKSUM: _checksum(document)})
 
     @classmethod
     def from_json(cls, text: str) -> Snapshot:
-        """The snapshot that `to_json` wrote. Raises ValueError for any other text, and for one of another version."""
-        document = _document(text)
+        """The snapshot that `to_json` wrote.
+
+        Raises ValueError for any other text, for one that was changed since, and for one of another release.
+        """
         try:
-            return cls(datetime.fromisoformat(document["at"]), {SIMULATION: _read(document)})
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as problem:
+            document = _document(text)
+            at = in_utc(datetime.fromisoformat(document["at"]))
+            return cls(at, {SIMULATION: sound(_read(document), at)})
+        except _NotOurs as problem:
+            raise ValueError(f"{problem} (docs: fork)") from None
+        except Exception as problem:  # whatever a document can make Python or the service's checks raise
             raise ValueError(f"This snapshot is damaged: {problem!r}. Make it anew (docs: fork)") from problem
 
     def __repr__(self) -> str:
@@ -68,24 +85,43 @@ def resumed(source: Source, at: datetime | None) -> Clock:
     return clock
 
 
+class _NotOurs(ValueError):
+    """A text that is no snapshot, or one of another release; not a damaged one."""
+
+
 def _document(text: str) -> dict[str, Any]:
     try:
         document = json.loads(text)
     except ValueError as problem:
-        raise ValueError(f"This is no snapshot of emrs_mock, as it is not JSON: {problem} (docs: fork)") from None
+        raise _NotOurs(f"This is no snapshot of emrs_mock, as it is not JSON: {problem}") from None
     if not isinstance(document, dict) or VERSION not in document:
-        raise ValueError("This is no snapshot of emrs_mock: Snapshot.to_json() makes them (docs: fork)")
-    if document[VERSION] != (ours := version(_DISTRIBUTION)):
-        raise ValueError(
+        raise _NotOurs("This is no snapshot of emrs_mock: Snapshot.to_json() makes them")
+    ours = version(_DISTRIBUTION)
+    if document[VERSION] != ours:
+        raise _NotOurs(
             f"This snapshot was made by emrs_mock {document[VERSION]}, and this is {ours}, which may keep other "
-            "things: make it anew (docs: fork)"
+            "things: make it anew"
         )
+    if document.get(LAYOUT) != _layout():
+        raise _NotOurs(f"This snapshot was made by another emrs_mock {ours}, which kept other things: make it anew")
+    if document.pop(CHECKSUM, None) != _checksum(document):
+        raise ValueError("it was changed after it was written")
     return document
 
 
+def _checksum(document: Mapping[str, Any]) -> str:
+    """A digest of what a document says, whatever the order and the blanks in its text."""
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+
+
+@cache
+def _layout() -> str:
+    """A digest of what records and all that is about them consist of: another one, another release."""
+    return hashlib.sha256(repr(layout_of(_classes())).encode()).hexdigest()[:12]
+
+
 def _read(document: Mapping[str, Any]) -> dict[str, Any]:
-    # In place of the object comes the simulation that restores.
-    reader = Reader(_classes(), object(), document["objects"])
+    reader = Reader(_classes(), document["objects"])
     return {name: reader(part) for name, part in document["state"].items()}
 
 

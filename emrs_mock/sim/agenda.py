@@ -27,10 +27,24 @@ _NOTHING: Mapping[str, Due] = {}
 class Agenda:
     """The events that are due, earliest first."""
 
+    _heap: list[Due]
+    _live: dict[str, dict[str, Due]]
+    _seq: int
+
     def __init__(self) -> None:
-        self._heap: list[Due] = []
-        self._live: dict[str, dict[str, Due]] = {}
+        self._heap = []
+        self._live = {}
         self._seq = 0
+
+    @property
+    def is_in_order(self) -> bool:
+        """Whether it finds what is due, earliest first: so it does unless damaged."""
+        heap, live = self._heap, self._live.items()
+        return all(heap[(place - 1) // 2] <= heap[place] for place in range(1, len(heap))) and all(
+            (due.record_id, due.event) == (record_id, event) and due in heap
+            for record_id, dues in live
+            for event, due in dues.items()
+        )
 
     def put(self, at: datetime, record_id: str, event: str) -> None:
         """Make `event` due for the record at `at`, in place of when it was due before."""

@@ -14,6 +14,7 @@ from emrs_mock.sim.workers import Size
 LEAST_SECONDS = 60  # facts §5: billed for each worker
 FREE_DISK_GB = 20  # facts §5: of each worker
 _HOUR = 3600
+_MOST = 10**12
 _THREE_DECIMALS = Decimal("0.001")
 
 
@@ -34,9 +35,11 @@ class Utilization(NamedTuple):
 
     @classmethod
     def of(cls, *hours: float) -> Utilization:
-        """The figures that a test's author chose. Raises ValueError for negative ones."""
-        if len(hours) != len(cls._fields) or not all(figure >= 0 for figure in hours):
-            raise ValueError(f"Hours of vCPU, GB of memory and GB of storage, none negative; not {hours!r}")
+        """The figures that a test's author chose. Raises ValueError for negative and absurd ones."""
+        if len(hours) != len(cls._fields) or not all(0 <= figure <= _MOST for figure in hours):
+            raise ValueError(
+                f"Hours of vCPU, GB of memory and GB of storage, none negative, none above {_MOST:,}; not {hours!r}"
+            )
         return cls(*(Decimal(str(figure)).quantize(_THREE_DECIMALS, ROUND_HALF_EVEN) for figure in hours))
 
 

@@ -11,6 +11,9 @@ from datetime import datetime, timedelta, timezone
 from typing import Protocol
 
 NO_TIME = timedelta(0)
+EARLIEST = datetime(1000, 1, 1, tzinfo=timezone.utc)
+LATEST = datetime(9000, 1, 1, tzinfo=timezone.utc)
+"""The times between which a clock can be: every duration after `LATEST` still ends in a year that Python can write."""
 
 
 class EMRServerlessClockWarning(UserWarning):
@@ -81,6 +84,8 @@ class Clock:
         """The time; the first reading is the start."""
         told = self.source.now()
         now = told + self._lead if self._lead else told
+        if not EARLIEST <= now <= LATEST:
+            in_reach(now)
         if self._latest is not None and now < self._latest:
             self._lead += self._latest - now
             self._warn(told, self._latest)
@@ -93,8 +98,9 @@ class Clock:
         self._lead, self._latest = at - self.source.now(), at
 
     def move(self, by: timedelta) -> None:
-        """Move the source forward; a step of zero or less does nothing."""
+        """Move the source forward; a step of zero or less does nothing. Raises ValueError beyond `LATEST`."""
         if by > NO_TIME:
+            in_reach(self.now() + by)
             self.source.move(by)
 
     def _warn(self, told: datetime, stood: datetime) -> None:
@@ -111,5 +117,24 @@ class Clock:
 
 
 def in_utc(moment: datetime) -> datetime:
-    """A datetime of the test's author in UTC: aware ones are converted, naive ones are taken as UTC."""
-    return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
+    """A datetime of the test's author in UTC: aware ones are converted, naive ones are taken as UTC.
+
+    Raises TypeError for anything else, and ValueError for a time that a clock cannot have.
+    """
+    if not isinstance(moment, datetime):
+        raise TypeError(f"Expected a datetime, not {moment!r} (docs: clocks)")
+    try:
+        utc = moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
+    except OverflowError:
+        utc = moment.replace(tzinfo=timezone.utc)  # at the limit of Python's dates, which is out of reach anyway
+    return in_reach(utc)
+
+
+def in_reach(moment: datetime) -> datetime:
+    """The moment. Raises ValueError for a time that a clock cannot have."""
+    if not EARLIEST <= moment <= LATEST:
+        raise ValueError(
+            f"A clock can be between {EARLIEST:%Y-%m-%d} and {LATEST:%Y-%m-%d}, not at {moment.isoformat()} "
+            "(docs: clocks)"
+        )
+    return moment

@@ -20,8 +20,7 @@ def script_failed(error: str, exit_code: int = 1) -> str:
 
 
 FAILED = script_failed("RuntimeError: the job run was made to fail")
-# assumed: what stands where the captured text has dots is as in the text of other failures
-OUT_OF_MEMORY = script_failed("(Worker has been killed as memory usage exceeded configured memory size)", 137)
+OUT_OF_MEMORY = script_failed("Worker has been killed as memory usage exceeded configured memory size", 137)
 NO_CAPACITY = "Job failed as application has exceeded maximumCapacity settings."
 NO_EXECUTORS = "Abandoning job due to no executor being launched within 1200000ms after driver starts"
 NO_VCPUS = "Job failed as account has reached the service limit on the maximum vCPU it can use concurrently."
@@ -45,6 +44,7 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "auto_stop": "AUTO_STOPPING",
     },
     "job_run": {
+        "submit": "SUBMITTED",
         "queue": "The JobRun is queued, as the application has reached its maximum number of concurrent job runs.",
         "validate": "The JobRun is pending scheduling.",
         "admit": "The JobRun is pending scheduling.",

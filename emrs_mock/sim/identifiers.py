@@ -12,12 +12,22 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _TICK = timedelta(microseconds=100)
 _DIGITS = "0123456789abcdefghijklmnopqrstuv"
 _PAIRS = [high + low for high in _DIGITS for low in _DIGITS]
-_REGIONS: Mapping[str, int] = {"us-east-1": 2, "us-west-2": 5}  # facts §1.1, from public ids
+# facts §1.1, from public ids
+_REGIONS: Mapping[str, int] = {
+    "us-east-1": 2,
+    "us-west-2": 5,
+    "eu-north-1": 11,
+    "ap-south-1": 15,
+    "ap-northeast-2": 22,
+}
 _KINDS: Mapping[str, int] = {"application": 1, "job_run": 3, "session": 0}  # assumed: session (facts §1.1)
 
 
 class Identifiers:
     """Ids that strictly increase within a mock, the same for the same seed and times."""
+
+    random: random.Random
+    _last: int
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
@@ -40,7 +50,7 @@ class Identifiers:
 
 @cache
 def _region(name: str) -> int:
-    return _REGIONS.get(name) or 8 + crc32(name.encode()) % 247  # assumed: only two are known
+    return _REGIONS.get(name) or 32 + crc32(name.encode()) % 223  # assumed: only five are known
 
 
 def _base32(number: int) -> str:

@@ -1,8 +1,9 @@
 """The state tables of application, job run, attempt and session, and what they say about where a record can get.
 
-A table names, for each state, the events that are possible there and the state they lead to. A move to the same
-state is accepted and leaves the record as it is; a missing key is a refusal; `{}` is a final state. Which events time
-brings is in `timers`; what a change of one record does to another is in `reactions`.
+A table names, for each state, the events that are possible in it and the state that each leads to. An event that
+leads to the same state is accepted and changes nothing; an event without an entry is refused; a state that no event
+leads away from is final. Which events time brings, and what the change of one record means for another, is in `timers`
+and `reactions`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ APPLICATION: Table = {
     "CREATED": {"start": "STARTING", "auto_start": "STARTING", "update": "CREATED", "delete": "TERMINATED"},
     "STARTING": {
         "started": "STARTED",
-        "start": "STARTING",
         "auto_start": "STARTING",
         "submit": "STARTING",
         "stop": "STOPPING",
@@ -41,19 +41,19 @@ APPLICATION: Table = {
     "TERMINATED": {},
 }
 
-# facts §3.1, §3.2, §3.4, §3.5, §16
+# facts §3.1, §3.2, §3.4, §3.5, §16. "show": a dashboard can be served (facts §1.5)
 _ENDS_EARLY = {"retry": "PENDING", "fail": "FAILED", "cancel": "CANCELLING", "time_out": "CANCELLING"}
 _SCALES = dict.fromkeys(("scale", "allocate", "executors_idle"), "RUNNING")
 JOB_RUN: Table = {
     "SUBMITTED": {"validate": "PENDING", "queue": "QUEUED", **_ENDS_EARLY},
     "QUEUED": {"admit": "PENDING", "queue_time_out": "CANCELLING", "cancel": "CANCELLING"},
     "PENDING": {"schedule": "SCHEDULED", **_ENDS_EARLY},
-    "SCHEDULED": {"run": "RUNNING", **_ENDS_EARLY},
-    "RUNNING": {"succeed": "SUCCESS", **_ENDS_EARLY, **_SCALES, "no_executors": "FAILED"},
-    "CANCELLING": {"cancelled": "CANCELLED", "cancel": "CANCELLING"},
-    "SUCCESS": {},
-    "FAILED": {},
-    "CANCELLED": {},
+    "SCHEDULED": {"run": "RUNNING", **_ENDS_EARLY, "show": "SCHEDULED"},
+    "RUNNING": {"succeed": "SUCCESS", **_ENDS_EARLY, **_SCALES, "no_executors": "FAILED", "show": "RUNNING"},
+    "CANCELLING": {"cancelled": "CANCELLED", "cancel": "CANCELLING", "show": "CANCELLING"},
+    "SUCCESS": {"show": "SUCCESS"},
+    "FAILED": {"show": "FAILED"},
+    "CANCELLED": {"show": "CANCELLED"},
 }
 
 # facts §10
@@ -85,8 +85,10 @@ ACTIVE = ("PENDING", "SCHEDULED", "RUNNING", "CANCELLING")
 LASTING = frozenset({"time_out"})
 """Events that stay due when the state changes: limits of a record's whole life, not of one state."""
 
-CALLED = frozenset({"start", "stop", "delete", "update", "submit", "cancel", "terminate", "connect", "busy", "idle"})
-"""Events that a caller asks for: time does not bring them."""
+CALLED = frozenset(
+    {"start", "stop", "delete", "update", "submit", "cancel", "show", "terminate", "connect", "busy", "idle"}
+)
+"""Events that a call or the test's author brings; time does not."""
 
 
 def is_final(kind: str, state: str) -> bool:

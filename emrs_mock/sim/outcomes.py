@@ -68,6 +68,8 @@ class Plan:
     utilization: tuple[Utilization, Utilization] | None = None
     """What it used and what is billed, where that is not computed from its workers."""
     logs: Logs = field(default_factory=dict)
+    shutdown: timedelta = timedelta(0)
+    """How long its work takes to shut down when it is cancelled, if its grace period lets it."""
     executors: Demand | None = None
     """How many executors it wants over time; None: always as many as its properties say."""
 

@@ -172,13 +172,13 @@ class JobRun(Record):
     queued_at: datetime | None = None
     queued_for: timedelta | None = None
     shutdown: timedelta = NO_TIME
-    """How long CANCELLING lasts at least, in which the workers shut down."""
+    """How long its work may take at most to shut down, once it is CANCELLING."""
 
     def __post_init__(self) -> None:
         Record.__post_init__(self)
-        self.attempts.append(
-            Attempt(number=1, created_at=self.created_at, updated_at=self.created_at, state=self.state)
-        )
+        at, self.state_details = self.created_at, details_of(self, "submit")
+        first = Attempt(number=1, created_at=at, updated_at=at, state=self.state, state_details=self.state_details)
+        self.attempts.append(first)
 
     @property
     def drawer(self) -> tuple[str, ...]:

@@ -24,15 +24,32 @@ _created_at: Callable[[Record], datetime] = attrgetter("created_at")
 class Register(Generic[R]):
     """All records of one kind in one place: an account's applications, an application's job runs."""
 
+    _by_id: dict[str, R]
+    _drawers: dict[Drawer, list[R]]
+
     def __init__(self) -> None:
-        self._by_id: dict[str, R] = {}
-        self._drawers: dict[Drawer, list[R]] = {}
+        self._by_id = {}
+        self._drawers = {}
 
     def __len__(self) -> int:
         return len(self._by_id)
 
     def __iter__(self) -> Iterator[R]:
         return iter(self._by_id.values())
+
+    @property
+    def is_in_order(self) -> bool:
+        """Whether every record is in its drawer and nowhere else, in order of creation: so it is unless damaged."""
+        kept = [(key, record) for key, drawer in self._drawers.items() for record in drawer]
+        return (
+            all(self._drawers)
+            and len(kept) == len(self)
+            and all(record.drawer == key and self.get(record.id) is record for key, record in kept)
+            and all(
+                drawer == sorted(drawer, key=_seq) == sorted(drawer, key=_created_at)
+                for drawer in self._drawers.values()
+            )
+        )
 
     def get(self, record_id: str) -> R | None:
         """The record with that id."""

@@ -27,6 +27,7 @@ FEATURES: Mapping[str, Version] = {
     "seven-day batch timeout": (7, 11, 0),
     "serverless storage": (7, 12, 0),
     "sessions": (7, 13, 0),
+    "job run level digests": (7, 14, 0),
 }
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from emrs_mock.sim.agenda import Agenda
-from emrs_mock.sim.clock import NO_TIME, Clock
+from emrs_mock.sim.clock import NO_TIME, Clock, in_reach
 from emrs_mock.sim.ends import follow_the_plan
 from emrs_mock.sim.gates import GATES
 from emrs_mock.sim.identifiers import Identifiers
@@ -114,6 +114,7 @@ class Simulation:
 
         The lock is never held while the clock moves: other threads may have to act meanwhile.
         """
+        in_reach(target)
         while (now := self.catch_up()) < target:
             self._refuse_in_handlers()
             due = self.agenda.next()
@@ -121,7 +122,7 @@ class Simulation:
         return now
 
     def advance(self, by: timedelta) -> datetime:
-        """Move the clock forward; returns the new now."""
+        """Move the clock forward; returns the new now. Raises ValueError, before it moved, beyond a clock's reach."""
         return self.advance_to(self.catch_up() + max(by, NO_TIME))
 
     def step_to_next(self) -> None:

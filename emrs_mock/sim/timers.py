@@ -32,7 +32,8 @@ def _acquiring_takes(world: World, run: JobRun) -> timedelta:
 
 
 def _cancelling_takes(world: World, run: JobRun) -> timedelta:
-    return max(world.timing.of("cancel"), run.shutdown)
+    """Until the work has shut down, at most as long as the grace period lets it (facts §3.5)."""
+    return max(world.timing.of("cancel"), min(run.shutdown, run.plan.shutdown))
 
 
 TIMERS: Mapping[str, Mapping[str, Timer]] = {

@@ -64,6 +64,7 @@ class Shared(Protocol):
     tables: Tables
     vcpus: int | None
     owners: dict[str, tuple[World, Record]]
+    changes: list[Change]
     to_handle: list[str]
     decide: Callable[[World, JobRun], Plan]
 
@@ -89,16 +90,26 @@ class Refused(Exception):
 class World:
     """The service, as one account sees it in one region."""
 
+    simulation: Shared
+    account_id: str
+    region: str
+    partition: str
+    applications: Register[Application]
+    job_runs: defaultdict[str, Register[JobRun]]
+    sessions: defaultdict[str, Register[Session]]
+    tokens: dict[tuple[str | None, ...], Any]
+    _held: defaultdict[tuple[str, str], deque[JobRun | Session]]
+
     def __init__(self, simulation: Shared, account_id: str, region: str, partition: str) -> None:
         self.simulation = simulation
         self.account_id = account_id
         self.region = region
         self.partition = partition
-        self.applications: Register[Application] = Register()
-        self.job_runs: defaultdict[str, Register[JobRun]] = defaultdict(Register)
-        self.sessions: defaultdict[str, Register[Session]] = defaultdict(Register)
-        self.tokens: dict[tuple[str | None, ...], Any] = {}
-        self._held: defaultdict[tuple[str, str], deque[JobRun | Session]] = defaultdict(deque)
+        self.applications = Register()
+        self.job_runs = defaultdict(Register)
+        self.sessions = defaultdict(Register)
+        self.tokens = {}
+        self._held = defaultdict(deque)
 
     @property
     def now(self) -> datetime:

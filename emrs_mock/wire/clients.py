@@ -10,11 +10,13 @@ from functools import cache
 from typing import Any
 
 _ACCESS_KEY = re.compile(r"(AKIA|ASIA)[A-Z0-9]{12,}")
+_REGION = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
 def emr_serverless_client(region_name: str | None) -> Any:
-    """Create a client for EMR Serverless, from a session of its own."""
-    return session().create_client("emr-serverless", region_name=region_name)
+    """Create a client for EMR Serverless, from a session of its own. Raises ValueError for an impossible region."""
+    region = None if region_name is None else named_region(region_name)
+    return session().create_client("emr-serverless", region_name=region)
 
 
 def session() -> Any:
@@ -58,6 +60,13 @@ def _access_key(name: str, profiles: Mapping[str, Mapping[str, str]]) -> str:
     if key is None:
         raise ValueError(f"accounts={{{name!r}: ...}}: the profile has no access key of its own (docs: accounts)")
     return key
+
+
+def named_region(name: str) -> str:
+    """The name of a region, known or not. Raises ValueError for what cannot be one."""
+    if _REGION.fullmatch(name) is None:
+        raise ValueError(f"region_name={name!r}: expected a region, as in 'us-east-1' (docs: accounts)")
+    return name
 
 
 def default_region() -> str:

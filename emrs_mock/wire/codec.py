@@ -64,7 +64,7 @@ class Service:
 
         Raises NotImplementedError, which lists the operations, if neither finds one.
         """
-        found = self._codecs.get(name) or self.codec(name) or self.codec(self._routed(method, url) or "")
+        found = self._codecs.get(name) or self.codec(name) or self.routed(method, url)
         if found is None:
             raise NotImplementedError(
                 f"{name} {method} {url} is not an operation of EMR Serverless in the installed botocore, which has: "
@@ -76,9 +76,11 @@ class Service:
         operation = self.model.operation_model(name)
         return Codec(name, request_decoder(operation), validator(operation), result_encoder(operation))
 
-    def _routed(self, method: str, url: str) -> str | None:
+    def routed(self, method: str, url: str) -> Codec | None:
+        """The codec of the operation that a method and a path lead to; None where they lead to none."""
         path = url.partition("?")[0]
-        return next((name for verb, pattern, name in self._routes if verb == method and pattern.search(path)), None)
+        named = (name for verb, pattern, name in self._routes if verb == method and pattern.search(path))
+        return self.codec(next(named, ""))
 
     @cached_property
     def _routes(self) -> list[tuple[str, re.Pattern[str], str]]:

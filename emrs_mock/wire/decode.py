@@ -7,6 +7,8 @@ dropped. In which part of a request a value is found is in `request`.
 from __future__ import annotations
 
 import base64
+import math
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -16,6 +18,16 @@ from botocore.utils import parse_timestamp
 
 from emrs_mock._call import ServiceError
 from emrs_mock.wire.shapes import Compiler, Convert, Make, Member, members_at
+
+# Only these are handed to botocore's parser, which guesses at anything: words, years alone, unknown time zones.
+_MOMENT = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d:?\d\d)?)?"
+    r"|[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT",
+    re.ASCII,
+)
+_SECONDS = re.compile(r"[+-]?\d{1,20}(?:\.\d{1,20})?", re.ASCII)
+_WHOLE = re.compile(r"[+-]?\d{1,20}", re.ASCII)
+_BITS: Mapping[str, int] = {"integer": 32, "long": 64}
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 # Compared with `type` instead of `isinstance`, because True is not an integer.
@@ -47,6 +59,8 @@ def token(value: Any) -> str:
 
 
 def _aware(text: str) -> datetime:
+    if _MOMENT.fullmatch(text) is None:
+        raise ValueError(text)
     moment: datetime = parse_timestamp(text)
     return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
 
@@ -54,6 +68,40 @@ def _aware(text: str) -> datetime:
 def _timestamp(value: Any) -> datetime:
     """A number is seconds since the epoch; a string is ISO 8601 or an HTTP date."""
     return _aware(value) if isinstance(value, str) else EPOCH + timedelta(seconds=value)
+
+
+def _within(bits: int) -> Convert:
+    """A whole number that fits into so many bits, as AWS's own do."""
+    lowest, highest = -(1 << bits - 1), (1 << bits - 1) - 1
+
+    def convert(number: int) -> int:
+        if not lowest <= number <= highest:
+            raise ValueError(number)
+        return number
+
+    return convert
+
+
+def _finite(number: float) -> float:
+    if not math.isfinite(number):
+        raise ValueError(number)
+    return float(number)
+
+
+def _spelled(spelling: re.Pattern[str], convert: Convert) -> Convert:
+    """`convert` for a text that is spelled so: Python's own numbers may have underscores, blanks and other digits."""
+
+    def read(text: str) -> Any:
+        if spelling.fullmatch(text) is None:
+            raise ValueError(text)
+        return convert(text)
+
+    return read
+
+
+def _whole(bits: int) -> Convert:
+    within = _within(bits)
+    return _spelled(_WHOLE, lambda text: within(int(text)))
 
 
 def _base64(text: str) -> bytes:
@@ -75,7 +123,7 @@ def _or_refused(shape: Shape, convert: Convert) -> Convert:
     def decode(value: Any) -> Any:
         try:
             return convert(value)
-        except (ValueError, LookupError, ArithmeticError) as error:
+        except (ValueError, LookupError, ArithmeticError, RuntimeError) as error:  # RuntimeError: botocore's
             raise refusal(f"{value!r} can not be converted to {shape.type_name}") from error
 
     return decode
@@ -136,9 +184,10 @@ BODY: Mapping[str, Make] = {
     "structure": _structure,
     "list": _list,
     "map": _map,
-    **dict.fromkeys(("string", "integer", "long", "boolean"), _as_is),
-    "float": _scalar(float),
-    "double": _scalar(float),
+    **dict.fromkeys(("string", "boolean"), _as_is),
+    **{kind: _scalar(_within(bits)) for kind, bits in _BITS.items()},
+    "float": _scalar(_finite),
+    "double": _scalar(_finite),
     "timestamp": _scalar(_timestamp),
     "blob": _scalar(_base64),
 }
@@ -148,12 +197,11 @@ BODY: Mapping[str, Make] = {
 
 
 TEXT: Mapping[str, Convert] = {
-    "integer": int,
-    "long": int,
-    "float": float,
-    "double": float,
+    **{kind: _whole(bits) for kind, bits in _BITS.items()},
+    "float": lambda text: _finite(float(text)),
+    "double": lambda text: _finite(float(text)),
     "boolean": {"true": True, "false": False}.__getitem__,
-    "timestamp": lambda text: _timestamp(float(text) if text.replace(".", "", 1).isdigit() else text),
+    "timestamp": lambda text: _timestamp(float(text) if _SECONDS.fullmatch(text) else text),
     "blob": _base64,
 }
 

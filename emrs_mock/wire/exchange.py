@@ -5,8 +5,6 @@ How calls are found and handed here is in `attach`; what an answer means is the 
 
 from __future__ import annotations
 
-import itertools
-import json
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from functools import partial
 from typing import Any
@@ -21,8 +19,8 @@ from botocore.exceptions import (
 )
 
 from emrs_mock._call import Call, Host, NoReply, Outcome, Reply, ServiceError
+from emrs_mock.wire.answers import next_request_id, written
 from emrs_mock.wire.codec import Codec, installed, partition_of
-from emrs_mock.wire.encode import Encoded
 
 SILENCES: Mapping[NoReply, type[HTTPClientError]] = {
     NoReply.CONNECT_TIMEOUT: ConnectTimeoutError,
@@ -30,13 +28,6 @@ SILENCES: Mapping[NoReply, type[HTTPClientError]] = {
     NoReply.CONNECTION_RESET: ConnectionClosedError,
     NoReply.UNREACHABLE: EndpointConnectionError,
 }
-
-# A counter and not uuid4: the same test shows the same ids, and nobody's random state is touched.
-_numbers = itertools.count(1)
-
-
-def _next_request_id() -> str:
-    return f"00000000-0000-4000-8000-{next(_numbers):012x}"
 
 
 class Content(bytes):
@@ -84,7 +75,7 @@ class Exchange:
 
         Raises botocore's exception where AWS is not heard, and passes on what the test's author did wrong.
         """
-        request_id = _next_request_id()
+        request_id = next_request_id()
         codec = installed().known(self._operation, request.method, request.url)
         try:
             reply = self._host.answer(self._call(codec, request, request_id))
@@ -121,22 +112,8 @@ async def _after(pause: Awaitable[None], finish: Callable[[], AWSResponse]) -> A
 def _response(codec: Codec, url: str, outcome: Outcome, request_id: str) -> AWSResponse:
     if isinstance(outcome, NoReply):
         raise SILENCES[outcome](endpoint_url=url, error=outcome.value)
-    status, extra, body = _encoded(codec, outcome)
-    headers = {
-        "x-amzn-RequestId": request_id,
-        "Content-Type": "application/json",
-        **extra,
-    }
-    response = AWSResponse(url, status or 200, headers, Raw(headers, body))
+    status, headers, body = written(codec, outcome, request_id)
+    response = AWSResponse(url, status, headers, Raw(headers, body))
     # There is no other way in: aiobotocore awaits the very object that a sync client takes as bytes.
     response._content = Content(body)
     return response
-
-
-def _encoded(codec: Codec, outcome: Mapping[str, Any] | ServiceError | bytes) -> Encoded:
-    if isinstance(outcome, bytes):
-        return Encoded(None, {}, outcome)
-    if isinstance(outcome, ServiceError):
-        body = json.dumps({"message": outcome.message}).encode()
-        return Encoded(installed().status(outcome.code), {"x-amzn-ErrorType": outcome.code}, body)
-    return codec.encode(outcome)

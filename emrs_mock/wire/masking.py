@@ -1,4 +1,4 @@
-"""Masks secrets in requests and answers: the values of shapes that the model marks as sensitive.
+"""Masks secrets in requests and answers: the values of shapes that the model marks as sensitive, and of a few others.
 
 The result is a copy with only the members that the shape has. A sensitive map keeps its keys.
 """
@@ -30,8 +30,23 @@ def _masked(value: Any) -> Any:
     return [MASK for _ in value] if isinstance(value, list) else MASK
 
 
+def _without_query(value: Any) -> str:
+    """A URL whose query is masked: in a dashboard's it is the token that opens the dashboard."""
+    url, mark, query = str(value).partition("?")
+    return f"{url}{mark}{MASK if query else ''}"
+
+
+_UNMARKED: Mapping[str, Convert] = {"PolicyDocument": _masked, "Url": _without_query}
+"""The shapes whose values are secrets, or contain them, although the model does not mark them."""
+
+
 def _or_masked(make: Make) -> Make:
-    return lambda shape, compiler: _masked if shape.metadata.get("sensitive") else make(shape, compiler)
+    def made(shape: Shape, compiler: Compiler) -> Any:
+        if shape.metadata.get("sensitive"):
+            return _masked
+        return _UNMARKED.get(shape.name) or make(shape, compiler)
+
+    return made
 
 
 def _if_a(kind: type, convert: Convert) -> Convert:

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from botocore.model import OperationModel, Shape
 
+from emrs_mock._call import ServiceError
 from emrs_mock.wire.decode import BODY, from_text, from_texts, picked, refusal, token
 from emrs_mock.wire.shapes import Compiler, members_at
 
 Decode = Callable[[Any], dict[str, Any]]
 
-# `json.loads` guesses the encoding first, and looks for options.
-from_json = json.JSONDecoder().decode
+DEEPEST = 100  # assumed: how deep AWS lets JSON be nested is not documented; everything after this recurses
+"""How deep a body may be nested, itself included."""
 
 LABEL = re.compile(r"\{(\w+)(\+?)\}")
 
@@ -75,16 +76,53 @@ def _body_reader(shape: Shape | None) -> Decode:
     read_members = picked(members_at(shape, None), Compiler(BODY))
 
     def read(request: Any) -> dict[str, Any]:
-        try:
-            body = from_json((request.body or b"{}").decode())
-        except ValueError as error:
-            raise refusal(f"The body is not JSON: {error}") from error
+        body = _parsed(request.body or b"{}")
         if not isinstance(body, dict):
             raise refusal(f"{token(body)} found where START_OBJECT is expected")
         params: dict[str, Any] = read_members(body)
         return params
 
     return read
+
+
+def _no_json(constant: str) -> None:
+    """Refuse NaN and Infinity, which Python's decoder takes and JSON does not have."""
+    raise ValueError(f"{constant} is not a number of JSON")
+
+
+# `json.loads` guesses the encoding first, and looks for options.
+_from_json = json.JSONDecoder(parse_constant=_no_json).decode
+
+
+def _parsed(body: bytes | str) -> Any:
+    """A body as JSON, no deeper than `DEEPEST`."""
+    try:
+        text = body if isinstance(body, str) else body.decode()
+        parsed = _from_json(text)
+    except RecursionError:
+        raise _too_deep() from None
+    except ValueError as error:
+        raise refusal(f"The body is not JSON: {error}") from error
+    # Few bodies have that many brackets in all.
+    if text.count("{") + text.count("[") > DEEPEST and _is_too_deep(parsed):
+        raise _too_deep()
+    return parsed
+
+
+def _too_deep() -> ServiceError:
+    return refusal(f"The body is nested deeper than {DEEPEST} levels")
+
+
+def _is_too_deep(parsed: Any) -> bool:
+    """Whether a value is nested deeper than `DEEPEST`: looked at level by level, without recursion."""
+    level = [parsed]
+    for _ in range(DEEPEST + 1):
+        level = [item for value in level if isinstance(value, dict | list) for item in _items(value)]
+    return bool(level)
+
+
+def _items(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value
 
 
 READERS = {"querystring": _query_reader, "header": _header_reader, None: _body_reader}

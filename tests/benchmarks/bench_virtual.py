@@ -19,7 +19,7 @@ import botocore.session
 import freezegun
 from measure import Line, Work, tell
 
-from emrs_mock.clocks.virtual.real_clocks import Real
+from emrs_mock.clocks.virtual.real_clock import Real
 from emrs_mock.clocks.virtual.virtual_time import VirtualTime
 
 POLLS = 120

@@ -10,7 +10,16 @@ import time_machine
 from freezegun import freeze_time
 
 from emrs_mock import EMRServerlessClockWarning, Timing, mock_emr_serverless
-from tests.service.requests import START, at, everything, job_run, start_job_run
+from tests.service.requests import (
+    RUNNING_AFTER,
+    SCHEDULED_AFTER,
+    START,
+    SUCCESS_AFTER,
+    at,
+    everything,
+    job_run,
+    start_job_run,
+)
 
 MINUTE = timedelta(minutes=1)
 THEN = datetime(2020, 1, 1, tzinfo=timezone.utc)
@@ -135,7 +144,7 @@ def test_what_is_due_on_the_way_happens_at_its_own_moment(emr, client, app, subm
     run = submit()
     emr.clock.advance(days=1)
     shown = job_run(client, app, run)
-    assert (shown["state"], shown["updatedAt"]) == ("SUCCESS", at(seconds=158))
+    assert (shown["state"], shown["updatedAt"]) == ("SUCCESS", at(seconds=SUCCESS_AFTER))
 
 
 def test_next_due_tells_when_something_happens_next(emr, client, app, submit):
@@ -146,7 +155,8 @@ def test_next_due_tells_when_something_happens_next(emr, client, app, submit):
     while due := emr.clock.next_due():
         assert due >= emr.clock.now()
         moments.append((emr.clock.move_to(due) - START).total_seconds())
-    assert moments == [1, 5, 38, 158, 158 + 900, 158 + 920]
+    moves = [1, SCHEDULED_AFTER, RUNNING_AFTER, SUCCESS_AFTER]
+    assert moments == [*moves, SUCCESS_AFTER + 900, SUCCESS_AFTER + 920]
 
 
 def test_nothing_is_due_where_nothing_was_asked_for(emr):
@@ -183,7 +193,7 @@ def test_a_job_run_ends_on_a_system_clock(system):
     client, app = system.client("us-east-1"), system.add_application().id
     run = start_job_run(client, app)
     assert job_run(client, app, run)["state"] == "SUBMITTED"
-    system.clock.advance(minutes=3)
+    system.clock.advance(SUCCESS_AFTER)
     assert job_run(client, app, run)["state"] == "SUCCESS"
 
 
@@ -192,9 +202,9 @@ def test_a_freeze_is_followed(frozen, system):
     client, app = system.client("us-east-1"), system.add_application().id
     run = start_job_run(client, app)
     assert job_run(client, app, run)["createdAt"] == THEN
-    frozen.tick(timedelta(seconds=38))
+    frozen.tick(timedelta(seconds=RUNNING_AFTER))
     shown = job_run(client, app, run)
-    assert (shown["state"], shown["updatedAt"]) == ("RUNNING", THEN + timedelta(seconds=38))
+    assert (shown["state"], shown["updatedAt"]) == ("RUNNING", THEN + timedelta(seconds=RUNNING_AFTER))
 
 
 def test_a_freeze_is_ticked(frozen, system):
@@ -202,9 +212,9 @@ def test_a_freeze_is_ticked(frozen, system):
     client, app, seen = system.client("us-east-1"), system.add_application().id, []
     system._simulation.observers.append(lambda change: seen.append(change.at == datetime.now(timezone.utc)))
     start_job_run(client, app)
-    system.clock.advance(minutes=3)
+    system.clock.advance(SUCCESS_AFTER)
     system.run_until(app, "STOPPED")
-    assert system.clock.now() == datetime.now(timezone.utc) == THEN + timedelta(seconds=158 + 920)
+    assert system.clock.now() == datetime.now(timezone.utc) == THEN + timedelta(seconds=SUCCESS_AFTER + 920)
     assert (all(seen), len(seen)) == (True, 7)
 
 

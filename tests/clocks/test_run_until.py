@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 
 from emrs_mock import Timing, UnreachableState, mock_emr_serverless
-from tests.service.requests import RELEASE, ROLE, SPARK, START, at, everything, start_job_run
+from tests.service.requests import (
+    RELEASE,
+    ROLE,
+    RUNNING_AFTER,
+    SPARK,
+    START,
+    SUCCESS_AFTER,
+    at,
+    everything,
+    start_job_run,
+)
 
 SESSIONS = {"release_label": "emr-7.13.0", "interactive_configuration": {"sessionEnabled": True}}
 
@@ -14,7 +24,7 @@ def test_it_stops_at_the_instant_of_the_move(emr, submit):
     """Not a moment later; the record comes back."""
     run = submit()
     found = emr.run_until(run, "RUNNING")
-    assert (found.id, found.state, emr.clock.now()) == (run, "RUNNING", at(seconds=38))
+    assert (found.id, found.state, emr.clock.now()) == (run, "RUNNING", at(seconds=RUNNING_AFTER))
 
 
 def test_job_runs_and_sessions_are_taken_to_their_end(emr, submit):
@@ -117,7 +127,7 @@ def test_others_move_meanwhile_each_at_its_own_moment(emr, app, submit):
     emr.when(name="short").succeed(after=10)
     short, long = submit(name="short"), submit(name="long")
     emr.run_until(long)
-    assert emr.job_runs[short].ended_at == at(seconds=48)
+    assert emr.job_runs[short].ended_at == at(seconds=RUNNING_AFTER + 10)
 
 
 def test_an_application_is_taken_through_start_work_and_auto_stop(emr, create, client):
@@ -131,7 +141,7 @@ def test_an_application_is_taken_through_start_work_and_auto_stop(emr, create, c
 def test_an_application_that_stops_for_others_to_end_is_waited_for(emr, client, app, submit):
     """A job run that ends is what lets it stop: nothing of its own is due before."""
     submit()
-    assert emr.run_until(app, "STOPPED").updated_at == at(seconds=158 + 900 + 20)
+    assert emr.run_until(app, "STOPPED").updated_at == at(seconds=SUCCESS_AFTER + 900 + 20)
 
 
 @pytest.mark.parametrize(
@@ -164,8 +174,8 @@ def test_a_hanging_job_run_cannot_succeed(emr, submit):
     run = submit()
     with pytest.raises(UnreachableState) as caught:
         emr.run_until(run, "SUCCESS")
-    assert emr.clock.now() == at(seconds=38)
-    message, time_out = str(caught.value), at(seconds=38, hours=12).isoformat()
+    assert emr.clock.now() == at(seconds=RUNNING_AFTER)
+    message, time_out = str(caught.value), at(seconds=RUNNING_AFTER, hours=12).isoformat()
     assert f"{at(seconds=1).isoformat()} PENDING The JobRun is pending scheduling." in message
     assert f"What is still due:\n  {time_out} time_out of {run}" in message
 

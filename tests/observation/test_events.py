@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 import threading
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from emrs_mock import mock_emr_serverless
+from tests.service.requests import RUNNING_AFTER
 
 START = "2026-01-31T04:00:00Z"
 ROLE = "arn:aws:iam::123456789012:role/etl"
 DRIVER = {"sparkSubmit": {"entryPoint": "s3://code/etl.py"}}
 MADE = "EMR Serverless Application State Change"
 MOVED = "EMR Serverless Job Run State Change"
+RUNNING_AT = datetime(2026, 1, 31, 4, tzinfo=timezone.utc) + timedelta(seconds=RUNNING_AFTER)
 USED = "EMR Serverless Job Resource Utilization Update"
 
 
@@ -39,6 +42,11 @@ def app(emr):
 def submit(client, app, **more):
     """Start a job run; returns its id."""
     return client.start_job_run(applicationId=app, executionRoleArn=ROLE, jobDriver=DRIVER, **more)["jobRunId"]
+
+
+def clock(seconds):
+    """The time of day, so many seconds after the job run that was submitted at START is RUNNING."""
+    return (RUNNING_AT + timedelta(seconds=seconds)).strftime("%H:%M:%S")
 
 
 def states(events):
@@ -101,7 +109,7 @@ def test_a_running_job_tells_every_half_hour_what_it_uses_and_finally(emr, clien
     emr.run_until(run)
     used = emr.events.of(USED)
     details = [event["detail"] for event in used]
-    assert [event["time"][11:19] for event in used] == ["04:30:38", "05:00:38", "05:07:18"]
+    assert [event["time"][11:19] for event in used] == [clock(30 * 60), clock(60 * 60), clock(4000)]
     assert [detail["resourceUtilizationFinal"] for detail in details] == [False, False, True]
     assert details[0]["calculatedFrom"] == details[0]["startedAt"]
     assert [d["calculatedTo"] for d in details[:-1]] == [d["calculatedFrom"] for d in details[1:]]
@@ -143,16 +151,17 @@ def test_a_retry_tells_of_both_attempts(emr, client, app):
     assert again["detail"] == {
         "jobRunId": run,
         "applicationId": app,
+        "arn": emr.job_runs[run].arn,
         "releaseLabel": emr.job_runs[run].release_label,
         "createdBy": emr.job_runs[run].created_by,
-        "updatedAt": "2026-01-31T04:01:38.000000Z",
+        "updatedAt": f"2026-01-31T{clock(60)}.000000Z",
         "createdAt": "2026-01-31T04:00:00.000000Z",
         "previousAttempt": 1,
         "previousAttemptState": "FAILED",
         "previousAttemptCreatedAt": "2026-01-31T04:00:00.000000Z",
-        "previousAttemptEndedAt": "2026-01-31T04:01:38.000000Z",
+        "previousAttemptEndedAt": f"2026-01-31T{clock(60)}.000000Z",
         "newAttempt": 2,
-        "newAttemptCreatedAt": "2026-01-31T04:01:38.000000Z",
+        "newAttemptCreatedAt": f"2026-01-31T{clock(60)}.000000Z",
     }
     assert (pending["detail"]["previousState"], pending["detail"]["state"]) == ("RUNNING", "PENDING")
     last = emr.events[-1]["detail"]
@@ -196,8 +205,8 @@ def test_a_subscriber_is_called_at_the_instant_it_is_told_of(emr, client, app):
         ("SUBMITTED", "04:00:00"),
         ("PENDING", "04:00:01"),
         ("SCHEDULED", "04:00:05"),
-        ("RUNNING", "04:00:38"),
-        ("SUCCESS", "04:02:38"),
+        ("RUNNING", clock(0)),
+        ("SUCCESS", clock(120)),
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emrs_mock import Timing, mock_emr_serverless
+from emrs_mock.observation.metrics import DIMENSIONS
 
 START = "2026-01-31T04:00:00Z"
 ROLE = "arn:aws:iam::123456789012:role/etl"
@@ -145,3 +146,37 @@ def test_what_there_is_not_is_refused(emr):
 def test_nothing_makes_series_of_zero(emr):
     """Every metric that there is can be read at any time."""
     assert {name: series.peak for name, series in emr.metrics.items()} == dict.fromkeys(emr.metrics, 0)
+
+
+ALLOCATED = {"ApplicationId", "ApplicationName", "WorkerType", "CapacityAllocationType"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("CPUAllocated", "MemoryAllocated", "StorageAllocated"),
+        *("IdleWorkerCount", "RunningWorkerCount", "TotalWorkerCount", "PendingCreationWorkerCount"),
+    ],
+)
+def test_11_2_what_is_allocated_is_told_apart_by_worker_type_too(emr, client, name):
+    """The four dimensions that were captured, and that the user guide lists."""
+    assert set(DIMENSIONS[name]) == ALLOCATED
+    sizes = {"workerCount": 2, "workerConfiguration": WORKER}
+    app = application(emr, initial_capacity={"DRIVER": sizes, "EXECUTOR": {**sizes, "workerCount": 3}})
+    emr.run_until(emr.add_job_run(app, "SCHEDULED", job_driver=DRIVER))
+    emr.add_job_run(app, "RUNNING", job_driver=DRIVER)
+    metrics = emr.metrics
+    by_type = {role: metrics.of(name, WorkerType=role).values for role in ("SPARK_DRIVER", "SPARK_EXECUTORS")}
+    assert [sum(values) for values in zip(*by_type.values(), strict=True)] == metrics[name].values
+    assert all(any(values) for values in by_type.values()) or name == "PendingCreationWorkerCount"
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"), [("etl", "etl"), ("Tägliche Läufe", "[Unspecified]"), ("日次", "[Unspecified]")]
+)
+def test_11_2_a_name_outside_ascii_is_unspecified(emr, client, given, shown):
+    """As one that was not given."""
+    app = application(emr)
+    submit(client, app, name=given)
+    emr.clock.advance(60)
+    assert emr.metrics.of("WorkerCpuAllocated", JobName=shown).peak == 12

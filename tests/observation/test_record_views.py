@@ -6,7 +6,16 @@ import re
 
 import pytest
 
-from tests.service.requests import SPARK, START, at, job_run, start_job_run
+from tests.service.requests import (
+    RUNNING_AFTER,
+    SCHEDULED_AFTER,
+    SPARK,
+    START,
+    SUCCESS_AFTER,
+    at,
+    job_run,
+    start_job_run,
+)
 
 SESSIONS = {"release_label": "emr-7.13.0", "interactive_configuration": {"sessionEnabled": True}}
 UNKNOWN = "00abcdefabcdef01"
@@ -72,7 +81,11 @@ def test_attributes_are_awss_members_in_snake_case(emr, client, app, submit):
     assert record.state == shown["state"] == "SUCCESS"
     assert record.total_execution_duration_seconds == shown["totalExecutionDurationSeconds"] == 120
     assert (record.job_driver, record.tags, record.created_by) == (SPARK, {"team": "data"}, shown["createdBy"])
-    assert (record.created_at, record.started_at, record.ended_at) == (START, at(seconds=38), at(seconds=158))
+    assert (record.created_at, record.started_at, record.ended_at) == (
+        START,
+        at(seconds=RUNNING_AFTER),
+        at(seconds=SUCCESS_AFTER),
+    )
     assert record.total_resource_utilization["vCPUHour"] == shown["totalResourceUtilization"]["vCPUHour"]
 
 
@@ -80,7 +93,7 @@ def test_a_record_that_is_held_is_live(emr, submit):
     """Its attributes have their present values."""
     record = emr.job_runs[submit()]
     seen = [record.state]
-    for since in (1, 5, 38, 158):
+    for since in (1, SCHEDULED_AFTER, RUNNING_AFTER, SUCCESS_AFTER):
         emr.clock.move_to(at(seconds=since))
         seen.append(record.state)
     assert seen == ["SUBMITTED", "PENDING", "SCHEDULED", "RUNNING", "SUCCESS"]

@@ -122,12 +122,12 @@ def test_the_data_are_complete(emr, client):
     emr.run_until(run)
     data = json.loads(emr.timeline().to_json())
     shown = data["records"][1]
-    assert (data["start"], data["end"]) == ("2026-01-31T04:00:00+00:00", "2026-01-31T04:02:38+00:00")
+    assert (data["start"], data["end"]) == ("2026-01-31T04:00:00+00:00", "2026-01-31T04:03:27+00:00")
     assert (shown["kind"], shown["id"], shown["name"]) == ("job_run", run["jobRunId"], "nightly")
     assert [(state["state"], state["seconds"]) for state in shown["states"]] == [
         ("SUBMITTED", 1.0),
         ("PENDING", 4.0),
-        ("SCHEDULED", 33.0),
+        ("SCHEDULED", 82.0),
         ("RUNNING", 120.0),
         ("SUCCESS", None),
     ]

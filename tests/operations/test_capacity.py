@@ -29,27 +29,39 @@ def problem(engine="SPARK", maximum=None, **initial):
 
 
 @pytest.mark.parametrize(
-    ("written", "name"),
+    ("engine", "written", "name"),
     [
-        ("DRIVER", "Driver"),
-        ("Executor", "Executor"),
-        ("HIVE_DRIVER", "HiveDriver"),
-        ("TEZ_TASK", "TezTask"),
-        ("TezTask", "TezTask"),
-        ("MINE", "MINE"),
+        ("Spark", "DRIVER", "Driver"),
+        ("SPARK", "Executor", "Executor"),
+        ("HIVE", "HIVE_DRIVER", "HiveDriver"),
+        ("Hive", "TEZ_TASK", "TezTask"),
+        ("hive", "TezTask", "TezTask"),
+        ("Hive", "MINE", "MINE"),
     ],
 )
-def test_2_5_worker_types_have_one_spelling(written, name):
-    """A type that nobody knows keeps its own."""
-    assert worker_type_name(written) == name
+def test_2_5_worker_types_have_one_spelling(engine, written, name):
+    """A type that does not exist keeps its own."""
+    assert worker_type_name(engine, written) == name
+
+
+@pytest.mark.parametrize("written", ["DRIVER", "Driver", "HIVE_DRIVER", "HiveDriver"])
+def test_4_4_the_driver_of_hive_may_be_called_driver(written):
+    """As in the user guide's example."""
+    assert worker_type_name("Hive", written) == "HiveDriver"
+    assert problem("HIVE", **{written: workers("2 vCPU", "4 GB")}) is None
+
+
+def test_4_4_a_worker_type_is_named_once():
+    """In whichever spelling."""
+    assert problem(DRIVER=workers(), Driver=workers()) == "A worker type is specified more than once."
 
 
 @given(SIZE, st.sampled_from(["", " "]), st.sampled_from(["vCPU", "VCPU", "vcpu"]), st.sampled_from(["GB", "gb", "gB"]))
 def test_2_5_sizes_have_one_spelling_and_keep_it(size, space, vcpu, gb):
     """Normalised twice is normalised once, and means the same workers."""
     asked = {"DRIVER": workers(f"{size[0]}{space}{vcpu}", f"{size[1]}{space}{gb}", 2, diskType="standard")}
-    stored = normalised_capacity(asked)
-    assert stored == normalised_capacity(stored) == {"Driver": workers(f"{size[0]} vCPU", f"{size[1]} GB", 2)}
+    stored = normalised_capacity("Spark", asked)
+    assert stored == normalised_capacity("Spark", stored) == {"Driver": workers(f"{size[0]} vCPU", f"{size[1]} GB", 2)}
     assert initial_workers(asked) == initial_workers(stored) == {Size(*size): 2}
     assert problem(**asked) is None
 
@@ -66,7 +78,7 @@ def test_2_5_a_maximum_is_written_in_the_same_way():
         ("SPARK", ("Driver", "EXECUTOR"), None),
         ("hive", ("HIVE_DRIVER", "TezTask"), None),
         ("SPARK", ("Driver", "TEZ_TASK"), "Worker type TEZ_TASK is not supported for application type Spark."),
-        ("HIVE", ("Driver",), "Worker type Driver is not supported for application type Hive."),
+        ("HIVE", ("Executor",), "Worker type Executor is not supported for application type Hive."),
     ],
 )
 def test_4_4_each_engine_has_its_own_worker_types(engine, names, refused):

@@ -99,12 +99,12 @@ def test_4_2_whatever_is_quoted_comes_out_as_it_went_in(properties):
     assert parameters(text) == properties
 
 
-def test_3_8_the_job_runs_classification_is_merged_into_the_applications():
-    """Property by property; what only one of them has stays."""
+def test_3_8_the_job_runs_classification_replaces_the_applications():
+    """As a whole; a classification that only one of them has stays."""
     application = [classification(properties={"a": "1", "b": "1"}), classification("hive-site", properties={"c": "1"})]
     overrides = [classification(properties={"b": "2"}), classification("spark-metrics", properties={"d": "2"})]
     assert merged(application, overrides) == {
-        "spark-defaults": {"a": "1", "b": "2"},
+        "spark-defaults": {"b": "2"},
         "hive-site": {"c": "1"},
         "spark-metrics": {"d": "2"},
     }

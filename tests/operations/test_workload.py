@@ -7,7 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from emrs_mock.operations.workload import gigabytes, spark_workload, workload_of
+from emrs_mock.operations.properties import said_of
+from emrs_mock.operations.workload import TooFewAllowed, gigabytes, workload_of, workload_said
 from emrs_mock.sim.workers import Scaling, Size, Unfit, Workload
 
 DYNAMIC = "spark.dynamicAllocation"
@@ -91,12 +92,15 @@ def test_4_2_disks_are_as_large_and_of_the_type_that_is_asked_for():
 
 
 def test_4_3_hive_workers_are_as_large_as_is_asked_for():
-    """Each of the six properties counts."""
+    """Each of the eight properties counts."""
     asked = (
         "--hiveconf hive.driver.cores=4 --hiveconf hive.driver.memory=8G --hiveconf hive.driver.disk=30G "
         "--hiveconf hive.tez.cpu.vcores=8 --hiveconf hive.tez.container.size=32768 --hiveconf hive.tez.disk.size=40G"
     )
     assert hive(asked) == Workload(Size(4, 8, 30), Size(8, 32, 40), 1)
+    typed = "--hiveconf hive.driver.disk.type=shuffle_optimized --hiveconf hive.tez.disk.type=Shuffle_Optimized"
+    workers = hive(f"{asked} {typed} --hiveconf hive.tez.disk.size=2000G")
+    assert workers == Workload(Size(4, 8, 30, "SHUFFLE_OPTIMIZED"), Size(8, 32, 2000, "SHUFFLE_OPTIMIZED"), 1)
 
 
 @pytest.mark.parametrize(
@@ -137,6 +141,7 @@ def test_4_2_what_spark_could_not_read_is_refused(text):
         (f"--conf {DYNAMIC}.initialExecutors=0", 0),
         (f"--conf {DYNAMIC}.minExecutors=9", 9),
         (f"--conf {DYNAMIC}.maxExecutors=3", 3),
+        (f"--conf {DYNAMIC}.maxExecutors=4 --num-executors 9", 4),
         (f"--num-executors 10 --conf {DYNAMIC}.maxExecutors=5", 5),
         (f"--conf {DYNAMIC}.enabled=false", 3),
         (f"--conf {DYNAMIC}.enabled=false --num-executors 1", 1),
@@ -149,7 +154,9 @@ def test_4_2_executors_to_begin_with(submitted, executors):
 
 
 def test_3_2_more_executors_to_begin_with_than_there_may_be_are_refused_in_awss_words():
-    """Captured."""
+    """Captured; the job run is accepted, and fails."""
+    with pytest.raises(TooFewAllowed):
+        spark(f"--conf {DYNAMIC}.maxExecutors=2")
     assert problem(spark, f"--conf {DYNAMIC}.minExecutors=1 --conf {DYNAMIC}.maxExecutors=2") == (
         "Maximum value of spark.dynamicAllocation.initialExecutors: 3 must be between "
         "spark.dynamicAllocation.minExecutor 1 and spark.dynamicAllocation.maxExecutors 2."
@@ -173,7 +180,7 @@ def test_4_2_before_6_10_a_hundred_executors_are_the_most():
         (f"--conf {DYNAMIC}.executorIdleTimeout=2min", Scaling(idle=timedelta(minutes=2))),
         (f"--conf {DYNAMIC}.executorIdleTimeout=90", Scaling(idle=timedelta(seconds=90))),
         (f"--conf {DYNAMIC}.executorIdleTimeout=1500ms", Scaling(idle=timedelta(seconds=1.5))),
-        (f"--conf {DYNAMIC}.executorIdleTimeout={10**30}d", Scaling(idle=timedelta(days=7))),
+        (f"--conf {DYNAMIC}.executorIdleTimeout={10**18}d", Scaling(idle=timedelta(days=7))),
         ("--conf spark.emr-serverless.allocation.batch.size=5", Scaling(batch=5)),
     ],
 )
@@ -211,14 +218,15 @@ def test_4_1_a_worker_of_3_vcpu_is_refused():
 
 
 def test_10_a_session_has_the_workers_of_its_configuration():
-    """The application's, where the session says nothing."""
+    """The application's do not count for a classification that the session names (facts §3.8)."""
     application = {
         "type": "Spark",
         "releaseLabel": "emr-7.13.0",
         "runtimeConfiguration": [{"classification": "spark-defaults", "properties": {"spark.executor.cores": "8"}}],
     }
     own = [{"classification": "spark-defaults", "properties": {"spark.driver.cores": "2"}}]
-    assert spark_workload(application, own) == Workload(Size(2, 16), Size(8, 16), 3)
+    assert workload_said(said_of(application, own)) == Workload(Size(2, 16), Size(4, 16), 3)
+    assert workload_said(said_of(application, ())) == Workload(Size(4, 16), Size(8, 16), 3)
 
 
 @pytest.mark.parametrize(
@@ -226,7 +234,9 @@ def test_10_a_session_has_the_workers_of_its_configuration():
     [
         (f"{DYNAMIC}.executorIdleTimeout", "soon", f"{DYNAMIC}.executorIdleTimeout: 'soon' is not a duration."),
         (f"{DYNAMIC}.executorIdleTimeout", "1y", f"{DYNAMIC}.executorIdleTimeout: '1y' is not a duration."),
+        (f"{DYNAMIC}.executorIdleTimeout", "9" * 5000, f"{'9' * 64}...' is not a duration."),
         ("spark.emr-serverless.allocation.batch.size", "0", "0 is not a positive number."),
+        ("spark.emr-serverless.allocation.batch.size", "9" * 5000, "is not a number."),
     ],
 )
 def test_4_2_limits_that_cannot_be_read_are_refused(name, value, refusal):

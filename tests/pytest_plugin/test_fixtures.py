@@ -104,3 +104,18 @@ def earlier():
 def test_one(earlier, emr_serverless):
     pass
 """).assert_outcomes(passed=1)
+
+
+def test_the_url_reaches_the_mock_of_the_handle(project):
+    """For programs in other languages that the test starts."""
+    done = project(
+        """
+import urllib.request
+
+def test_it(emr_serverless, emr_serverless_url):
+    with urllib.request.urlopen(f"{emr_serverless_url}/applications") as answer:
+        assert answer.read() == b'{"applications":[]}'
+    assert [call.operation for call in emr_serverless.calls] == ["ListApplications"]
+"""
+    )
+    done.assert_outcomes(passed=1)

@@ -68,7 +68,7 @@ def test_what_only_the_author_saw_was_not_shown(project):
 def test_one(emr_serverless, app, client):
     run = emr_serverless.add_job_run(app, "SUBMITTED")
     look(client, run)
-    emr_serverless.clock.advance(60)
+    emr_serverless.clock.advance(100)
     assert emr_serverless.job_runs[-1].state == "RUNNING"
     emr_serverless.run_until(run)
     look(client, run)

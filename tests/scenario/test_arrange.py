@@ -8,7 +8,18 @@ import boto3
 import pytest
 
 from emrs_mock.sim.lifecycles import TABLES
-from tests.service.requests import DRIVERS, START, application, at, everything, job_run, start_job_run
+from tests.service.requests import (
+    DRIVERS,
+    RUNNING_AFTER,
+    SCHEDULED_AFTER,
+    START,
+    SUCCESS_AFTER,
+    application,
+    at,
+    everything,
+    job_run,
+    start_job_run,
+)
 
 SESSIONS = {"release_label": "emr-7.13.0", "interactive_configuration": {"sessionEnabled": True}}
 needs_sessions = pytest.mark.needs_model("StartSession")
@@ -57,6 +68,10 @@ def test_clients_see_what_was_arranged(emr, client):
     assert client.list_job_runs(applicationId=run.application_id)["jobRuns"][0]["arn"] == run.arn
 
 
+LIFE = [("PENDING", 1), ("SCHEDULED", SCHEDULED_AFTER), ("RUNNING", RUNNING_AFTER), ("SUCCESS", SUCCESS_AFTER)]
+"""When a job run is in each state."""
+
+
 @pytest.mark.parametrize(
     ("kind", "state", "moves"),
     [
@@ -65,8 +80,8 @@ def test_clients_see_what_was_arranged(emr, client):
         ("application", "STARTED", [("STOPPING", 900), ("STOPPED", 920)]),
         ("application", "STOPPING", [("STOPPED", 20)]),
         ("application", "CREATED", []),
-        ("job_run", "SUBMITTED", [("PENDING", 1), ("SCHEDULED", 5), ("RUNNING", 38), ("SUCCESS", 158)]),
-        ("job_run", "SCHEDULED", [("RUNNING", 33), ("SUCCESS", 153)]),
+        ("job_run", "SUBMITTED", LIFE),
+        ("job_run", "SCHEDULED", [(state, seconds - SCHEDULED_AFTER) for state, seconds in LIFE[2:]]),
         ("job_run", "RUNNING", [("SUCCESS", 120)]),
         ("job_run", "CANCELLING", [("CANCELLED", 5)]),
         ("job_run", "SUCCESS", []),

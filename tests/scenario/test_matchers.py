@@ -116,7 +116,7 @@ def test_everything_that_is_named_has_to_match(emr, submit, name, ends):
     ("matchers", "error", "text"),
     [
         ({"mode": "STREAM"}, ValueError, "No job run has mode='STREAM'. There are: BATCH, STREAMING"),
-        ({"name": 5}, TypeError, "name=5: expected a string, a re.Pattern or a callable"),
+        ({"name": 5}, TypeError, "name=5: expected a string or a re.Pattern or a callable"),
         ({"tags": "team"}, TypeError, "tags='team'"),
         ({"where": "etl"}, TypeError, "where='etl'"),
         ({"nmae": "etl"}, TypeError, "nmae"),

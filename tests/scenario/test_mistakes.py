@@ -22,11 +22,11 @@ MISTAKES = {
     "a rule for no job run": (lambda emr: emr.when().fail(times=0), "times=0: expected ", ["at least 1"], "rules"),
     "an attempt that does not end": (
         lambda emr: emr.when().attempts("fail"),
-        "attempts('fail',): expected ",
-        ["Succeed(...), Fail(...) or Hang()"],
+        "Rule.attempts: endings='fail': ",
+        ["expected an Ending"],
         "rules",
     ),
-    "a handler that is none": (lambda emr: emr.when().run("etl"), "run('etl'): ", ["gets the job run"], "handlers"),
+    "a handler that is none": (lambda emr: emr.when().run("etl"), "Rule.run: handler='etl': ", ["a callable"], "rules"),
     "an executor below the driver": (
         lambda emr: emr.when().logs("out", executor=-1),
         "executor=-1: ",
@@ -45,8 +45,18 @@ MISTAKES = {
         ["BATCH, STREAMING"],
         "rules",
     ),
-    "a matcher that matches nothing": (lambda emr: emr.when(name=5), "name=5: ", ["string", "re.Pattern"], "rules"),
-    "tags that are none": (lambda emr: emr.when(tags="team"), "tags='team': ", [], "rules"),
+    "a matcher that matches nothing": (
+        lambda emr: emr.when(name=5),
+        "EMRServerless.when: name=5: ",
+        ["string", "re.Pattern", "callable"],
+        "handle",
+    ),
+    "tags that are none": (
+        lambda emr: emr.when(tags="team"),
+        "EMRServerless.when: tags='team': ",
+        ["mapping"],
+        "handle",
+    ),
     "a stay in a state that rests": (
         lambda emr: emr.when().stay("SUCCESS"),
         "stay('SUCCESS'): ",
@@ -62,9 +72,9 @@ MISTAKES = {
     "a negative duration": (lambda emr: emr.when().hang().stay("PENDING", -1), "for_= ", ["negative: -1 "], "clocks"),
     "a duration that is none": (
         lambda emr: emr.when().succeed(after="5 minutes"),
-        "after= ",
-        ["timedelta", "seconds", "'5 minutes' "],
-        "clocks",
+        "Rule.succeed: after='5 minutes': ",
+        ["timedelta", "number of seconds"],
+        "rules",
     ),
     "an operation that there is not": (
         lambda emr: emr.fault("StartJob"),
@@ -86,22 +96,22 @@ MISTAKES = {
     ),
     "a fault with text for bytes": (
         lambda emr: emr.fault("GetJobRun").garble("text"),
-        "garble('text'): ",
+        "Fault.garble: body='text': ",
         ["bytes"],
         "faults",
     ),
     "a where that cannot be asked": (
         lambda emr: emr.fault("GetJobRun", where={"jobRunId": "1"}),
-        "where={'jobRunId': '1'}: ",
+        "EMRServerless.fault: where={'jobRunId': '1'}: ",
         ["callable"],
-        "faults",
+        "handle",
     ),
     "a fault of no try": (lambda emr: emr.fault("GetJobRun").reset(times=0), "times=0: ", ["at least 1"], "faults"),
     "a fault of each True-th try": (
         lambda emr: emr.fault("GetJobRun", every=True),
-        "every=True: ",
-        ["at least 1"],
-        "faults",
+        "EMRServerless.fault: every=True: ",
+        ["whole number"],
+        "handle",
     ),
     "a fault that never happens": (
         lambda emr: emr.fault("GetJobRun", probability=0),

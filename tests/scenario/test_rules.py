@@ -167,7 +167,11 @@ def test_a_rule_without_a_verb_decides_nothing(emr, submit):
     ("wrong", "error", "text"),
     [
         (lambda rule: rule.succeed(after=-1), ValueError, "after= cannot be negative"),
-        (lambda rule: rule.fail(after="1 min"), TypeError, "after= is a timedelta or a number of seconds"),
+        (
+            lambda rule: rule.fail(after="1 min"),
+            TypeError,
+            "after='1 min': expected a timedelta or a number of seconds",
+        ),
         (lambda rule: rule.hang(times=0), ValueError, "times=0: expected a number of job runs, at least 1"),
         (lambda rule: rule.fail().succeed(), ValueError, "already has a verb for this: make a second rule"),
     ],

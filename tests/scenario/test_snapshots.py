@@ -258,11 +258,25 @@ def test_what_is_no_snapshot_of_this_version_is_refused(text, says):
 
 
 def test_a_damaged_snapshot_is_refused(emr, lively):
-    """The error names the missing part."""
+    """The error says that the document was changed."""
     document = json.loads(emr.snapshot().to_json())
     del document["objects"]
-    with pytest.raises(ValueError, match=r"damaged: KeyError\('objects'\)"):
+    with pytest.raises(ValueError, match=r"damaged: ValueError\('it was changed after it was written'\)"):
         Snapshot.from_json(json.dumps(document))
+
+
+def test_a_snapshot_of_another_build_of_this_version_is_refused(emr, lively):
+    """What records consist of may have changed since."""
+    document = {**json.loads(emr.snapshot().to_json()), "layout": "another"}
+    with pytest.raises(ValueError, match=r"made by another emrs_mock \d.*make it anew"):
+        Snapshot.from_json(json.dumps(document))
+
+
+def test_json_says_what_requests_held(emr, client, lively):
+    """Secrets too, as the page says; so it is as good as they are."""
+    driver = {"sparkSubmit": {"entryPoint": "s3://code/etl.py", "entryPointArguments": ["--password=hunter2"]}}
+    start_job_run(client, lively[0], jobDriver=driver)
+    assert "hunter2" in emr.snapshot().to_json()
 
 
 def test_json_holds_what_rules_decided(emr, client, lively):

@@ -34,13 +34,16 @@ SAMPLES = {
     "Arn": "arn:aws:iam::123456789012:policy/sample",
     "Duration": 60,
     "EncryptionKeyArn": "arn:aws:kms:us-east-1:123456789012:key/sample",
-    "HiveCliParameters": "--hiveconf hive.exec.scratchdir=s3://sample/scratch",
+    "HiveCliParameters": "--hiveconf hive.exec.scratchdir=s3://s/s --hiveconf hive.metastore.warehouse.dir=s3://s/w",
     "IAMRoleArn": "arn:aws:iam::123456789012:role/sample",
     "PrometheusUrlString": "https://aps-workspaces.us-east-1.amazonaws.com/workspaces/sample/api/v1/remote_write",
     "ResourceArn": "arn:aws:emr-serverless:us-east-1:123456789012:/applications/00abcdefabcdef01",
     "SparkSubmitParameters": "--conf spark.executor.cores=2 \\\n  --class org.example.Main",
 }
 """Values that their patterns allow, or that mean something, by the name of the shape."""
+
+NAMED = {"classification": "spark-defaults"}
+"""The same by the name of the member, where the shape says less."""
 
 PLAIN = {
     "boolean": True,
@@ -60,7 +63,11 @@ def sample(shape: Shape, outer: tuple[str, ...] = ()) -> Any:
     inside = (*outer, shape.name)
     if shape.type_name == "structure":
         chosen = list(shape.members.items())[: 1 if shape.is_tagged_union else None]
-        return {name: sample(member, inside) for name, member in chosen if inside.count(member.name) < DEEPEST}
+        return {
+            name: NAMED.get(name) or sample(member, inside)
+            for name, member in chosen
+            if inside.count(member.name) < DEEPEST
+        }
     if shape.type_name == "list":
         return [sample(shape.member, inside)]
     if shape.type_name == "map":

@@ -10,14 +10,33 @@ from typing import Any, NamedTuple
 import pytest
 from botocore.exceptions import ClientError
 
+from emrs_mock import Timing
+
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/job"
 SPARK = {"sparkSubmit": {"entryPoint": "s3://code/etl.py"}}
-HIVE = {"hive": {"query": "s3://code/etl.sql"}}
+DIRECTORIES = {"hive.exec.scratchdir": "s3://hive/scratch", "hive.metastore.warehouse.dir": "s3://hive/warehouse"}
+HIVE = {
+    "hive": {
+        "query": "s3://code/etl.sql",
+        "parameters": " ".join(f"--hiveconf {name}={value}" for name, value in DIRECTORIES.items()),
+    }
+}
 DRIVERS = {"Spark": SPARK, "Hive": HIVE}
 RELEASE = "emr-7.10.0"
 START = datetime(2024, 1, 1, tzinfo=timezone.utc)
 """When the clock of the mock begins."""
+
+
+def taken(*moves: str) -> int:
+    """How many seconds these moves take together by default."""
+    return sum((Timing().of(move) for move in moves), timedelta()) // timedelta(seconds=1)
+
+
+SCHEDULED_AFTER = taken("submitted", "pending")
+RUNNING_AFTER = SCHEDULED_AFTER + taken("scheduled")
+SUCCESS_AFTER = RUNNING_AFTER + taken("run")
+"""By default a job run is in these states so many seconds after its submission."""
 
 
 class Refusal(NamedTuple):

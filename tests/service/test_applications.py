@@ -15,7 +15,6 @@ MOVES = {
     "start_application": {
         "CREATING": "STARTING",
         "CREATED": "STARTING",
-        "STARTING": "STARTING",
         "STARTED": "STARTED",
         "STOPPED": "STARTING",
     },
@@ -30,7 +29,7 @@ MOVES = {
 }
 REFUSALS = {
     "start_application": "Application cannot be STARTED. Applications must be in one of the following statuses: "
-    "[CREATED, STOPPED]",
+    "[STOPPED, CREATED]",
     "stop_application": "Application cannot be STOPPED. Applications must be in one of the following statuses: "
     "[STARTING, STARTED]",
     "delete_application": "Application {id} must be in one of the following statuses [CREATED, STOPPED]. "
@@ -220,8 +219,18 @@ def test_2_7_a_timed_move_happens_at_its_moment_and_not_before(emr, client, stat
     assert (shown["state"], shown["updatedAt"], shown["createdAt"]) == (after, at(seconds=seconds), at())
 
 
-def test_2_8_a_deleted_application_is_listed_only_if_asked_for(emr, client):
+def test_2_8_a_deleted_application_stays_listed_for_a_while(emr, client):
+    """As TERMINATED; what looks for a name without a filter meets it."""
+    other, app = emr.add_application("CREATED", name="etl").id, emr.add_application("STOPPED", name="etl").id
+    client.delete_application(applicationId=app)
+    emr.clock.advance(59 * 60)
+    rows = client.list_applications()["applications"]
+    assert [(row["id"], row["state"]) for row in rows] == [(app, "TERMINATED"), (other, "CREATED")]
+
+
+def test_2_8_a_deleted_application_is_listed_later_only_if_asked_for(emr, client):
     """GetApplication keeps answering, ListApplications shows it where `states` names TERMINATED."""
     app, other = emr.add_application("TERMINATED").id, emr.add_application("CREATED").id
+    emr.clock.advance(hours=1)
     assert [row["id"] for row in client.list_applications()["applications"]] == [other]
     assert [row["id"] for row in client.list_applications(states=["TERMINATED"])["applications"]] == [app]

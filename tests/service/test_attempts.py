@@ -6,10 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from tests.service.requests import HIVE, ROLE, SPARK, at, job_run, start_job_run
+from tests.service.requests import HIVE, ROLE, RUNNING_AFTER, SPARK, at, job_run, start_job_run, taken
 
 pytestmark = pytest.mark.needs_model("StartJobRun.retryPolicy", "ListJobRunAttempts")
 
+TO_RUN = taken("pending", "scheduled")
+"""How long a further attempt takes to be RUNNING."""
+SECOND = RUNNING_AFTER + 10
+"""When the second attempt begins, after one that failed within ten seconds."""
 THRICE = {"retryPolicy": {"maxAttempts": 3}}
 
 
@@ -40,12 +44,12 @@ def test_3_6_the_next_attempt_starts_at_once_in_pending(emr, submit, show):
 
 
 def test_3_6_attempts_are_listed_newest_first_each_with_its_own_moments(emr, submit, attempts):
-    """A second attempt needs no validation, so it runs 37 seconds after the end of the first."""
+    """A second attempt needs no validation, so it runs a second sooner after the end of the first."""
     emr.when().fail("no luck", after=10)
     run = submit(**THRICE)
     emr.run_until(run)
-    began = [0, 48, 95]
-    ended = [48, 95, 142]
+    ended = [SECOND + n * (TO_RUN + 10) for n in range(3)]
+    began = [0, *ended]
     assert [
         (row["attempt"], row["state"], row["stateDetails"], row["createdAt"], row["updatedAt"])
         for row in reversed(attempts(run))
@@ -68,7 +72,7 @@ def test_3_7_a_row_of_the_attempts_belongs_to_its_job_run(emr, client, app, subm
         "updatedAt": at(seconds=60),
         "executionRole": ROLE,
         "state": "SUBMITTED",
-        "stateDetails": "",
+        "stateDetails": "SUBMITTED",
         "releaseLabel": "emr-7.10.0",
         "type": "Spark",
         "attempt": 1,
@@ -80,23 +84,23 @@ def test_3_7_an_attempt_that_is_asked_for_shows_its_own_state_and_moments(emr, s
     """While the job run itself is in its second one."""
     emr.when().fail("no luck", after=10)
     run = submit(**THRICE)
-    emr.clock.advance(86)
+    emr.clock.advance(SECOND + TO_RUN + 1)
     first = {
         "attempt": 1,
         "state": "FAILED",
         "stateDetails": "no luck",
         "attemptCreatedAt": at(),
-        "attemptUpdatedAt": at(seconds=48),
-        "startedAt": at(seconds=38),
-        "endedAt": at(seconds=48),
+        "attemptUpdatedAt": at(seconds=SECOND),
+        "startedAt": at(seconds=RUNNING_AFTER),
+        "endedAt": at(seconds=SECOND),
     }
     second = {
         "attempt": 2,
         "state": "RUNNING",
         "stateDetails": "",
-        "attemptCreatedAt": at(seconds=48),
-        "attemptUpdatedAt": at(seconds=85),
-        "startedAt": at(seconds=85),
+        "attemptCreatedAt": at(seconds=SECOND),
+        "attemptUpdatedAt": at(seconds=SECOND + TO_RUN),
+        "startedAt": at(seconds=SECOND + TO_RUN),
     }
     assert first.items() <= show(run, attempt=1).items()
     assert second.items() <= show(run, attempt=2).items()
@@ -144,11 +148,11 @@ def test_3_6_a_cancelled_job_run_is_not_tried_again(emr, client, app, submit, at
 
 
 def test_3_6_a_time_out_counts_from_the_first_start_and_is_not_tried_again(emr, submit, show):
-    """Over all attempts (facts §16): five minutes hold a first attempt of 200 seconds, not a second."""
-    emr.when().fail(after=200)
+    """Over all attempts (facts §16): five minutes hold a first attempt of 150 seconds, not a second."""
+    emr.when().fail(after=150)
     run = submit(executionTimeoutMinutes=5, retryPolicy={"maxAttempts": 10})
     emr.run_until(run, "CANCELLING")
-    assert (show(run)["updatedAt"], show(run)["attempt"]) == (at(seconds=38 + 300), 2)
+    assert (show(run)["updatedAt"], show(run)["attempt"]) == (at(seconds=RUNNING_AFTER + 300), 2)
     emr.run_until(run)
     assert (show(run)["state"], show(run)["attempt"]) == ("CANCELLED", 2)
 
@@ -183,7 +187,7 @@ def test_3_6_a_streaming_job_run_that_fails_now_and_then_goes_on(emr, submit, sh
     run = submit(**STREAMING, retryPolicy={"maxFailedAttemptsPerHour": 2})
     emr.clock.advance(days=10)
     assert show(run)["state"] in ("PENDING", "SCHEDULED", "RUNNING")
-    assert show(run)["attempt"] == 1 + timedelta(days=10) // timedelta(seconds=3637)
+    assert show(run)["attempt"] == 1 + timedelta(days=10) // timedelta(seconds=3600 + TO_RUN)
 
 
 @pytest.mark.parametrize(
@@ -213,6 +217,6 @@ def test_3_6_a_list_shows_the_attempt_that_a_job_run_is_in(emr, client, app):
     """And when that began."""
     emr.when().fail(after=10)
     run = start_job_run(client, app, **THRICE)
-    emr.clock.advance(50)
+    emr.clock.advance(SECOND + 1)
     (row,) = client.list_job_runs(applicationId=app)["jobRuns"]
-    assert (row["id"], row["attempt"], row["attemptCreatedAt"]) == (run, 2, at(seconds=48))
+    assert (row["id"], row["attempt"], row["attemptCreatedAt"]) == (run, 2, at(seconds=SECOND))

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from tests.service.requests import RELEASE, application, at, job_run, start_job_run
+from tests.service.model import has
+from tests.service.requests import (
+    RELEASE,
+    ROLE,
+    SPARK,
+    application,
+    at,
+    job_run,
+    start_job_run,
+)
 
+RUNTIME = has("CreateApplication.runtimeConfiguration")
 BILLED = pytest.mark.needs_model("JobRun.billedResourceUtilization")
 EXCEEDED = (
     "Job failed as application has exceeded maximumCapacity settings.",
@@ -67,22 +77,117 @@ def test_5_a_minute_is_billed_at_least_and_storage_above_20_gb(emr, client, app,
     assert job_run(client, app, run)["billedResourceUtilization"] == billed
 
 
-@pytest.mark.parametrize(
-    ("parameters", "named"),
-    [
-        ("--conf spark.executor.cores=3", "3"),
-        ("--conf spark.driver.cores=1 --conf spark.driver.memory=14g", "1 vCPU"),
-    ],
-)
-def test_16_workers_of_a_size_that_does_not_exist_fail_a_job_run_out_of_submitted(emr, client, app, parameters, named):
-    """It says which row of the table it looked for (facts §4.1)."""
+LONG = "9" * 5000
+"""More digits than Python turns into a number, and than Spark reads."""
+SIZES = {
+    "60g and its overhead on 8 vCPU": ({"executor.cores": "8", "executor.memory": "60g"}, "66 GB"),
+    "28g and its overhead on 4 vCPU": ({"driver.cores": "4", "driver.memory": "28G"}, "31 GB"),
+    "no row of the table": ({"executor.cores": "3"}, "3 vCPU"),
+    "beyond its row": ({"driver.cores": "1", "driver.memory": "14g"}, "1 vCPU"),
+    "a disk that is too large": ({"emr-serverless.executor.disk": "201G"}, "201 GB"),
+    "a disk that is too large for its type": (
+        {"emr-serverless.driver.disk": "2001G", "emr-serverless.driver.disk.type": "shuffle_optimized"},
+        "2001 GB",
+    ),
+    "a type of disk that there is not": ({"emr-serverless.driver.disk.type": "floppy"}, "FLOPPY"),
+    "memory that is not a size": ({"executor.memory": "lots"}, "'lots'"),
+    "cores that are not a number": ({"driver.cores": "four"}, "'four'"),
+    "more memory than anything has": ({"executor.memory": "9223372036854775808t"}, "GB"),
+    "a long size": ({"executor.memory": LONG}, "is not a size"),
+    "a long number": ({"executor.cores": LONG}, "is not a number"),
+    "a long factor": ({"emr-serverless.memoryOverheadFactor": f"0.{LONG}"}, "is not a number"),
+    "more instances than Spark can count": ({"executor.instances": "9223372036854775808"}, "is not a number"),
+    "a long number of instances": ({"executor.instances": LONG}, "is not a number"),
+    "more instances than there can be": ({"executor.instances": "2147483647"}, "2147483647 executors"),
+    "as many without dynamic allocation": (
+        {"dynamicAllocation.enabled": "false", "executor.instances": "2147483647"},
+        "2147483647 executors",
+    ),
+    "as many to begin with": ({"dynamicAllocation.initialExecutors": "2147483647"}, "2147483647 executors"),
+    "as many at least": ({"dynamicAllocation.minExecutors": "2147483647"}, "2147483647 executors"),
+    "a long number at most": ({"dynamicAllocation.maxExecutors": LONG}, "is not a number"),
+    "a long idle time-out": ({"dynamicAllocation.executorIdleTimeout": LONG}, "is not a duration"),
+    "a long batch": ({"emr-serverless.allocation.batch.size": LONG}, "is not a number"),
+}
+"""Properties that name workers that there are not, and a part of the text that refuses them."""
+
+
+def as_configured(properties):
+    """Properties as long as the model lets them be."""
+    return {name: value[:1000] for name, value in properties.items()}
+
+
+@pytest.mark.parametrize(("properties", "named"), SIZES.values(), ids=SIZES)
+def test_16_workers_that_do_not_exist_are_refused_at_submission(emr, client, app, refuses, properties, named):
+    """As parameters, as overrides, or as the application has them; the text names what there is (facts §4.1)."""
+    given = {f"spark.{name}": value for name, value in properties.items()}
+    configured = [{"classification": "spark-defaults", "properties": as_configured(given)}]
+    request = {"applicationId": app, "executionRoleArn": ROLE, "jobDriver": SPARK}
+    parameters = spark(" ".join(f"--conf {name}={value}" for name, value in given.items()))
+    other = emr.add_application(runtimeConfiguration=configured).id if RUNTIME else None
+    requests = [
+        {**request, "jobDriver": parameters},
+        {**request, "configurationOverrides": {"applicationConfiguration": configured}},
+        *([{**request, "applicationId": other}] if other else []),
+    ]
+    for members in requests:
+        refusal = refuses(client.start_job_run, **members)
+        assert (refusal.code, refusal.status) == ("ValidationException", 400)
+        assert named in refusal.message
+        assert len(refusal.message) < 256
+    assert emr.clock.advance(days=1)
+
+
+@pytest.mark.needs_model("StartSession")
+@pytest.mark.parametrize(("properties", "named"), SIZES.values(), ids=SIZES)
+def test_16_workers_that_do_not_exist_are_refused_for_a_session_too(emr, client, refuses, properties, named):
+    """In the same words."""
+    app = emr.add_application(releaseLabel="emr-7.13.0", interactiveConfiguration={"sessionEnabled": True}).id
+    given = {f"spark.{name}": value for name, value in properties.items()}
+    overrides = {"runtimeConfiguration": [{"classification": "spark-defaults", "properties": as_configured(given)}]}
+    request = {"applicationId": app, "executionRoleArn": ROLE, "configurationOverrides": overrides}
+    refusal = refuses(client.start_session, **request)
+    assert (refusal.code, refusal.status) == ("ValidationException", 400)
+    assert named in refusal.message
+    assert emr.clock.advance(days=1)
+
+
+@pytest.mark.parametrize("parameters", ["--conf spark.driver.cores=4 'x", '--conf "'], ids=["quote", "quotes"])
+def test_16_parameters_that_cannot_be_read_are_refused(client, app, refuses, parameters):
+    """A shell could not either."""
+    request = {"applicationId": app, "executionRoleArn": ROLE, "jobDriver": spark(parameters)}
+    assert "could not be read" in refuses(client.start_job_run, **request).message
+
+
+def test_4_1_a_size_that_just_fits_is_accepted(client, app):
+    """27G on 4 vCPU, as was captured; as many executors at most as Spark can count."""
+    parameters = "--driver-memory 27G --conf spark.dynamicAllocation.maxExecutors=2147483647"
+    assert start_job_run(client, app, jobDriver=spark(parameters))
+
+
+def test_3_2_more_executors_at_first_than_there_may_be_fail_a_job_run_at_once(emr, client, app):
+    """Captured: AWS accepts the job run."""
+    parameters = "--conf spark.dynamicAllocation.minExecutors=1 --conf spark.dynamicAllocation.maxExecutors=2"
     run = start_job_run(client, app, jobDriver=spark(parameters))
     emr.clock.advance(1)
     answer = job_run(client, app, run)
     assert (answer["state"], answer["updatedAt"]) == ("FAILED", at(seconds=1))
-    assert named in answer["stateDetails"]
-    assert len(answer["stateDetails"]) <= 256
+    assert answer["stateDetails"] == (
+        "Maximum value of spark.dynamicAllocation.initialExecutors: 3 must be between "
+        "spark.dynamicAllocation.minExecutor 1 and spark.dynamicAllocation.maxExecutors 2."
+    )
     assert answer["totalResourceUtilization"] == figures(0, 0, 0)
+
+
+@pytest.mark.parametrize("cpu", ["9223372036854775808 vCPU", f"{LONG} vCPU"], ids=["large", "long"])
+def test_16_an_absurd_capacity_is_refused_at_creation(client, refuses, cpu):
+    """By the model, which has room for fifteen characters."""
+    for members in (
+        {"maximumCapacity": {"cpu": cpu, "memory": "64 GB"}},
+        {"initialCapacity": {"Driver": worker(cpu, "16 GB")}},
+    ):
+        refusal = refuses(client.create_application, releaseLabel=RELEASE, type="SPARK", **members)
+        assert refusal.code == "ValidationException"
 
 
 def test_4_5_a_job_run_whose_driver_can_never_fit_fails(emr, client):

@@ -6,6 +6,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from botocore.exceptions import ClientError
 
 from emrs_mock.sim.lifecycles import TABLES
 from tests.service.requests import start_job_run
@@ -32,13 +33,40 @@ def dashboard(client):
     return dashboard
 
 
-@pytest.mark.parametrize("state", TABLES["job_run"])
-def test_1_5_a_job_run_has_a_dashboard_in_every_state(emr, app, dashboard, state):
-    """The form that was captured for running ones, always, SUBMITTED too (facts §16)."""
+NOT_YET = ["SUBMITTED", "QUEUED", "PENDING"]
+"""The states in which a job run waits for the scheduler: no worker was asked for yet."""
+
+
+@pytest.mark.parametrize("state", [state for state in TABLES["job_run"] if state not in NOT_YET])
+def test_1_5_a_job_run_that_was_scheduled_has_a_dashboard(emr, app, dashboard, state):
+    """The form that was captured for running ones, in every other state (facts §16)."""
     run = emr.add_job_run(app, state)
     assert re.fullmatch(
         rf"https://j-{run.id}\.dashboard\.emr-serverless\.us-east-1\.amazonaws\.com/\?authToken=[\w=-]+", dashboard(run)
     )
+
+
+@pytest.mark.parametrize("state", NOT_YET)
+def test_1_5_a_dashboard_cannot_be_served_for_a_job_run_that_waits(emr, client, app, refuses, state):
+    """Captured right after the submission."""
+    run = emr.add_job_run(app, state).id
+    assert refuses(client.get_dashboard_for_job_run, applicationId=app, jobRunId=run) == (
+        "ValidationException",
+        f"Dashboard cannot be served for job in {state} state",
+        400,
+    )
+
+
+@needs_model("GetDashboardForJobRun.attempt")
+def test_1_5_an_attempt_that_has_failed_keeps_its_dashboard_while_the_next_one_waits(emr, app, submit, dashboard):
+    """Each attempt is in a state of its own."""
+    emr.when().fail(after=0)
+    run = emr.run_until(submit(retryPolicy={"maxAttempts": 2}), "RUNNING")
+    emr.run_until(run, "PENDING")
+    assert (run.state, run.attempt) == ("PENDING", 2)
+    assert dashboard(run, attempt=1)
+    with pytest.raises(ClientError, match="Dashboard cannot be served for job in PENDING state"):
+        dashboard(run)
 
 
 @pytest.mark.parametrize(("region", "host"), HOSTS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.service.model import MODEL, has, known, sample
-from tests.service.requests import ROLE, at, job_run, start_job_run
+from tests.service.requests import ROLE, RUNNING_AFTER, SUCCESS_AFTER, at, job_run, start_job_run
 
 needs_model = pytest.mark.needs_model
 REQUEST = MODEL.operation_model("StartJobRun").input_shape
@@ -143,7 +143,7 @@ def test_3_7_a_job_run_shows_its_application_as_it_was_at_submission(emr, client
     emr.run_until(run)
     emr.run_until(app, "STOPPED")
     client.update_application(applicationId=app, **{member: {}})
-    assert show(client, app, run)[member] == value
+    assert show(client, app, run)[member].items() >= value.items()
 
 
 @needs_model("UpdateApplication.releaseLabel")
@@ -216,7 +216,7 @@ def test_3_7_the_moments_of_a_job_run_are_those_of_its_moves(emr, client, app):
     answer = show(client, app, run)
     moments = ("createdAt", "attemptCreatedAt", "startedAt", "endedAt", "attemptUpdatedAt", "updatedAt")
     assert [answer[name] for name in moments] == [
-        at(seconds=7 + since) for since in (0, 0, 38, 38 + 120, 38 + 120, 38 + 120)
+        at(seconds=7 + since) for since in (0, 0, RUNNING_AFTER, SUCCESS_AFTER, SUCCESS_AFTER, SUCCESS_AFTER)
     ]
     assert answer["totalExecutionDurationSeconds"] == 120
 

@@ -11,7 +11,10 @@ from tests.service.requests import (
     DRIVERS,
     HIVE,
     ROLE,
+    RUNNING_AFTER,
+    SCHEDULED_AFTER,
     SPARK,
+    SUCCESS_AFTER,
     application,
     at,
     job_run,
@@ -23,7 +26,7 @@ APPLICATION_STATES = MODEL.shape_for("ApplicationState").enum
 ENDED = ["SUCCESS", "FAILED", "CANCELLED"]
 UNFINISHED = ["SUBMITTED", "PENDING", "SCHEDULED", "RUNNING"]
 TEXTS = {
-    "SUBMITTED": "",
+    "SUBMITTED": "SUBMITTED",
     "PENDING": "The JobRun is pending scheduling.",
     "SCHEDULED": "The job has been scheduled and is acquiring resources to run.",
     "RUNNING": "",
@@ -49,10 +52,16 @@ def cancel(client, app):
 
 @pytest.mark.parametrize(
     ("since", "state"),
-    [(0, "SUBMITTED"), (1, "PENDING"), (5, "SCHEDULED"), (38, "RUNNING"), (38 + 120, "SUCCESS")],
+    [
+        (0, "SUBMITTED"),
+        (1, "PENDING"),
+        (SCHEDULED_AFTER, "SCHEDULED"),
+        (RUNNING_AFTER, "RUNNING"),
+        (SUCCESS_AFTER, "SUCCESS"),
+    ],
 )
 def test_3_1_a_job_run_is_in_each_state_from_its_moment_on(emr, submit, show, since, state):
-    """RUNNING 38 seconds after creation, as captured; updatedAt is the move's, whoever looks when."""
+    """RUNNING 84 to 91 seconds after creation, as most job runs seen; updatedAt is the move's."""
     run = submit()
     emr.clock.advance(since + 0.5)
     assert (show(run)["state"], show(run)["updatedAt"]) == (state, at(seconds=since))
@@ -232,22 +241,34 @@ def test_3_5_an_unknown_job_run_is_a_404(emr, client, app, refuses, call):
     ("state", "members", "seconds"),
     [
         ("RUNNING", {"shutdownGracePeriodInSeconds": 60}, 60),
+        ("RUNNING", {"shutdownGracePeriodInSeconds": 1800}, 90),
         ("RUNNING", {"shutdownGracePeriodInSeconds": 0}, 5),
         ("RUNNING", {}, 5),
         ("SCHEDULED", {"shutdownGracePeriodInSeconds": 60}, 5),
     ],
 )
 def test_3_5_a_running_job_run_may_take_its_time_to_shut_down(emr, submit, cancel, state, members, seconds):
-    """Only while RUNNING; without a grace period it takes as long as cancelling takes."""
+    """90 seconds, at most its grace period, and only while RUNNING; else as long as cancelling takes."""
+    emr.when().shut_down(after=90)
     run = submit()
     cancelled = emr.run_until(run, state).updated_at
     cancel(run, **members)
     assert (emr.run_until(run).ended_at - cancelled).seconds == seconds
 
 
+@GRACEFUL
+def test_3_5_a_job_run_ends_as_soon_as_its_work_has_shut_down(emr, submit, cancel):
+    """The grace period is an upper limit; where no rule says how long it takes, cancelling takes its time."""
+    run = submit()
+    cancelled = emr.run_until(run, "RUNNING").updated_at
+    cancel(run, shutdownGracePeriodInSeconds=1800)
+    assert (emr.run_until(run).ended_at - cancelled).seconds == 5
+
+
 @STREAMING
 def test_3_5_a_streaming_job_run_has_two_minutes_to_shut_down(emr, submit, cancel):
     """Unless the request says something else."""
+    emr.when().shut_down(after=600)
     ends = []
     for members in ({}, {"shutdownGracePeriodInSeconds": 15}):
         run = submit(mode="STREAMING")
@@ -263,10 +284,10 @@ def test_3_1_a_job_run_that_lasts_too_long_is_cancelled(emr, submit, show, membe
     emr.when().hang()
     run = submit(**members)
     text = f"The JobRun exceeded its execution timeout of {minutes} minutes."
-    emr.clock.move_to(at(seconds=38, minutes=minutes) - datetime.resolution)
+    emr.clock.move_to(at(seconds=RUNNING_AFTER, minutes=minutes) - datetime.resolution)
     assert show(run)["state"] == "RUNNING"
     emr.run_until(run, "CANCELLING")
-    assert (show(run)["updatedAt"], show(run)["stateDetails"]) == (at(seconds=38, minutes=minutes), text)
+    assert (show(run)["updatedAt"], show(run)["stateDetails"]) == (at(seconds=RUNNING_AFTER, minutes=minutes), text)
     emr.run_until(run)
     assert (show(run)["state"], show(run)["stateDetails"]) == ("CANCELLED", text)
 

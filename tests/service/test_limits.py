@@ -107,3 +107,17 @@ def test_13_an_inline_policy_may_have_line_ends(client, app, submit):
     """As `json.dumps(policy, indent=2)` writes it."""
     policy = {"policy": '{\n\t"Version": "2012-10-17",\r\n\t"Statement": []\n}'}
     assert job_run(client, app, submit(executionIamPolicy=policy))["executionIamPolicy"] == policy
+
+
+@POLICIES
+def test_13_a_policy_and_the_arns_of_others_have_2048_characters_together(client, app, submit, refuses_run):
+    """Line ends of the inline policy aside."""
+    arns = [f"arn:aws:iam::aws:policy/{'p' * 76}"] * 2
+    room = 2048 - sum(map(len, arns))
+    assert refuses_run(app, executionIamPolicy={"policy": "p" * (room + 1), "policyArns": arns}) == (
+        "ValidationException",
+        "executionIamPolicy: policy and policyArns can have at most 2048 characters.",
+        400,
+    )
+    policy = {"policy": "p" * (room - 9) + "\n" * 9 + "p" * 9, "policyArns": arns}
+    assert job_run(client, app, submit(executionIamPolicy=policy))["executionIamPolicy"] == policy

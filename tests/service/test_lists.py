@@ -295,3 +295,58 @@ def cancel_if_possible(client, app, run):
     """CancelJobRun, which is refused for one that has ended."""
     if job_run(client, app, run)["state"] not in ("SUCCESS", "CANCELLED"):
         client.cancel_job_run(applicationId=app, jobRunId=run)
+
+
+@pytest.mark.needs_model("CreateApplication.schedulerConfiguration")
+def test_15_06_a_paginator_that_cancels_as_it_lists_loses_no_job_run(emr, client):
+    """What is cancelled makes room for others, which move into a group that has been listed."""
+    app = emr.add_application(schedulerConfiguration={"maxConcurrentRuns": 15}).id
+    runs = {start_job_run(client, app) for _ in range(120)}
+    emr.clock.advance(1)
+    states = ["SUBMITTED", "PENDING", "SCHEDULED", "RUNNING", "QUEUED"]
+    seen = []
+    pages = client.get_paginator("list_job_runs").paginate(
+        applicationId=app, states=states, PaginationConfig={"PageSize": 10}
+    )
+    for page in pages:
+        for row in page["jobRuns"]:
+            seen.append(row["id"])
+            client.cancel_job_run(applicationId=app, jobRunId=row["id"])
+        emr.clock.advance(6)
+    assert set(seen) == runs
+    assert len(seen) == len(runs)
+
+
+GROUPS = st.permutations(["PENDING", "SCHEDULED", "RUNNING", "QUEUED", "CANCELLING", "SUCCESS"])
+MOVES = st.lists(st.lists(st.tuples(st.integers(0, 14), st.sampled_from([0, 1, 5, 60, 200])), max_size=5), max_size=20)
+
+
+@pytest.mark.needs_model("CreateApplication.schedulerConfiguration")
+@settings(max_examples=60, deadline=None)
+@given(GROUPS, st.integers(1, 6), st.integers(1, 4), MOVES)
+def test_8_no_list_loses_what_matched_from_beginning_to_end(plain_client, order, count, size, moves):
+    """Whatever moves between its pages; what comes twice has moved in between."""
+    with mock_emr_serverless(clock="manual", start=START) as emr:
+        app = emr.add_application(schedulerConfiguration={"maxConcurrentRuns": 4}).id
+        runs = [start_job_run(plain_client, app) for _ in range(15)]
+        emr.clock.advance(20)
+        states, history = order[:count], emr._simulation.changes
+        in_state = {run: emr.job_runs[run].state for run in runs}
+        began, seen, token = len(history), [], {}
+        for cancelled in [*moves, *[[]] * 99]:
+            answer = plain_client.list_job_runs(applicationId=app, states=states, maxResults=size, **token)
+            ended = len(history)
+            seen += [(row["id"], row["state"], row["updatedAt"]) for row in answer["jobRuns"]]
+            if "nextToken" not in answer:
+                break
+            token = {"nextToken": answer["nextToken"]}
+            for number, seconds in cancelled:
+                if emr.job_runs[runs[number]].state not in ("SUCCESS", "CANCELLED"):
+                    plain_client.cancel_job_run(applicationId=app, jobRunId=runs[number])
+                emr.clock.advance(seconds)
+        moved = history[began:ended]
+        matched = {
+            run for run in runs if in_state[run] in states and all(c.after in states for c in moved if c.id == run)
+        }
+        assert matched <= {run for run, _, _ in seen}
+        assert len(set(seen)) == len(seen)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from tests.service.requests import RELEASE, ROLE, SPARK, at, create_application, job_run, refused, start_job_run
+from tests.service.requests import (
+    RELEASE,
+    ROLE,
+    SPARK,
+    SUCCESS_AFTER,
+    at,
+    create_application,
+    job_run,
+    refused,
+    start_job_run,
+)
 
 pytestmark = pytest.mark.needs_model("CreateApplication.schedulerConfiguration", "JobRun.queuedDurationMilliseconds")
 
@@ -53,7 +63,7 @@ def test_3_4_the_queue_is_first_in_first_out(emr, submit, states):
 def test_3_4_a_newcomer_that_is_validated_while_others_queue_queues_behind_them(emr, submit, states):
     """Also if it was submitted just before room was made."""
     runs = [submit(), submit()]
-    emr.clock.move_to(at(seconds=158 - 1))
+    emr.clock.move_to(at(seconds=SUCCESS_AFTER - 1))
     runs.append(submit())
     emr.clock.advance(1)
     assert states(*runs) == ["SUCCESS", "PENDING", "QUEUED"]
@@ -79,7 +89,7 @@ def test_3_7_a_job_run_shows_how_long_it_was_queued(emr, submit, show):
     assert show(second)["queuedDurationMilliseconds"] == 30_500
     emr.run_until(second)
     assert "queuedDurationMilliseconds" not in show(first)
-    assert show(second)["queuedDurationMilliseconds"] == 157_000
+    assert show(second)["queuedDurationMilliseconds"] == (SUCCESS_AFTER - 1) * 1000
 
 
 def test_3_4_a_job_run_that_is_queued_too_long_is_cancelled(emr, submit, show):

@@ -46,19 +46,19 @@ def test_a_new_application_is_created_and_stays_so(simulation, world):
 
 
 def test_a_job_run_goes_its_way_at_the_captured_pace(simulation, world, started):
-    """RUNNING 38 s after submission (facts §3.1), whoever looks and when."""
+    """RUNNING 87 s after submission (facts §3.1), whoever looks and when."""
     run = a_job_run(world, started)
     simulation.advance(seconds(1000))
     assert history(simulation, run.id) == [
         ("SUBMITTED", 30),
         ("PENDING", 31),
         ("SCHEDULED", 35),
-        ("RUNNING", 68),
-        ("SUCCESS", 188),
+        ("RUNNING", 117),
+        ("SUCCESS", 237),
     ]
-    assert run.updated_at == START + seconds(188)
-    assert run.attempt.started_at == START + seconds(68)
-    assert run.attempt.ended_at == START + seconds(188)
+    assert run.updated_at == START + seconds(237)
+    assert run.attempt.started_at == START + seconds(117)
+    assert run.attempt.ended_at == START + seconds(237)
 
 
 def test_a_submission_starts_the_application_and_waits_for_it(simulation, world):
@@ -66,9 +66,9 @@ def test_a_submission_starts_the_application_and_waits_for_it(simulation, world)
     application = an_application(world)
     simulation.advance(seconds(60))
     run = a_job_run(world, application)
-    simulation.advance(seconds(100))
+    simulation.advance(seconds(110))
     assert history(simulation, application.id)[2:] == [("STARTING", 60), ("STARTED", 80)]
-    assert history(simulation, run.id)[:4] == [("SUBMITTED", 60), ("PENDING", 61), ("SCHEDULED", 80), ("RUNNING", 113)]
+    assert history(simulation, run.id)[:4] == [("SUBMITTED", 60), ("PENDING", 61), ("SCHEDULED", 80), ("RUNNING", 162)]
 
 
 def test_an_application_that_is_stopping_restarts_for_a_job_run(simulation, world, started):
@@ -110,14 +110,14 @@ def test_an_execution_timeout_cancels(simulation, world, started):
     """A job run that hangs ends CANCELLED, by its limit (facts §3.1)."""
     run = a_job_run(world, started, Plan((HANGS,)), limits={"time_out": seconds(3600)})
     simulation.advance(seconds(4000))
-    assert history(simulation, run.id)[-2:] == [("CANCELLING", 3668), ("CANCELLED", 3673)]
+    assert history(simulation, run.id)[-2:] == [("CANCELLING", 3717), ("CANCELLED", 3722)]
     assert run.state_details == "The JobRun exceeded its execution timeout of 60 minutes."
 
 
 def test_a_failure_says_what_its_author_said(simulation, world, started):
     """Details are kept, cut to 256 characters (facts §3.2)."""
     run = a_job_run(world, started, Plan((Outcome("fail", "x" * 300, seconds(1)),)))
-    simulation.advance(seconds(60))
+    simulation.advance(seconds(100))
     assert (run.state, run.state_details) == ("FAILED", "x" * 256)
 
 
@@ -211,12 +211,12 @@ def test_where_time_cannot_be_set_back_the_world_stood_still_meanwhile():
     simulation = Simulation(Clock(SharedSource(lambda: START)), Timing())
     world = a_world(simulation)
     run = a_job_run(world, an_application(world))
-    simulation.advance(seconds(63))
+    simulation.advance(seconds(112))
     assert run.state == "RUNNING"
     checkpoint = simulation.checkpoint()
     simulation.advance(seconds(3600))
     simulation.rewind(checkpoint)
-    assert simulation.catch_up() == START + seconds(3663)
+    assert simulation.catch_up() == START + seconds(3712)
     simulation.advance(seconds(109))
     assert simulation.owners[run.id][1].state == "RUNNING"
     simulation.advance(seconds(1))

@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any
 
 from emrs_mock.clocks.virtual.process_time import ProcessTime
-from emrs_mock.clocks.virtual.real_clocks import Real
+from emrs_mock.clocks.virtual.real_clock import Real
 
 
 class _Current:

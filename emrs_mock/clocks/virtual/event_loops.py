@@ -1,4 +1,4 @@
-"""Event loops: an asyncio loop that would wait in its selector waits for the turn instead.
+"""Event loops: an asyncio loop that would wait in its selector waits for its turn instead.
 
 `call_later`, `sleep`, `wait_for` and `timeout` need nothing: the loop asks the time and its selector.
 """
@@ -52,7 +52,7 @@ class LoopWait(Wait):
         self.heard = self.nudged = False
 
     def park(self, seconds: float) -> bool:
-        """Listen until woken or something is heard; whoever has heard something is ready and waits for the turn."""
+        """Listen until woken or something is heard; a loop that has heard something is ready and waits for the turn."""
         if self.heard:
             return super().park(seconds)
         events = self.select(None if seconds < 0 else seconds)
@@ -73,8 +73,8 @@ class LoopWait(Wait):
             self.loop._write_to_self()
 
     def hears_outside(self) -> bool:
-        """Whether the loop has sockets besides the one it wakes itself with."""
-        return len(self.loop._selector.get_map()) > 1
+        """Whether the loop has sockets besides the one it wakes itself with, or handles signals."""
+        return len(self.loop._selector.get_map()) > 1 or bool(getattr(self.loop, "_signal_handlers", None))
 
     def _only_ourselves(self, events: list[Any]) -> bool:
         """Whether nothing was heard but our own nudge; reading it lets the loop see signals that came with it."""

@@ -30,7 +30,7 @@ class Scheduler(Protocol):
 class Participant:
     """A thread, or a pool's worker during one item, that lives in simulated time."""
 
-    __slots__ = ("activity", "asked", "gone", "ident", "joiners", "name", "native_id", "real", "wait")
+    __slots__ = ("activity", "asked", "gone", "ident", "joiners", "name", "native_id", "overtaken", "real", "wait")
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -39,7 +39,7 @@ class Participant:
         self.real = 0
         self.activity: ThreadActivity | PortableThreadActivity | None = None
         self.joiners: list[Wait] = []
-        self.gone = False
+        self.gone = self.overtaken = False
         self.asked: LockType | None = None
         self.wait: Wait | None = None
 
@@ -160,6 +160,11 @@ class Participants(dict[int, Participant]):
         if participant is None or participant.real or self.mover == ident or called_for_real(frame):
             return None
         return participant
+
+    def is_real_in(self, frame: FrameType) -> bool:
+        """Whether a wait begun in `frame` is real, though the thread takes part: in a hold, or in a tool."""
+        participant = self.get(get_ident())
+        return (participant is not None and participant.real > 0) or called_for_real(frame)
 
     def is_virtual(self) -> bool:
         """Whether the current thread lives in simulated time."""

@@ -27,8 +27,8 @@ class Patches:
     def put(self, owner: Any, name: str, new: Any) -> Any:
         """Replace what `owner` holds under `name`; returns what it held."""
         old = held_by(owner, name)
+        self._done.append((owner, name, old, new))  # first, as Ctrl-C may come between the two
         setattr(owner, name, new)
-        self._done.append((owner, name, old, new))
         return old
 
     def undo(self) -> None:

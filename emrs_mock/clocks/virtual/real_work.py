@@ -1,6 +1,6 @@
-"""Real work: while it is done simulated time stands still, though nobody could tell from outside.
+"""Real work that an author announces: while it is done simulated time stands still.
 
-Work that can be seen, a thread that runs, needs none of this.
+Work that can be seen needs none of this: a thread that runs, a child process (`child_processes`), input (`real_io`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any
 
+from emrs_mock.clocks.virtual.held import Held
 from emrs_mock.clocks.virtual.participants import Participant, Wait
 from emrs_mock.clocks.virtual.turns import Turns
 
@@ -23,21 +24,23 @@ class RealWork:
         self._suspended: dict[int, Participant] = {}
 
     @contextmanager
-    def hold(self) -> Iterator[None]:
+    def hold(self) -> Iterator[Held]:
         """Let no time pass meanwhile; the current thread's own waits are real."""
-        turns = self._turns
+        turns, held = self._turns, Held()
         turns.held += 1
         try:
             with turns.participants.really():
-                yield
+                yield held
         finally:
+            held.end()
             turns.held -= 1
             self._come_back()
 
     def _come_back(self) -> None:
-        """The others may have gone on without the thread: it waits for its turn."""
+        """The others may have gone on without the thread: it waits for its turn. In a handler no other one has."""
         turns = self._turns
-        if participant := turns.participants.get(get_ident()):
+        instant_lasts = turns.participants.moves_here() or turns.participants.sleepless == get_ident()
+        if (participant := turns.participants.get(get_ident())) and not instant_lasts:
             turns.block(Wait(turns, participant, turns.process_time.look()))
         turns.guard.poke()
 
@@ -59,10 +62,11 @@ class RealWork:
 
     def wait_for(self, future: Future[Any]) -> None:
         """Let no time pass before the future is done."""
-        self._turns.pending += 1
+        with self._turns.lock:
+            self._turns.pending.begin()
         future.add_done_callback(self._done)
 
     def _done(self, _: Future[Any]) -> None:
         with self._turns.lock:
-            self._turns.pending -= 1
+            self._turns.pending.end()
         self._turns.guard.poke()

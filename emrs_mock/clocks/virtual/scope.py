@@ -34,7 +34,7 @@ VERDICTS = _Verdicts()
 
 
 def keeps_real_time(module: str | None) -> bool:
-    """Whether the code of a module keeps real time, whoever calls it."""
+    """Whether the code of a module keeps real time, whatever module calls it."""
     if module is None or module in _VIRTUAL_MODULES:
         return False
     # pydevd comes in pieces: pydevd_tracing, _pydevd_bundle, _pydev_imps_thread ...

@@ -1,52 +1,44 @@
-"""What the turn cannot see: threads blocked in locks and sockets, threads that are not the test's, and the dead end.
+"""What the turns cannot see: threads blocked in locks and sockets, threads that are not the test's, and dead ends.
 
-One of the threads that wait monitors the others: it wakes after a short real time and looks whether those who have the
-turn run at all. No thread monitors while everybody's state is known.
+One of the threads that wait monitors the others: it wakes after a short real time and checks whether the threads that
+have the turn run at all. Where no thread waits, and one is blocked, a thread of our own does it (`watchdog`). Loops
+that poll in vain are found in `idle_guard`.
 """
 
 from __future__ import annotations
 
-import sys
 import threading
-import traceback
-import warnings
 import weakref
 from _thread import RLock, get_ident
 from collections import deque
 from collections.abc import Collection
 from concurrent.futures import thread as pool_threads
 from datetime import timedelta
-from pathlib import Path
 from typing import Protocol
 
+from emrs_mock.clocks.virtual.alarms import Alarms, EMRServerlessStuckError, places_of
+from emrs_mock.clocks.virtual.deadlines import Deadlines
+from emrs_mock.clocks.virtual.idle_guard import IdleGuard
 from emrs_mock.clocks.virtual.participants import Participant, Participants, Wait
+from emrs_mock.clocks.virtual.pending_work import PendingWork
 from emrs_mock.clocks.virtual.process_time import ProcessTime
-from emrs_mock.clocks.virtual.real_clocks import Real
+from emrs_mock.clocks.virtual.real_clock import Real
+from emrs_mock.clocks.virtual.real_io import is_at_prompt, is_in_real_io
 from emrs_mock.clocks.virtual.thread_activity import PortableThreadActivity, ThreadActivity, activity_of
+from emrs_mock.clocks.virtual.watchdog import Watchdog
 
 PATIENCE = 5.0
-"""Real seconds after which even a thread that works is left behind: a loop may spin for something that needs time."""
+"""Real seconds after which a thread that works, or waits for something outside of the process, is left behind."""
+
+WORK_PATIENCE = 60.0
+"""Real seconds after which work in other processes, for which a thread waits, is left behind."""
 
 PEEK = 0.001
 """Real seconds between two looks at threads that are known to be blocked."""
 
-IDLE_WARNS, IDLE_FAILS = 10_000, 100_000
-"""So many moves of time in a row with nothing due in any world are a loop that polls for what never comes."""
-
-_PLUMBING = (str(Path(__file__).parent), str(Path(threading.__file__).parent))
-"""Where the lines of a wait are nobody's: ours and the standard library's."""
-
-
-class EMRServerlessStuckError(RuntimeError):
-    """Everybody waits, and nothing is due that could end a wait."""
-
-
-class EMRServerlessStuckWarning(UserWarning):
-    """Simulated time may be waiting for something that never comes."""
-
 
 class Watched(Protocol):
-    """Who has the turn, who is ready and who waits: what the guard looks at. See `turns`."""
+    """Which threads have the turn, are ready, or wait: what the guard looks at. See `turns`."""
 
     lock: RLock
     process_time: ProcessTime
@@ -54,14 +46,14 @@ class Watched(Protocol):
     running: set[Participant]
     loose: set[Participant]
     ready: deque[Wait]
-    asleep: list[tuple[timedelta, int, Wait]]
+    asleep: Deadlines
     waiting: dict[Wait, None]
     held: int
-    pending: int
+    pending: PendingWork
     closed: bool
 
     def loosen(self) -> None:
-        """Let the others go on without those who have the turn and do not run."""
+        """Let the others go on without those that have the turn and do not run."""
         ...
 
 
@@ -73,31 +65,36 @@ class StallGuard:
         self._half_grace = grace.total_seconds() / 2
         self._monitor: Wait | None = None
         self._since = 0.0
-        self._warned = False
         self._activities: dict[int, ThreadActivity | PortableThreadActivity | None] = {}
+        self._alarms = Alarms(turns.process_time)
+        self._watchdog = Watchdog(turns, self._look_for_deadlock)
+        self.idle = IdleGuard(turns, self._alarms).moved
         self.ending: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
 
-    def turned(self) -> None:
-        """Somebody was given the turn."""
+    def turned(self, participant: Participant) -> None:
+        """A thread was given the turn."""
         self._since = Real.monotonic()
+        participant.overtaken = False
+        if self._turns.loose and not self._turns.waiting:
+            self._watchdog.start(PATIENCE / 4)
 
     def monitor(self, wait: Wait) -> None:
-        """Let the thread that waits monitor the others, if one is needed; if it has the turn, somebody else."""
+        """Let the thread that waits monitor the others, if none does; if it has the turn, another one."""
         if wait.granted:
             self.nudge()
-        elif self._monitor is None and self._is_needed():
+        elif self._monitor is None and not self._turns.closed:
             self._monitor = wait
             self._since = Real.monotonic()
 
     def nudge(self) -> None:
-        """Wake somebody who waits to monitor the others, if one is needed: who came last will have its turn last."""
-        if self._monitor is None and self._is_needed():
+        """Wake a thread that waits to monitor the others, if there is one: the last to come has its turn last."""
+        if self._monitor is None and not self._turns.closed:
             here = [wait for wait in reversed(self._turns.waiting) if wait.participant.ident not in (None, get_ident())]
             if here:
                 min(here, key=lambda wait: wait.costly).wake()
 
     def poke(self) -> None:
-        """Something changed that nobody was told of: let whoever monitors look."""
+        """Something changed of which no thread is notified: let the one that monitors look."""
         with self._turns.lock:
             if self._monitor is None:
                 self.nudge()
@@ -105,7 +102,7 @@ class StallGuard:
                 self._monitor.wake()
 
     def stop_monitoring(self, wait: Wait) -> None:
-        """Whoever waits is done with it; somebody else may have to monitor the others."""
+        """The thread that waits is done with it; another one may have to monitor the others."""
         if self._monitor is wait:
             self._monitor = None
             self.nudge()
@@ -115,11 +112,12 @@ class StallGuard:
         turns = self._turns
         if self._monitor is not wait:
             return -1
-        if turns.running or turns.ready:
-            return self._half_grace
-        if turns.held or not (turns.asleep or turns.loose):
+        if turns.held and not turns.ready:
             return PATIENCE
-        return PEEK if turns.loose else self._half_grace
+        if not (turns.asleep or turns.ready or turns.pending):
+            # All that there is to see is a dead end: four looks tell it.
+            return PATIENCE / 4
+        return PEEK if turns.loose and not (turns.running or turns.ready) else self._half_grace
 
     def after(self, wait: Wait, woken: bool) -> None:
         """A thread comes back from its real wait: with the turn, to monitor the others, or to look."""
@@ -130,7 +128,8 @@ class StallGuard:
             self.stop_monitoring(wait)
 
     def close(self) -> None:
-        """End; nobody looks any more."""
+        """End; no thread looks any more."""
+        self._watchdog.stop()
         for activity in self._activities.values():
             if activity is not None:
                 activity.close()
@@ -141,33 +140,58 @@ class StallGuard:
         self._monitor = None
         self._activities.clear()
 
-    def idle(self) -> None:
-        """Time was moved often and nothing is due. A loop that polls for what never comes would go on for ever."""
-        idle = self._turns.process_time.idle
-        if idle < IDLE_FAILS:
-            self._warn(f"{IDLE_WARNS:,} sleeps while nothing is due", [self._turns.participants.get(get_ident())])
-        else:
-            raise EMRServerlessStuckError(self._told(f"{IDLE_FAILS:,} sleeps while nothing is due", ()))
-
-    def _is_needed(self) -> bool:
-        turns = self._turns
-        return bool(turns.asleep or turns.ready or not (turns.running or turns.loose)) and not turns.closed
-
     def _look(self) -> None:
-        """If nobody who has the turn has run since the last look, let the others go on."""
+        """If no thread that has the turn has run since the last look, let the others go on."""
         turns = self._turns
-        if turns.closed or (turns.held and not turns.ready):
+        if turns.closed or (turns.held and not turns.ready) or self._waits_for_real_work():
             return
-        if not (turns.running or turns.loose or turns.asleep or turns.ready):
+        if turns.running or turns.asleep or turns.ready:
+            turns.loosen()
+        elif turns.loose:
+            self._blocked()
+        else:
             self._dead_end()
-            return
-        works = [participant for participant in turns.running | turns.loose if participant.works()]
-        if works or turns.pending:
-            if Real.monotonic() - self._since < PATIENCE:
-                return
-            self._warn(f"The others have waited for {PATIENCE:.0f} real seconds and go on without", works)
-            self.turned()
-        turns.loosen()
+
+    def _waits_for_real_work(self) -> bool:
+        """Whether time has to stand for what is really done, in a thread or outside; not for ever, but at a prompt."""
+        turns = self._turns
+        having_turn = turns.running | turns.loose
+        works = [participant for participant in having_turn if participant.works()]
+        real = works or [each for each in having_turn if is_at_prompt(each) or _is_in_io(each)]
+        if any(map(is_at_prompt, real)):
+            self._since = Real.monotonic()
+            return True
+        patience = WORK_PATIENCE if turns.pending else PATIENCE
+        if not (real or turns.pending):
+            return False
+        if Real.monotonic() - self._since < patience:
+            return True
+        for participant in real:
+            participant.overtaken = True
+        what = f" {turns.pending}" if turns.pending else ""
+        self._warn(f"The others have waited for {patience:.0f} real seconds and go on without{what}", real)
+        self._since = Real.monotonic()
+        return False
+
+    def _blocked(self) -> None:
+        """No thread that has the turn runs, and no other one will go on by itself: time may move for the worlds."""
+        self._turns.loosen()
+        self._look_for_deadlock()
+
+    def _look_for_deadlock(self) -> bool:
+        """Warn if all threads have been blocked for long; returns whether to look again."""
+        turns = self._turns
+        if turns.ready or not turns.loose or self._waits_for_real_work():
+            return True
+        if turns.running:
+            turns.loosen()
+        if Real.monotonic() - self._since < PATIENCE:
+            return True
+        self._warn(
+            f"All threads have been blocked for {PATIENCE:.0f} real seconds, in locks or the like",
+            [*turns.loose, *(wait.participant for wait in turns.waiting)],
+        )
+        return False
 
     def somebody_else_ran(self) -> bool:
         """Whether a thread that is not the test's has run since the last look: it might end a wait."""
@@ -197,50 +221,37 @@ class StallGuard:
         return activity is not None and activity.has_run()
 
     def nothing_due(self) -> timedelta | None:
-        """Nobody who waits has a deadline: until when time may move for the worlds alone, which may end a wait."""
+        """No thread that waits has a deadline: until when time may move for the worlds alone, which may end a wait."""
         turns = self._turns
-        if not turns.waiting or turns.loose or any(wait.hears_outside() for wait in turns.waiting):
+        if not turns.waiting or any(wait.hears_outside() for wait in turns.waiting):
             return None
         if self.somebody_else_ran():
             return None
         due = turns.process_time.next_due()
-        if due is None and not self._others():
+        if due is None and not (turns.loose or turns.pending or self._others()):
             self._stick()
         return due
 
     def _stick(self) -> None:
         """End every wait with an error: nothing else will."""
         waiting = list(self._turns.waiting)
-        text = self._told("Everybody waits and nothing is due", [wait.participant for wait in waiting])
+        places = places_of([wait.participant for wait in waiting], waiting)
+        text = self._alarms.text("Everybody waits and nothing is due", places)
         for wait in waiting:
             wait.error = EMRServerlessStuckError(text)
             wait.wake()
 
     def _dead_end(self) -> None:
-        """Somebody outside might still end a wait, but nobody has for long."""
-        waiting = list(self._turns.waiting)
-        if not any(wait.hears_outside() for wait in waiting):
-            participants = [wait.participant for wait in waiting]
-            self._warn(f"Everybody has waited for {PATIENCE:.0f} real seconds and nothing is due", participants)
+        """A thread or a socket from outside might still end a wait; a warning if none has for long."""
+        if Real.monotonic() - self._since < PATIENCE:
+            return
+        participants = [wait.participant for wait in self._turns.waiting]
+        self._warn(f"Everybody has waited for {PATIENCE:.0f} real seconds and nothing is due", participants)
 
-    def _warn(self, what: str, participants: Collection[Participant | None]) -> None:
-        """Warn once: what is wrong, who is concerned, and what is still due."""
-        if not self._warned:
-            self._warned = True
-            warnings.warn(self._told(what, participants), EMRServerlessStuckWarning, stacklevel=2)
-
-    def _told(self, what: str, participants: Collection[Participant | None]) -> str:
-        where = "; ".join(place_of(participant) for participant in participants if participant is not None)
-        worlds = "; ".join(world.waited_for() for world in self._turns.process_time.worlds)
-        now = self._turns.process_time.now().isoformat()
-        return f"{what}, at {now}: {where}. {worlds or 'No simulation takes part'} (docs: virtual-time)."
+    def _warn(self, what: str, participants: Collection[Participant]) -> None:
+        self._alarms.warn(what, places_of(participants, self._turns.waiting))
 
 
-def place_of(participant: Participant) -> str:
-    """A thread's name and the line of the code under test at which it stands."""
-    frame = sys._current_frames().get(participant.ident or 0)
-    stack = traceback.extract_stack(frame) if frame else []
-    lines = [line for line in stack if not line.filename.startswith(_PLUMBING)] or stack
-    return (
-        f"{participant.name} at {lines[-1].filename}:{lines[-1].lineno}" if lines else f"{participant.name}, not begun"
-    )
+def _is_in_io(participant: Participant) -> bool:
+    """Whether the thread does real input or output, for which the others have not waited too long already."""
+    return not participant.overtaken and is_in_real_io(participant)

@@ -1,6 +1,6 @@
 """Whether a thread has run since it was last looked at: what tells real work from a wait that cannot be seen.
 
-What follows from it is decided in `watch`.
+What follows from it is decided in `stall_guard`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from emrs_mock.clocks.virtual.real_clocks import Real
+from emrs_mock.clocks.virtual.real_clock import Real
 
 TASKS = Path("/proc/self/task")
 KERNEL_TELLS = (TASKS / str(os.getpid()) / "schedstat").exists()
@@ -50,7 +50,7 @@ class PortableThreadActivity:
     """One thread's activity where the kernel does not tell: where it stands, and what the whole process has used."""
 
     BUSY = 0.3
-    """Share of the time between two looks from which on somebody works; frames alone miss loops that drop the GIL."""
+    """Share of the time between two looks from which on a thread works; frames alone miss loops that drop the GIL."""
 
     def __init__(self, ident: int, native_id: int) -> None:
         self._ident = ident

@@ -1,6 +1,6 @@
 """What makes threads come to the turns: sleeping, waiting for each other, starting and joining.
 
-Each patched function is the original for whoever keeps real time. Pools are in `pools`, event loops in `loops`.
+Each patched function is the original for threads that keep real time. Pools are in `pools`, loops in `event_loops`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,8 @@ from typing import Any
 from emrs_mock.clocks.system_clock import MICROSECOND
 from emrs_mock.clocks.virtual.participants import Participant, Wait
 from emrs_mock.clocks.virtual.patches import Patches
+from emrs_mock.clocks.virtual.real_clock import REAL_SLEEP
 from emrs_mock.clocks.virtual.turns import Turns
-
-REAL_SLEEP = time.sleep
-
 
 NOISE = 0.5e-9
 """Seconds by which a wait may fall short, less than clocks resolve: what floats leave over of a difference."""
@@ -47,7 +45,9 @@ class Threads:
 
     def patch(self, patches: Patches) -> None:
         """Let the threads of the test come to the turns."""
-        patches.put(time, "sleep", self.sleep)
+        if time.sleep is REAL_SLEEP:
+            # Else a test has a sleep of its own, which it wants to be called.
+            patches.put(time, "sleep", self.sleep)
         # Carries Event, Semaphore, Barrier, Timer, queue.Queue, Future.result, futures.wait and as_completed too.
         patches.put(threading.Condition, "wait", self._make_wait(threading.Condition.wait))
         patches.put(threading.Thread, "start", self._make_start(threading.Thread.start))
@@ -57,20 +57,23 @@ class Threads:
         turns = self._turns
 
         def sleep(seconds: float, /) -> None:
-            if turns.participants.sleepless is not None:
+            frame = sys._getframe(1)
+            if turns.participants.sleepless is not None and not turns.participants.is_real_in(frame):
                 turns.participants.refuse_sleep()
-            if (participant := turns.participants.me(sys._getframe(1))) is not None:
+            if (participant := turns.participants.me(frame)) is not None:
                 turns.sleep(participant, whole(seconds))
-            elif turns.participants.moves_here():
-                # What befalls a world may take time; nobody else can have the turn until it is done.
+            elif turns.participants.moves_here() and not turns.participants.is_real_in(frame):
+                # A due event may take time; no other thread can have the turn until it is done.
                 turns.process_time.step(whole(seconds))
             else:
                 REAL_SLEEP(seconds)
 
+        # By these names other processes find their own, for which it is pickled.
+        sleep.__module__, sleep.__qualname__ = "time", "sleep"
         return sleep
 
     def _asked(self, condition: Any) -> None:
-        """Somebody looked without waiting."""
+        """A thread asked without waiting."""
         process_time = self._turns.process_time
         look = id(condition), process_time.monotonic()
         if look == self._last_look:
@@ -83,16 +86,17 @@ class Threads:
 
         def wait(self: Any, timeout: float | None = None) -> bool:
             participant = turns.participants.me(sys._getframe(1))
-            if participant is None or (timeout is not None and timeout <= 0):
-                if participant is not None:
-                    asked(self)
+            if participant is None:
                 return original(self, timeout)
             if not self._is_owned():
                 raise RuntimeError("cannot wait on un-acquired lock")
             if timeout is None:
                 return _wait_in(turns, self, Wait(turns, participant, notifiable=True))
-            deadline = turns.process_time.look() + whole(timeout)
-            return _wait_in(turns, self, Wait(turns, participant, deadline, notifiable=True))
+            if timeout <= 0:
+                asked(self)
+            if by := whole(timeout) if timeout > 0 else turns.spin():
+                return _wait_in(turns, self, Wait(turns, participant, turns.process_time.look() + by, notifiable=True))
+            return original(self, timeout)
 
         return wait
 

@@ -52,6 +52,7 @@ class SimulatedTraveller:
     def time_ns(self) -> int:
         """Nanoseconds since the epoch: simulated, or for a caller that keeps real time those without us."""
         if not self._keeps_real(sys._getframe(1)):
+            self._process_time.ask()
             return (self._process_time.now() - EPOCH) // MICROSECOND * 1000
         if self._outer is not None:
             return self._outer.time_ns()

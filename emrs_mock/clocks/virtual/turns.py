@@ -5,15 +5,16 @@ Patches make threads come here: `threads`, `pools`, `event_loops`. `stall_guard`
 
 from __future__ import annotations
 
-import heapq
 from _thread import RLock, get_ident
 from collections import deque
 from datetime import timedelta
 
+from emrs_mock.clocks.virtual.deadlines import Deadlines
 from emrs_mock.clocks.virtual.participants import Participant, Participants, Wait
+from emrs_mock.clocks.virtual.pending_work import PendingWork
 from emrs_mock.clocks.virtual.process_time import ProcessTime
 from emrs_mock.clocks.virtual.spins import Spins
-from emrs_mock.clocks.virtual.stall_guard import IDLE_WARNS, StallGuard
+from emrs_mock.clocks.virtual.stall_guard import StallGuard
 
 
 class Turns:
@@ -28,12 +29,11 @@ class Turns:
         self.running: set[Participant] = set()
         self.loose: set[Participant] = set()
         self.ready: deque[Wait] = deque()
-        self.asleep: list[tuple[timedelta, int, Wait]] = []
+        self.asleep = Deadlines()
         self.waiting: dict[Wait, None] = {}
         self.held = 0
-        self.pending = 0
+        self.pending = PendingWork()
         self.closed = False
-        self._pushed = 0
 
     def enter(self, participant: Participant) -> None:
         """Take part from now on, in the current thread and with the turn."""
@@ -64,11 +64,14 @@ class Turns:
         self._park(wait)
 
     def take_back(self, wait: Wait) -> None:
-        """Strike a participant from the list that was announced and will not arrive."""
+        """Remove a participant from the list that was announced and will not arrive, with its turn if it has one."""
         with self.lock:
             wait.dropped = True
             self._forget(wait)
+            self._give_up_turn(wait.participant)
+            self._dispatch()
             wait.wake()
+            self.guard.nudge()
 
     def leave(self, participant: Participant) -> None:
         """Take no part any more; those that wait for the thread's end are ready."""
@@ -150,6 +153,7 @@ class Turns:
             if wait.over:
                 return False
             wait.over = wait.notified = True
+            self.asleep.discard(wait)
             if self.closed:
                 wait.wake()
             else:
@@ -157,12 +161,6 @@ class Turns:
                 self._dispatch()
                 self.guard.nudge()
             return True
-
-    def late(self) -> list[str]:
-        """The names of other threads that wait for something still, and would keep the process from ending."""
-        with self.lock:
-            ready = [wait.participant for wait in self.ready]
-        return [participant.name for participant in self.participants.others_alive() if participant not in ready]
 
     def close(self) -> None:
         """End: timed waits are over, others go on for real until they are ended."""
@@ -183,8 +181,8 @@ class Turns:
         self.lock = RLock()
         participant = self.participants.keep_only_this_thread()
         self.running, self.loose = {participant} if participant else set(), set()
-        self.ready, self.asleep, self.waiting = deque(), [], {}
-        self.pending = 0
+        self.ready, self.asleep, self.waiting = deque(), Deadlines(), {}
+        self.pending.forget()
         self.guard.forget()
 
     def loosen(self) -> None:
@@ -200,11 +198,11 @@ class Turns:
     def _put(self, wait: Wait) -> None:
         self.waiting[wait] = None
         if wait.deadline is not None:
-            self._pushed += 1
-            heapq.heappush(self.asleep, (wait.deadline, self._pushed, wait))
+            self.asleep.add(wait, wait.deadline)
 
     def _forget(self, wait: Wait) -> None:
         wait.over = True
+        self.asleep.discard(wait)
         self.waiting.pop(wait, None)
         if wait in self.ready:
             self.ready.remove(wait)
@@ -216,7 +214,7 @@ class Turns:
             wait.granted = True
             del self.waiting[wait]
             self.running.add(wait.participant)
-            self.guard.turned()
+            self.guard.turned(wait.participant)
             wait.wake()
 
     def _move_on(self, force: bool = False) -> None:
@@ -239,31 +237,29 @@ class Turns:
     def _run_to(self, deadline: timedelta) -> None:
         try:
             self.process_time.run_to(deadline, self.ready)
-            if self.process_time.idle >= IDLE_WARNS:
-                self.guard.idle()
+            if idle := self.process_time.idle:
+                self.guard.idle(idle)
         finally:
             self.participants.mover = None
 
     def _next_deadline(self, force: bool) -> timedelta | None:
         """Until when time may move now; None if it must not."""
-        while self.asleep and self.asleep[0][2].over:
-            heapq.heappop(self.asleep)
         if not force and (self.loose or self.pending):
             return None
-        if not self.asleep:
+        wait = self.asleep.first()
+        if wait is None:
             return self.guard.nothing_due()
-        deadline, _, wait = self.asleep[0]
         if wait.notifiable and not force and self.guard.somebody_else_ran():
             return None
-        return deadline
+        return wait.deadline
 
     def _come_due(self) -> None:
         """The earliest wait is over, if its time has come and it was not ended before."""
-        if self.asleep and not self.ready and self.asleep[0][0] <= self.process_time.look():
-            wait = heapq.heappop(self.asleep)[2]
-            if not wait.over:
-                wait.over = True
-                self.ready.append(wait)
+        wait = None if self.ready else self.asleep.first()
+        if wait is not None and wait.deadline is not None and wait.deadline <= self.process_time.look():
+            wait.over = True
+            self.asleep.discard(wait)
+            self.ready.append(wait)
 
     def _park(self, wait: Wait) -> None:
         """Really wait for the turn. One of the threads that wait monitors the one that has it."""

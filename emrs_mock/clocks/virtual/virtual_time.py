@@ -10,25 +10,33 @@ import os
 import threading
 import time
 import warnings
+from _thread import get_ident
 from collections.abc import Awaitable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from emrs_mock.clocks.virtual import clock_functions
+from emrs_mock.clocks.virtual.alarms import EMRServerlessStuckWarning
 from emrs_mock.clocks.virtual.captured_names import give_back_captured, replace_captured
+from emrs_mock.clocks.virtual.child_processes import ChildProcesses
 from emrs_mock.clocks.virtual.event_loops import Loops
+from emrs_mock.clocks.virtual.held import Held
+from emrs_mock.clocks.virtual.late_imports import LateImports
 from emrs_mock.clocks.virtual.participants import Participant
 from emrs_mock.clocks.virtual.patches import Patches
 from emrs_mock.clocks.virtual.pools import Pools
 from emrs_mock.clocks.virtual.process_time import ProcessTime, World
+from emrs_mock.clocks.virtual.raw_threads import RawThreads
+from emrs_mock.clocks.virtual.real_clock import REAL_SLEEP
 from emrs_mock.clocks.virtual.real_work import RealWork
 from emrs_mock.clocks.virtual.signals import Signals
-from emrs_mock.clocks.virtual.stall_guard import EMRServerlessStuckWarning
+from emrs_mock.clocks.virtual.spins import SPIN
 from emrs_mock.clocks.virtual.thread_activity import GRACE
-from emrs_mock.clocks.virtual.threads import REAL_SLEEP, Threads
+from emrs_mock.clocks.virtual.threads import Threads
 from emrs_mock.clocks.virtual.time_of_day import FREEZEGUNS, SimulatedTraveller, answer_freezegun
 from emrs_mock.clocks.virtual.turns import Turns
+from emrs_mock.clocks.virtual.unsupported import refuse_inside, refuse_on_entry
 from emrs_mock.sim.clock import in_utc
 
 
@@ -36,13 +44,16 @@ class _Process:
     """The process, living in simulated time."""
 
     def __init__(self, start: datetime | None, grace: timedelta) -> None:
-        _refuse_uvloop()
+        refuse_on_entry()
         self.users = 0
         self.process_time = ProcessTime()
         self.turns = Turns(self.process_time, grace)
+        self.process_time.spun = self._spin
         self.real_work = RealWork(self.turns)
         self._threads = Threads(self.turns)
+        self._raw_threads = RawThreads(self.turns)
         self._loops = Loops(self.turns, grace)
+        self._imports = LateImports()
         self._patches = Patches()
         self._begin(start)
 
@@ -54,8 +65,12 @@ class _Process:
         try:
             clock_functions.put_in_place(self.process_time, keeps_real)
             answer_freezegun(self._patches, self.process_time, keeps_real, self._replace_captured)
-            for part in (self._threads, Pools(self.turns, self.real_work), self._loops, Signals(self.turns)):
+            pools = Pools(self.turns, self.real_work, self._imports)
+            children, signals = ChildProcesses(self.turns, self._imports), Signals(self.turns)
+            for part in (self._threads, self._raw_threads, pools, children, self._loops, signals):
                 part.patch(self._patches)
+            refuse_inside(self._patches, self._imports)
+            self._imports.begin()
             self._replace_captured()
         except BaseException:
             self._undo()
@@ -65,12 +80,11 @@ class _Process:
         self.turns.enter(Participant(threading.current_thread().name))
 
     def _replace_captured(self) -> None:
-        new = {**clock_functions.REPLACED, REAL_SLEEP: self._threads.sleep}
-        replace_captured(new, self._patches, FREEZEGUNS)
+        replace_captured(self._replaced(), self._patches, FREEZEGUNS)
 
     def end(self) -> None:
         """Be real again; threads that still sleep wake now."""
-        late = self.turns.late()
+        late = self._late()
         lag = self.process_time.lag()
         self.turns.close()
         self._loops.shift(lag)
@@ -83,14 +97,34 @@ class _Process:
                 stacklevel=4,
             )
 
+    def _replaced(self) -> dict[Any, Any]:
+        return {**clock_functions.REPLACED, REAL_SLEEP: self._threads.sleep, **self._raw_threads.replaced}
+
+    def _late(self) -> list[str]:
+        """The names of other threads that wait for something still, and would keep the process from ending."""
+        with self.turns.lock:
+            ready = [wait.participant for wait in self.turns.ready]
+        return [each.name for each in self.turns.participants.others_alive() if each not in ready]
+
+    def _spin(self) -> None:
+        """Let the clock go on for a thread that only asks it the time."""
+        participants = self.turns.participants
+        participant = participants.get(get_ident())
+        if participant and not (participant.real or participants.mover or participants.sleepless):
+            self.turns.sleep(participant, SPIN)
+
     def _undo(self) -> None:
+        self._imports.end()
         self._patches.undo()
         self._traveller.end()
         self.process_time.end()
         clock_functions.take_away()
         # Modules imported meanwhile have captured our replacements.
-        left = {ours: real for real, ours in clock_functions.REPLACED.items()}
-        give_back_captured({**left, self._threads.sleep: REAL_SLEEP})
+        give_back_captured({ours: real for real, ours in self._replaced().items()})
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, also where a test has replaced `time.sleep`."""
+        self._threads.sleep(seconds)
 
     def suspend(self) -> None:
         """Let the current thread be real, and time stand still."""
@@ -180,13 +214,13 @@ class VirtualTime:
 
     def sleep(self, seconds: float) -> None:
         """Sleep, in the time in which the current thread lives."""
-        time.sleep(seconds)
+        self._process.sleep(seconds) if self._process else time.sleep(seconds)
 
     def sleep_async(self, seconds: float) -> Awaitable[None]:
         """Sleep, in the time in which the current event loop lives."""
         return asyncio.sleep(seconds)
 
-    def hold(self) -> AbstractContextManager[None]:
+    def hold(self) -> AbstractContextManager[Held]:
         """Let no time pass meanwhile: the current thread does real work that cannot be seen."""
         return self._entered().real_work.hold()
 
@@ -216,16 +250,6 @@ class VirtualTime:
 
     def __repr__(self) -> str:
         return "virtual clock" if self._process is None else repr(self._process.process_time)
-
-
-def _refuse_uvloop() -> None:
-    loop = asyncio._get_running_loop()
-    policy = getattr(asyncio.events, "_event_loop_policy", None)
-    if any(type(one).__module__.partition(".")[0] == "uvloop" for one in (loop, policy)):
-        raise RuntimeError(
-            'clock="virtual" cannot see the timers of uvloop, which keeps them in C: use asyncio\'s own loop in tests, '
-            'or clock="manual" (docs: virtual-time).'
-        )
 
 
 def _after_fork() -> None:

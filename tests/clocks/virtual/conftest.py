@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import _thread
 import asyncio.base_events
 import concurrent.futures
 import concurrent.futures.thread as pool_threads
 import datetime as dt
+import queue
 import selectors
 import signal
+import subprocess
 import sys
 import threading
 import time
 import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from types import FunctionType
 
 import freezegun.api as api
 import pytest
 import time_machine
 
 from emrs_mock.clocks.virtual.clock_functions import REPLACED
+from emrs_mock.clocks.virtual.raw_threads import _SimpleQueue
 from emrs_mock.clocks.virtual.virtual_time import VirtualTime
 
 START = datetime(2026, 1, 31, 4, tzinfo=timezone.utc)
@@ -36,6 +41,9 @@ OWNERS = (
     pool_threads._WorkItem,
     concurrent.futures.ThreadPoolExecutor,
     asyncio.base_events.BaseEventLoop,
+    _thread,
+    queue,
+    subprocess.Popen,
 )
 """Whose attributes virtual time replaces."""
 
@@ -54,6 +62,14 @@ def patched_attributes() -> dict[tuple[str, str], object]:
     }
 
 
+def _is_of_ours(value: object) -> bool:
+    """Whether it is one of our replacements for `time.sleep`, `_thread.start_new_thread` or `queue.SimpleQueue`."""
+    if isinstance(value, type):
+        return _SimpleQueue in value.__mro__[1:]
+    named = type(value) is FunctionType and value.__code__.co_name in ("sleep", "start_new_thread")
+    return named and value.__code__.co_filename.endswith(("virtual/threads.py", "virtual/raw_threads.py"))
+
+
 def holders_of_fakes() -> list[str]:
     """Modules that hold a class or function that is not the interpreter's."""
     fakes = {id(fake) for fake in (*REPLACED.values(), api.FakeDate, api.FakeDatetime, api.fake_monotonic)}
@@ -62,7 +78,7 @@ def holders_of_fakes() -> list[str]:
         for module, held in list(sys.modules.items())
         if held is not None and not module.startswith(("freezegun", "emrs_mock.clocks.virtual"))
         for name, value in list(vars(held).items())
-        if id(value) in fakes or getattr(value, "__qualname__", None) == "Threads._make_sleep.<locals>.sleep"
+        if id(value) in fakes or _is_of_ours(value)
     ]
 
 

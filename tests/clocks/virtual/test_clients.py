@@ -14,6 +14,7 @@ import pytest
 
 from emrs_mock import mock_emr_serverless
 from tests.clocks.virtual.conftest import START
+from tests.service.requests import RUNNING_AFTER, SUCCESS_AFTER
 
 FINAL = {"SUCCESS", "FAILED", "CANCELLED"}
 CREDENTIALS = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "secret", "region_name": "us-east-1"}
@@ -52,13 +53,14 @@ def ids_of(run):
 
 
 def test_a_job_of_eight_hours_is_polled_to_its_end(emr, client):
-    """Every 30 s; RUNNING comes 38 s after the submission, each poll takes 0.1 s."""
+    """Every 30 s; each poll takes 0.1 s."""
     emr.when().succeed(after=timedelta(hours=8))
     job = Submitted(emr, client)
     while not job.is_done():
         time.sleep(30)
-    assert job.polls == 960
-    assert emr.clock.now() - START == timedelta(seconds=959 * 30 + 96)
+    polls = -(-(RUNNING_AFTER + 8 * 3600) * 10 // 301) + 1
+    assert job.polls == pytest.approx(polls, abs=1)
+    assert emr.clock.now() - START == timedelta(seconds=(job.polls - 1) * 30, milliseconds=job.polls * 100)
 
 
 def test_a_waiter_shaped_like_airflows_gives_up_by_its_attempts(emr, client):
@@ -78,7 +80,7 @@ def test_a_loop_that_polls_without_any_sleep_ends(emr, client):
     job = Submitted(emr, client)
     while not job.is_done():
         pass
-    assert job.polls == pytest.approx((38 + 120) * 10, abs=10)
+    assert job.polls == pytest.approx(SUCCESS_AFTER * 10, abs=10)
 
 
 def test_an_event_that_the_author_waits_for_comes_at_its_time(emr, client):
@@ -104,7 +106,7 @@ def test_moving_the_clock_lets_others_act_on_the_way(emr, client):
     poller = threading.Thread(target=lambda: [time.sleep(1) for _ in iter(job.is_done, True)])
     poller.start()
     emr.clock.advance(hours=1)
-    assert job.polls == pytest.approx(158 / 1.1, abs=3)
+    assert job.polls == pytest.approx(SUCCESS_AFTER / 1.1, abs=3)
     poller.join()
 
 

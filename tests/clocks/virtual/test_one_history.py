@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emrs_mock import mock_emr_serverless
-from emrs_mock.clocks.virtual.real_clocks import Real
+from emrs_mock.clocks.virtual.real_clock import Real
 from emrs_mock.clocks.virtual.virtual_time import VirtualTime
 from tests.clocks.virtual.conftest import START, seconds_since_start
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import emrs_mock
-from emrs_mock.clocks.virtual.real_clocks import Real
+from emrs_mock.clocks.virtual.real_clock import Real
 from emrs_mock.clocks.virtual.scope import keeps_real_time
 from emrs_mock.clocks.virtual.thread_activity import PortableThreadActivity
 from tests.clocks.virtual.conftest import START, real_time, seconds_since_start

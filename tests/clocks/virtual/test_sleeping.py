@@ -21,7 +21,7 @@ import pytest
 from freezegun import freeze_time
 
 from emrs_mock.clocks.virtual import threads
-from emrs_mock.clocks.virtual.real_clocks import Real
+from emrs_mock.clocks.virtual.real_clock import Real
 from emrs_mock.clocks.virtual.virtual_time import VirtualTime
 from tests.clocks.virtual.conftest import START, ToyWorld, seconds_since_start
 

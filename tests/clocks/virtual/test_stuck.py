@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 import pytest
 
 from emrs_mock.clocks.virtual import stall_guard
-from emrs_mock.clocks.virtual.stall_guard import EMRServerlessStuckError, EMRServerlessStuckWarning
+from emrs_mock.clocks.virtual.alarms import EMRServerlessStuckError, EMRServerlessStuckWarning
 from emrs_mock.clocks.virtual.virtual_time import VirtualTime
 from tests.clocks.virtual.conftest import START, ToyWorld, seconds_since_start
 
@@ -93,27 +93,6 @@ def test_a_thread_that_spins_is_left_behind_and_named(virtual, monkeypatch):
         spin()
     sleeper.join()
     assert done == [30]
-
-
-def test_a_poll_loop_over_an_empty_agenda_is_told(virtual, monkeypatch):
-    """First a warning, in the end an error: it would go on for ever."""
-    monkeypatch.setattr(stall_guard, "IDLE_WARNS", 10)
-    monkeypatch.setattr(stall_guard, "IDLE_FAILS", 100)
-    monkeypatch.setattr("emrs_mock.clocks.virtual.turns.IDLE_WARNS", 10)
-    virtual.attach(ToyWorld(5))
-    polls = []
-
-    def poll():
-        while True:
-            time.sleep(30)
-            polls.append(virtual.now())
-
-    with (
-        pytest.warns(EMRServerlessStuckWarning, match="10 sleeps while nothing is due.*test_stuck.py"),
-        pytest.raises(EMRServerlessStuckError, match="100 sleeps"),
-    ):
-        poll()
-    assert len(polls) == 100
 
 
 def test_a_thread_that_outlives_the_mock_is_named():

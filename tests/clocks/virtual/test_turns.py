@@ -13,7 +13,7 @@ from datetime import timedelta
 
 import pytest
 
-from emrs_mock.clocks.virtual.real_clocks import Real
+from emrs_mock.clocks.virtual.real_clock import Real
 from emrs_mock.clocks.virtual.virtual_time import VirtualTime
 from tests.clocks.virtual.conftest import START, ToyWorld, seconds_since_start
 from tests.clocks.virtual.programs import Run, draw

@@ -132,10 +132,11 @@ def test_11_3_each_attempt_of_a_job_that_may_be_tried_again_has_a_folder(emr, cl
 
 
 @pytest.mark.needs_model("StartJobRun.mode")
-def test_a_streaming_job_has_a_folder_for_its_attempt(emr, client):
-    """It has a retry policy by default; its logs are delivered when it is cancelled."""
+@pytest.mark.parametrize("policy", [{}, {"retryPolicy": {"maxFailedAttemptsPerHour": 1}}], ids=["default", "no retry"])
+def test_11_3_a_streaming_job_has_a_folder_for_its_attempt(emr, client, policy):
+    """Whatever its retry policy; its logs come when it is cancelled, as nothing else ends it."""
     app = emr.add_application(region_name=REGION).id
-    run = start_job_run(client, app, mode="STREAMING", **overrides(TO_S3))
+    run = start_job_run(client, app, mode="STREAMING", **policy, **overrides(TO_S3))
     emr.run_until(run, "RUNNING")
     client.cancel_job_run(applicationId=app, jobRunId=run)
     assert files() == {}

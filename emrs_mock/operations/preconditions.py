@@ -1,7 +1,9 @@
 """What the service refuses beyond the model's shapes: RULES by operation name, in the order of AWS's checks.
 
 The order is facts §16: role of another account, application, job run, state, values and release gates, quotas. A rule
-is one function; its docstring is its line in the docs. Rules change nothing. Those about values alone are in `values`.
+is one function; its docstring is its line in the docs. Rules change nothing. Rules about values alone are in
+`value_checks`, about the engine's properties in `engine_checks`, about images in `images`, about configuration
+classifications in `classifications`.
 """
 
 from __future__ import annotations
@@ -9,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from emrs_mock._call import Call, ServiceError
-from emrs_mock.operations import value_checks
-from emrs_mock.operations.errors import (
+from emrs_mock.operations import engine_checks, images, value_checks
+from emrs_mock.operations.classifications import classifications_are_known
+from emrs_mock.operations.error_texts import (
     application_of,
     attempt_of,
     check,
@@ -20,7 +23,6 @@ from emrs_mock.operations.errors import (
     session_of,
     tagged,
 )
-from emrs_mock.operations.serverless_storage import serverless_storage_is_possible
 from emrs_mock.sim.lifecycles import FINAL, lives, moves
 from emrs_mock.sim.records import Application, Record
 from emrs_mock.sim.world import World
@@ -71,7 +73,7 @@ def update_is_possible_while_started(world: World, call: Call) -> None:
 
 
 def _named(call: Call) -> list[str]:
-    """What an update names, as deep as the captured text goes."""
+    """The members that an update sets, with their paths as deep as the captured text goes."""
     named: list[str] = []
     for member, value in call.params.items():
         if member == "schedulerConfiguration" and value:
@@ -84,7 +86,7 @@ def _named(call: Call) -> list[str]:
 
 
 def all_work_has_ended(world: World, call: Call) -> None:
-    """Job runs and sessions end before their application stops (facts §2.2, §16)."""
+    """Every job run and session of an application has ended before it stops; CANCELLING is no end (facts §2.2, §16)."""
     application = application_of(world, call)
     if moves(application.kind, application.state, "stop") and world.has_work(application):
         raise invalid(
@@ -106,7 +108,7 @@ def application_takes_work(world: World, call: Call) -> None:
 
 
 def submission(application: Application) -> str:
-    """What a submission is to its application."""
+    """The event that a submission is for its application: it starts the application, or needs a started one."""
     return "auto_start" if application.settings.auto_start or application.is_final else "submit"
 
 
@@ -123,14 +125,14 @@ def session_exists(world: World, call: Call) -> None:
 
 
 def session_has_not_ended(world: World, call: Call) -> None:
-    """Whoever connects to a session that ends or has ended is told that there is none (facts §15.13, §16)."""
+    """A session that is ending or has ended has no endpoint any more: not found (facts §15.13, §16)."""
     session = session_of(world, call)
     if not lives(session.kind, session.state):
         raise not_found(f"Session {session.id}")
 
 
 def one_more_session_fits(world: World, call: Call) -> None:
-    """25 sessions an application live at a time (facts §6, §10)."""
+    """An application has at most 25 live sessions at a time (facts §6, §10)."""
     application = application_of(world, call)
     sessions = world.sessions[application.id]
     if len(sessions) - sessions.count(FINAL["session"]) >= MOST_SESSIONS:
@@ -141,7 +143,7 @@ def one_more_session_fits(world: World, call: Call) -> None:
 
 
 def one_more_run_may_queue(world: World, call: Call) -> None:
-    """2,000 job runs an account are queued at a time (facts §6)."""
+    """An account has at most 2,000 queued job runs at a time (facts §6)."""
     if sum([register.count(("QUEUED",)) for register in world.job_runs.values()]) >= MOST_QUEUED:
         raise ServiceError(
             "ServiceQuotaExceededException",
@@ -152,6 +154,11 @@ def one_more_run_may_queue(world: World, call: Call) -> None:
 def attempt_exists(world: World, call: Call) -> None:
     """The attempt that is asked for exists (facts §16)."""
     attempt_of(world, call)
+
+
+def dashboard_can_be_served(world: World, call: Call) -> None:
+    """The attempt got as far as to wait for its workers: before that there is no dashboard (facts §1.5)."""
+    check(job_run_of(world, call), "show", attempt_of(world, call).state)
 
 
 def target_exists(world: World, call: Call) -> None:
@@ -168,15 +175,24 @@ _CONFIGURATION: tuple[Rule, ...] = (
     value_checks.interactive_is_for_spark,
     value_checks.scheduler_is_within_bounds,
     value_checks.capacity_is_sound,
+    images.worker_types_are_the_engines,
+    images.images_are_said_in_one_place,
+    classifications_are_known,
 )
 
 RULES: Mapping[str, tuple[Rule, ...]] = {
-    "CreateApplication": (value_checks.engine_is_known, *_CONFIGURATION, value_checks.tags_are_allowed),
+    "CreateApplication": (
+        value_checks.engine_is_known,
+        *_CONFIGURATION,
+        images.images_are_named,
+        value_checks.tags_are_allowed,
+    ),
     "GetApplication": _APPLICATION,
     "UpdateApplication": (
         application_exists,
         allowed(application_of, "update"),
         update_is_possible_while_started,
+        images.images_stay_while_workers_wait,
         *_CONFIGURATION,
     ),
     "StartApplication": (application_exists, allowed(application_of, "start")),
@@ -190,15 +206,19 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         value_checks.timeout_is_within_bounds,
         value_checks.retry_policy_fits_the_mode,
         value_checks.policies_are_of_this_account,
+        value_checks.policies_are_short_enough,
         value_checks.release_has_features,
-        serverless_storage_is_possible,
+        classifications_are_known,
+        engine_checks.workers_exist,
+        engine_checks.hive_has_its_directories,
+        engine_checks.serverless_storage_is_possible,
         value_checks.tags_are_allowed,
         one_more_run_may_queue,
     ),
     "GetJobRun": (*_JOB_RUN, attempt_exists),
     "ListJobRuns": _APPLICATION,
     "ListJobRunAttempts": _JOB_RUN,
-    "GetDashboardForJobRun": (*_JOB_RUN, attempt_exists),
+    "GetDashboardForJobRun": (*_JOB_RUN, attempt_exists, dashboard_can_be_served),
     "CancelJobRun": (
         *_JOB_RUN,
         allowed(job_run_of, "cancel"),
@@ -210,6 +230,10 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         application_exists,
         application_takes_work,
         sessions_are_enabled,
+        classifications_are_known,
+        engine_checks.workers_exist,
+        engine_checks.reserved_properties_are_left_alone,
+        engine_checks.session_has_no_serverless_storage,
         value_checks.tags_are_allowed,
         one_more_session_fits,
     ),

@@ -1,4 +1,4 @@
-"""How the service words what it refuses, by the event that a record's table lacks, and who is looked for in vain."""
+"""The texts of the service's refusals, by record and event, and the look-up of the record that a call names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Operation = Callable[[World, Call], Mapping[str, Any]]
 # facts §2.2 (captured, moto), §16
 _REFUSALS: Mapping[tuple[str, str], str] = {
     ("application", "start"): (
-        "Application cannot be STARTED. Applications must be in one of the following statuses: [CREATED, STOPPED]"
+        "Application cannot be STARTED. Applications must be in one of the following statuses: [STOPPED, CREATED]"
     ),
     ("application", "stop"): (
         "Application cannot be STOPPED. Applications must be in one of the following statuses: [STARTING, STARTED]"
@@ -33,35 +33,37 @@ _REFUSALS: Mapping[tuple[str, str], str] = {
     ("job_run", "cancel"): (
         "JobRun {id} is not in a cancellable state and cannot be cancelled. Current state: {state}"
     ),
+    ("job_run", "show"): "Dashboard cannot be served for job in {state} state",
     ("session", "connect"): "Session {id} is not ready for connections. Current state: {state}",  # assumed: the text
 }
 
 
 def invalid(message: str) -> ServiceError:
-    """The service finds the request wrong."""
+    """The refusal of a request that is not valid."""
     return ServiceError("ValidationException", message)
 
 
 def violated(violations: Sequence[str]) -> ServiceError:
-    """The service model finds the request wrong (facts §14)."""
+    """The refusal of a request that violates constraints of the service model (facts §14)."""
     count = len(violations)
     return invalid(f"{count} validation error{'s' if count > 1 else ''} detected: {'; '.join(violations)}")
 
 
 def missing(member: str) -> ServiceError:
-    """The service misses a member that the model does not require."""
+    """The refusal of a request without a member that the service requires and the model does not."""
     return violated([f"Value at '{member}' failed to satisfy constraint: Member must not be null"])
 
 
 def not_found(what: str) -> ServiceError:
-    """There is no such thing."""
+    """The refusal of a request that names a record which does not exist."""
     return ServiceError("ResourceNotFoundException", f"{what} does not exist")
 
 
-def check(record: Record, event: str) -> None:
-    """Refuse, in AWS's words, an event that the record's table lacks in its state."""
-    if event not in TABLES[record.kind][record.state]:
-        raise invalid(_REFUSALS[record.kind, event].format(id=record.id, state=record.state))
+def check(record: Record, event: str, state: str | None = None) -> None:
+    """Refuse, in AWS's words, an event that the record's table lacks in its state, or in a `state` that it was in."""
+    state = state or record.state
+    if event not in TABLES[record.kind][state]:
+        raise invalid(_REFUSALS[record.kind, event].format(id=record.id, state=state))
 
 
 def application_of(world: World, call: Call) -> Application:

@@ -1,0 +1,168 @@
+"""Whether a thread that does not run waits for something outside of the process, or for another thread in it.
+
+Linux tells the system call in which a thread waits, and so the files it waits for. Elsewhere the standard library's
+module in which the thread waits has to do.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import socket
+import struct
+import sys
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any
+
+from emrs_mock.clocks.virtual.participants import Participant
+from emrs_mock.clocks.virtual.scope import called_for_real
+
+_CALLS = {
+    "x86_64": {
+        "file": (0, 1, 19, 20, 42, 44, 45, 46, 47),
+        "poll": (7, 271),
+        "epoll": (232, 281, 441),
+        "select": (23, 270),
+        "child": (61, 247),
+    },
+    "aarch64": {
+        "file": (63, 64, 65, 66, 203, 206, 207, 211, 212),
+        "poll": (73,),
+        "epoll": (22, 441),
+        "select": (72,),
+        "child": (260, 95),
+    },
+}
+"""Linux's numbers of the calls that wait for files or children (arch/*/entry/syscalls; asm-generic/unistd.h).
+
+Not here: futex, which waits for another thread; sleeps; accept, with which a server waits for its clients.
+"""
+
+_KINDS = {number: kind for kind, numbers in _CALLS.get(platform.machine(), {}).items() for number in numbers}
+KERNEL_TELLS = bool(_KINDS) and os.access("/proc/self/syscall", os.R_OK)
+
+_IO_MODULES = frozenset({"multiprocessing.connection", "multiprocessing.popen_fork", "selectors", "socket", "ssl"})
+_DEBUGGERS = frozenset({"bdb", "cmd", "code", "debugpy", "ipdb", "IPython", "pdb", "prompt_toolkit", "pudb"})
+_BELOW_PROMPTS = frozenset({"asyncio", "codecs", "selectors", "threading"})
+
+
+def is_at_prompt(participant: Participant) -> bool:
+    """Whether the thread stands in a debugger, where a person looks at it."""
+    frame = sys._current_frames().get(participant.ident or 0)
+    while frame is not None and _root(frame) in _BELOW_PROMPTS:
+        frame = frame.f_back
+    root = _root(frame)
+    return root in _DEBUGGERS or root.startswith(("pydevd", "_pydev"))
+
+
+def _root(frame: FrameType | None) -> str:
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0] if frame else ""
+
+
+def is_in_real_io(participant: Participant) -> bool:
+    """Whether the thread waits for a file, a socket, or a child whose other end is not in this process."""
+    if participant.ident is None or participant.native_id is None:
+        return False
+    if KERNEL_TELLS:
+        return _waits_outside(participant.native_id)
+    frame = sys._current_frames().get(participant.ident)
+    return frame is not None and (frame.f_globals.get("__name__") in _IO_MODULES or called_for_real(frame))
+
+
+def _waits_outside(native_id: int) -> bool:
+    try:
+        with open(f"/proc/self/task/{native_id}/syscall", "rb") as file:
+            number, *arguments = file.read().split()
+    except OSError:
+        return False
+    kind = _KINDS.get(int(number)) if number.isdigit() else None
+    if kind is None:
+        return False
+    return kind == "child" or any(map(is_outside, _files(kind, [int(each, 16) for each in arguments])))
+
+
+def _files(kind: str, arguments: list[int]) -> Iterator[int]:
+    """The file descriptors for which a system call waits."""
+    first, second, third = arguments[:3]
+    if kind == "file":
+        yield first
+    elif kind == "poll":
+        yield from (fd for fd, _ in struct.iter_unpack("ii", _memory(first, 8 * second)))
+    elif kind == "epoll":
+        yield from _watched_by(first)
+    else:
+        for bits in (_memory(address, (first + 7) // 8) for address in (second, third) if address):
+            yield from (fd for fd in range(8 * len(bits)) if bits[fd // 8] >> fd % 8 & 1)
+
+
+def _memory(address: int, size: int) -> bytes:
+    """Some memory of this process; nothing if it is gone meanwhile."""
+    try:
+        memory = os.open("/proc/self/mem", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    try:
+        read = os.pread(memory, size, address)
+        return read if len(read) == size else b""
+    except (OSError, OverflowError):
+        return b""
+    finally:
+        os.close(memory)
+
+
+def _watched_by(epoll: int) -> list[int]:
+    try:
+        with open(f"/proc/self/fdinfo/{epoll}") as file:
+            return [int(line.split()[1]) for line in file if line.startswith("tfd:")]
+    except OSError:
+        return []
+
+
+def is_outside(fd: int) -> bool:
+    """Whether what comes through a file comes from outside of this process."""
+    link = _link(fd)
+    if link.startswith("socket:"):
+        return _is_socket_outside(fd)
+    if link.startswith("pipe:"):
+        return sum(_link(each) == link for each in _open_files()) < 2
+    return bool(link) and link not in ("anon_inode:[eventfd]", "anon_inode:[eventpoll]")
+
+
+def _link(fd: int) -> str:
+    try:
+        return os.readlink(f"/proc/self/fd/{fd}")
+    except OSError:
+        return ""
+
+
+def _open_files() -> list[int]:
+    return [int(name) for name in os.listdir("/proc/self/fd")]
+
+
+def _is_socket_outside(fd: int) -> bool:
+    if socket.getdefaulttimeout() is not None:
+        # Looking at a socket would make it non-blocking.
+        return True
+    try:
+        with socket.socket(fileno=os.dup(fd)) as sock:
+            if sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                return False
+            if sock.family == socket.AF_UNIX:
+                credentials = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+                return bool(struct.unpack("3i", credentials)[0] != os.getpid())
+            peer = sock.getpeername()
+    except OSError:
+        # Not connected: who will answer is not known.
+        return True
+    return peer not in map(_address, _open_files())
+
+
+def _address(fd: int) -> Any:
+    if not _link(fd).startswith("socket:"):
+        return None
+    try:
+        with socket.socket(fileno=os.dup(fd)) as sock:
+            return sock.getsockname()
+    except OSError:
+        return None

@@ -1,0 +1,146 @@
+"""Whether what a document says can be a simulated service: asked once, before anything is restored.
+
+Each attribute is of its type already (`serialization`). Here is what has to hold between objects.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from emrs_mock._annotations import described, fits
+from emrs_mock.operations.value_checks import ENGINES
+from emrs_mock.scenario.serialization import Outside
+from emrs_mock.sim.agenda import Agenda
+from emrs_mock.sim.identifiers import Identifiers
+from emrs_mock.sim.lifecycles import TABLES
+from emrs_mock.sim.records import Application, Change, JobRun, Record
+from emrs_mock.sim.registers import Register
+from emrs_mock.sim.timers import STAYS
+from emrs_mock.sim.world import World
+
+_MADE_BY: Mapping[str, str] = {"application": "CreateApplication", "job_run": "StartJobRun", "session": "StartSession"}
+
+Kept = Mapping[str, Any]
+
+_PARTS: Mapping[str, Any] = {
+    "agenda": Agenda,
+    "identifiers": Identifiers,
+    "worlds": dict[tuple[str, str], World],
+    "owners": dict[str, tuple[World, Record]],
+    "changes": list[Change],
+    "time": datetime,
+}
+
+
+def sound(kept: Kept, at: datetime) -> Kept:
+    """What a document holds. Raises ValueError, naming what does not fit, where it could not be restored to."""
+    for name, hint in _PARTS.items():
+        if not fits(kept[name], hint):
+            raise ValueError(f"{name} is not {described(hint)}")
+    _refuse_if(kept["time"] != at, "its time is not that of the world")
+    for problem in (text for check in _CHECKS for text in check(kept)):
+        raise ValueError(problem)
+    return kept
+
+
+def _refuse_if(is_wrong: bool, problem: str) -> None:
+    if is_wrong:
+        raise ValueError(problem)
+
+
+def _records_have_their_place(kept: Kept) -> Iterator[str]:
+    """Each record is under its id, in its world and register, in a state that there is."""
+    worlds = {id(world) for world in kept["worlds"].values()}
+    for record_id, (world, record) in kept["owners"].items():
+        if record.id != record_id or id(world) not in worlds or type(record).kind not in TABLES:
+            yield f"{record_id} is not where it belongs"
+        elif record.state not in TABLES[record.kind] or not record.stays.keys() <= STAYS[record.kind].keys():
+            yield f"{record_id} is in a state that no {record.kind} has"
+        elif not (register := world.register_of(record)).is_in_order or register.get(record_id) is not record:
+            yield f"{record_id} is not in its register"
+
+
+def _worlds_are_whole(kept: Kept) -> Iterator[str]:
+    """Each is under its account and region, and makes a register, or a queue, where there is none yet."""
+    for key, world in kept["worlds"].items():
+        makers = (world.job_runs.default_factory, world.sessions.default_factory, world._held.default_factory)
+        is_whole = isinstance(world.simulation, Outside) and makers == (Register, Register, deque)
+        if key != (world.account_id, world.region) or not is_whole:
+            yield f"{key} is no world"
+
+
+def _requests_are_those_of_the_service(kept: Kept) -> Iterator[str]:
+    """What records keep of requests is what the service model lets in, and what tokens answer can be answered."""
+    from emrs_mock.wire.codec import installed
+    from emrs_mock.wire.model_checks import checked
+
+    for _, record in kept["owners"].values():
+        checked(_MADE_BY[record.kind], record.spec)
+        if not isinstance(record, Application):
+            checked("CreateApplication", {"type": ENGINES[0], **record.inherited})
+        if isinstance(record, JobRun) and not (record.spec["mode"] == record.mode and record.spec.get("jobDriver")):
+            yield f"{record.id} has another mode than was asked for, or nothing to do"
+        if isinstance(record, Application) and record.spec["type"] not in ENGINES:
+            yield f"{record.id} has an engine that there is not"
+    for world in kept["worlds"].values():
+        for (operation, *_), (request, answer) in world.tokens.items():
+            installed().known(operation).encode(answer)
+            if not isinstance(request, Mapping):
+                yield f"a token of {operation} is for no request"
+
+
+def _records_know_each_other(kept: Kept) -> Iterator[str]:
+    """What belongs to an application has one; a job run shows its newest attempt."""
+    for record_id, (world, record) in kept["owners"].items():
+        if not isinstance(record, Application) and world.applications.get(record.application_id) is None:
+            yield f"{record_id} has no application"
+        if isinstance(record, JobRun) and not _has_its_attempts(record):
+            yield f"{record_id} has other attempts than its state says"
+
+
+def _has_its_attempts(run: JobRun) -> bool:
+    numbers = [attempt.number for attempt in run.attempts]
+    is_counted = bool(numbers) and numbers == list(range(1, len(numbers) + 1))
+    return is_counted and run.attempts[-1].state == run.state and bool(run.plan.outcomes)
+
+
+def _changes_lead_to_states(kept: Kept) -> Iterator[str]:
+    """The changes are in order of time, each of a record that there is; the last one of each led to its state."""
+    changes, last = kept["changes"], {change.id: change for change in kept["changes"]}
+    if any(later.at < earlier.at for earlier, later in pairwise(changes)) or last.keys() != kept["owners"].keys():
+        yield "its changes are not those of its records"
+        return
+    for change in changes:
+        record = kept["owners"][change.id][1]
+        attempts = len(record.attempts) if isinstance(record, JobRun) else 0
+        if change.kind != record.kind or change.after not in TABLES[record.kind] or (change.attempt or 0) > attempts:
+            yield f"{change.id} cannot have changed so"
+    for record_id, change in last.items():
+        record = kept["owners"][record_id][1]
+        if change.after != record.state:
+            yield f"{record_id} is not where its changes led"
+
+
+def _what_is_due_is_of_records(kept: Kept) -> Iterator[str]:
+    """What is due is still to come, for records that there are, of events that they have."""
+    if not kept["agenda"].is_in_order:
+        yield "what is due is in no order"
+    for due in kept["agenda"].all():
+        record = kept["owners"].get(due.record_id, (None, None))[1]
+        events = {event for row in TABLES.get(getattr(record, "kind", ""), {}).values() for event in row}
+        if due.event not in events or due.at < kept["time"]:
+            yield f"{due.event} is due for {due.record_id}, which cannot be"
+
+
+_CHECKS: tuple[Callable[[Kept], Iterator[str]], ...] = (
+    _worlds_are_whole,
+    _records_have_their_place,
+    _requests_are_those_of_the_service,
+    _records_know_each_other,
+    _changes_lead_to_states,
+    _what_is_due_is_of_records,
+)

@@ -1,0 +1,31 @@
+"""All that one server has: the API of each world, and steering it. Which world a request is for stands in its path."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import Executor
+
+from emrs_mock.server import steering
+from emrs_mock.server.api import Api
+from emrs_mock.server.connections import Drop, Request, Response
+from emrs_mock.server.remote import PREFIX
+from emrs_mock.server.worlds import Worlds, split
+
+
+class Site:
+    """Responds to each request of a server."""
+
+    def __init__(self, worlds: Worlds, threads: Executor, *, hold: bool, speed: float) -> None:
+        self._worlds = worlds
+        self._threads = threads
+        self._hold, self._speed = hold, speed
+        self.failures: list[Exception] = []
+
+    async def respond(self, request: Request) -> Response | Drop:
+        """The response of the world that the path names."""
+        name, target = split(request.target)
+        emr, request = self._worlds[name], request._replace(target=target)
+        if request.path.startswith(PREFIX):
+            return await asyncio.get_running_loop().run_in_executor(self._threads, steering.respond, emr, request)
+        api = Api(emr, self._threads, self.failures, hold=self._hold, speed=self._speed)
+        return await api.respond(request)

@@ -1,0 +1,175 @@
+"""Runs the suites of others, outside and inside of a virtual mock, and prints what differs. By hand, not in CI.
+
+    python tests/others/run_suites.py --python 3.13 --work DIRECTORY [SUITE ...]
+
+Each suite gets an environment of its own in the directory: its sources (from its sdist, or the interpreter's own
+tests), what it needs, and this project. Needs `uv`. It prints one row for each suite, for docs/others-suites.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tarfile
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+PROJECT = HERE.parent.parent
+TIMEOUT = 1500
+"""Seconds for one run of a suite."""
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A distribution that brings its tests, or modules of CPython's own tests."""
+
+    paths: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    sdist: str | None = None
+    inside: tuple[str, ...] = ()
+    """More options for the run inside: tests that spin without end there, and would be in the way of those behind."""
+
+
+def _cpython(*modules: str) -> Suite:
+    # A subclass made for another platform is skipped by unittest itself.
+    return Suite(modules, options=("-p", "no:asyncio", "-p", "no:anyio"))
+
+
+SUITES = {
+    "test_sched": _cpython("test_sched.py"),
+    "test_queue": Suite(("test_queue.py",), inside=("-k", "not all_methods_in_many_threads")),
+    "test_threading": _cpython("test_threading.py"),
+    "test_concurrent_futures": _cpython("test_concurrent_futures.py", "test_concurrent_futures"),
+    "test_asyncio": _cpython("test_asyncio"),
+    "tenacity": Suite(("tests",), ("typeguard", "tornado", "pytest-asyncio"), sdist="tenacity"),
+    "stamina": Suite(
+        ("tests",), ("structlog", "prometheus-client", "pytest-asyncio", "anyio", "dirty-equals"), sdist="stamina"
+    ),
+    "backoff": Suite(("tests",), ("pytest-asyncio<1", "responses", "requests"), sdist="backoff"),
+    "APScheduler": Suite(
+        ("tests",), ("pytest-asyncio", "anyio", "pytz", "sqlalchemy", "tornado", "twisted"), sdist="APScheduler"
+    ),
+    "anyio": Suite(
+        ("tests",),
+        ("trustme", "psutil", "exceptiongroup", "truststore", "pytest-mock", "blockbuster", "hypothesis"),
+        ("-k", "asyncio and not uvloop and not trio"),
+        sdist="anyio",
+    ),
+    "aiojobs": Suite(("tests",), ("aiohttp", "pytest-aiohttp", "pytest-asyncio"), sdist="aiojobs"),
+    "cachetools": Suite(("tests",), sdist="cachetools"),
+    "urllib3's retries": Suite(
+        ("test/test_retry.py", "test/test_util.py"),
+        (
+            "tornado",
+            "trustme",
+            "pysocks",
+            "h2",
+            "quart",
+            "quart-trio",
+            "hypercorn",
+            "httpx",
+            "cryptography",
+            "pyopenssl",
+        ),
+        sdist="urllib3",
+    ),
+}
+
+
+def main() -> None:
+    """Run the suites that are named, or all."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--python", default="3.13", help="a version, or a path")
+    parser.add_argument("--work", type=Path, required=True, help="where the environments and sources are put")
+    parser.add_argument("suites", nargs="*", help=f"some of: {', '.join(SUITES)}")
+    arguments = parser.parse_args()
+    print(f"| suite | Python {arguments.python}: passed outside | inside | differ |\n|---|---|---|---|")
+    for name in arguments.suites or SUITES:
+        work = (
+            arguments.work.resolve()
+            / arguments.python.strip("/").replace("/", "_")
+            / name.replace("'", "").replace(" ", "-")
+        )
+        work.mkdir(parents=True, exist_ok=True)
+        _compare(name, SUITES[name], arguments.python, work)
+
+
+def _compare(name: str, suite: Suite, version: str, work: Path) -> None:
+    python = _environment(suite, version, work)
+    where = _cpython_tests(python) if suite.sdist is None else _sources(suite.sdist, python, work)
+    outside = _run(suite, python, where, work / "outside.xml", ())
+    inside = _run(suite, python, where, work / "inside.xml", ("-p", "virtual_plugin", *suite.inside))
+    differ = sorted(test for test in {*outside, *inside} if outside.get(test) != inside.get(test))
+    print(f"| {name} | {_passed(outside)} | {_passed(inside)} | {len(differ)} |", flush=True)
+    for test in differ:
+        print(f"    {test}: {outside.get(test, 'not run')} outside, {inside.get(test, 'not run')} inside", flush=True)
+
+
+def _passed(results: dict[str, str]) -> str:
+    return f"{sum(result == 'passed' for result in results.values())} of {len(results)}"
+
+
+def _environment(suite: Suite, version: str, work: Path) -> Path:
+    python = work / "env" / "bin" / "python"
+    if not python.exists():
+        subprocess.run(["uv", "venv", "-q", "-p", version, str(work / "env")], check=True)
+        needs = ["pytest", "pytest-timeout", "pip", *suite.needs, *([suite.sdist] if suite.sdist else [])]
+        subprocess.run(["uv", "pip", "install", "-q", "-p", str(python), "-e", str(PROJECT), *needs], check=True)
+    return python
+
+
+def _cpython_tests(python: Path) -> Path:
+    program = "import test; print(*test.__path__)"
+    return Path(subprocess.run([python, "-c", program], check=True, capture_output=True, text=True).stdout.strip())
+
+
+def _sources(name: str, python: Path, work: Path) -> Path:
+    """The unpacked sdist of the release that is installed."""
+    sources = work / "sources"
+    if not sources.exists():
+        program = f"import importlib.metadata as it; print(it.version({name!r}))"
+        version = subprocess.run([python, "-c", program], check=True, capture_output=True, text=True).stdout.strip()
+        fetch = [python, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:", f"{name}=={version}"]
+        subprocess.run([*fetch, "-d", str(work)], check=True)
+        [archive] = work.glob("*.tar.gz")
+        with tarfile.open(archive) as file:
+            file.extractall(sources, filter="data")  # a release of a library that is installed anyway
+    return next(sources.iterdir())
+
+
+def _run(suite: Suite, python: Path, where: Path, report: Path, options: tuple[str, ...]) -> dict[str, str]:
+    """Run a suite; returns the outcome of each test."""
+    paths = [path for path in suite.paths if (where / path).exists()]
+    command = [
+        python, "-m", "pytest", "-q", "--timeout=30", "-o", "junit_logging=no", f"--junitxml={report}",
+        "-p", "no:cacheprovider", "-p", "no:emrs_mock", "-W", "default", *suite.options, *options, *paths,
+    ]  # fmt: skip
+    environment = {**os.environ, "PYTHONPATH": str(HERE)}
+    report.unlink(missing_ok=True)
+    with open(report.with_suffix(".log"), "w") as log:
+        try:
+            subprocess.run(
+                [str(each) for each in command], cwd=where, env=environment, stdout=log, stderr=log, timeout=TIMEOUT
+            )
+        except subprocess.TimeoutExpired:
+            print(f"    {report.stem} did not end within {TIMEOUT} s: see {log.name}", file=sys.stderr)
+    return _outcomes(report)
+
+
+def _outcomes(report: Path) -> dict[str, str]:
+    if not report.exists():
+        return {}
+    outcomes = {}
+    for case in ElementTree.parse(report).iter("testcase"):
+        kinds = [child.tag for child in case if child.tag in ("failure", "error", "skipped")]
+        outcomes[f"{case.get('classname')}::{case.get('name')}"] = kinds[0] if kinds else "passed"
+    return outcomes
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,188 @@
+"""`Snapshot.from_json` of a damaged document: a ValueError, or a world that works; never a world that fails later."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emrs_mock import Fail, Snapshot, mock_emr_serverless
+from emrs_mock.scenario.snapshots import CHECKSUM, _checksum
+from tests.service.model import has
+from tests.service.requests import START, create_application, everything, job_run, start_job_run
+
+
+def document():
+    """A snapshot of a mock in the middle of things, as JSON."""
+    with mock_emr_serverless(clock="manual", start=START) as emr:
+        client = emr.client("us-east-1")
+        scheduler = {"schedulerConfiguration": {"maxConcurrentRuns": 2, "queueTimeoutMinutes": 60}}
+        app = create_application(
+            client,
+            name="etl",
+            tags={"team": "data"},
+            **(scheduler if has("CreateApplication.schedulerConfiguration") else {}),
+        )
+        client.start_application(applicationId=app)
+        emr.run_until(app, "STARTED")
+        emr.when(name="planned").attempts(Fail("No"), Fail("Never")).logs("out").utilization(1, 2, 3)
+        for name in ("planned", "second", "third"):
+            start_job_run(client, app, name=name, clientToken=name)
+        emr.clock.advance(50)
+        create_application(client)
+        return emr.snapshot().to_json()
+
+
+DOCUMENT = document()
+
+
+def works_on(emr):
+    """Everything can be shown and called, and time passes for days."""
+    everything(emr)
+    str(emr.timeline()), list(emr.events), emr.metrics["RunningJobs"].values, emr.snapshot().to_json()
+    client = emr.client("us-east-1")
+    for app in client.list_applications()["applications"]:
+        for run in client.list_job_runs(applicationId=app["id"])["jobRuns"]:
+            job_run(client, app["id"], run["id"])
+    for _ in range(3):
+        emr.clock.advance(days=1)
+    app = create_application(client)
+    client.start_application(applicationId=app)
+    assert emr.run_until(start_job_run(client, app)).state == "SUCCESS"
+
+
+def restored_or_refused(text):
+    """Read and restore a document in a mock, which works on; whether it was restored. Refused, it changes nothing."""
+    with mock_emr_serverless(clock="manual", start=START) as emr:
+        emr.add_job_run(emr.add_application(region_name="us-east-1"))
+        before = everything(emr), emr.clock.now()
+        problem = None
+        try:
+            emr.restore(Snapshot.from_json(text))
+        except ValueError as refusal:
+            problem = str(refusal)
+        if problem is None:
+            works_on(emr)
+        else:
+            assert "docs: fork" in problem
+            assert (everything(emr), emr.clock.now()) == before
+        return problem is None
+
+
+# --- what damage does -----------------------------------------------------------------------------------------------
+
+VALUES = st.sampled_from(
+    [None, True, -1, 0, 1.5, 10**30, float("nan"), float("inf"), "", "x", "RUNNING", [], {}, [[]], {"$object": 0},
+     {"$object": -1}, {"$object": 10**9}, {"$datetime": "0001-01-01T00:00:00"}, {"$Size": {}}, {"$World": {}},
+     {"$dict": 1}]
+)  # fmt: skip
+
+
+def places(value, path=()):
+    """Every place in a document."""
+    yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        # Chance is 625 numbers, of which a few are as good as all.
+        if not (isinstance(value, list) and len(value) > 100 and key > 3):
+            yield from places(item, (*path, key))
+
+
+PLACES = list(places(json.loads(DOCUMENT)))[1:]
+
+
+def mutated(path, how, value):
+    """The document with one thing in it replaced, removed, doubled or renamed."""
+    made = json.loads(DOCUMENT)
+    holder = made
+    for key in path[:-1]:
+        holder = holder[key]
+    key = path[-1]
+    if how == "replace":
+        holder[key] = copy.deepcopy(value)
+    elif how == "remove":
+        del holder[key]
+    elif isinstance(holder, list):
+        holder.insert(key, copy.deepcopy(holder[key]))
+    else:
+        holder[f"{key}x"] = holder.pop(key) if how == "rename" else copy.deepcopy(holder[key])
+    return made
+
+
+MUTANTS = st.builds(
+    mutated, st.sampled_from(PLACES), st.sampled_from(["replace", "remove", "double", "rename"]), VALUES
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(MUTANTS)
+def test_a_document_in_which_anything_is_changed_is_refused_or_works(mutant):
+    """Replaced, removed, doubled or renamed, anywhere."""
+    is_the_same = json.dumps(mutant, sort_keys=True) == json.dumps(json.loads(DOCUMENT), sort_keys=True)
+    assert restored_or_refused(json.dumps(mutant)) == is_the_same
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, len(DOCUMENT) - 1), st.integers(0, 3), st.text(max_size=2))
+def test_a_text_in_which_anything_is_changed_is_refused_or_works(at, cut, put):
+    """A few characters cut, put in or both."""
+    restored_or_refused(DOCUMENT[:at] + put + DOCUMENT[at + cut :])
+
+
+@pytest.mark.parametrize("text", ["", "[" * 100_000, '{"emrs_mock":' * 50_000, "1" * 10_000, "NaN", "\ud800", "null"])
+def test_a_text_that_is_no_document_is_refused(text):
+    """However deep or long."""
+    assert not restored_or_refused(text)
+
+
+def test_a_document_that_is_as_it_was_works():
+    """Whatever the order and the blanks in its text."""
+    assert restored_or_refused(DOCUMENT)
+    assert restored_or_refused(json.dumps(json.loads(DOCUMENT), sort_keys=True, indent=2))
+
+
+# --- what a checksum does not notice --------------------------------------------------------------------------------
+
+
+def signed(mutant):
+    """A document with the checksum of what it says now."""
+    if isinstance(mutant, dict):
+        mutant.pop(CHECKSUM, None)
+        mutant[CHECKSUM] = _checksum(mutant)
+    return json.dumps(mutant)
+
+
+@settings(max_examples=150, deadline=None)
+@given(MUTANTS)
+def test_what_could_be_no_world_is_refused_whatever_its_checksum(mutant):
+    """By its types and by what refers to what; what is taken works."""
+    restored_or_refused(signed(mutant))
+
+
+def objects_of(made, kind):
+    """The state of each object of a class in a document."""
+    return [state for name, state in made["objects"] if name == kind]
+
+
+def test_the_types_and_references_of_a_forged_document_are_checked():
+    """Each is refused, although its checksum is right."""
+    forgeries = {
+        "JobRun.state": lambda made: objects_of(made, "JobRun")[0].update(state="LOST"),
+        "JobRun.mode": lambda made: objects_of(made, "JobRun")[0].update(mode=5),
+        "JobRun.application_id": lambda made: objects_of(made, "JobRun")[0].update(application_id="gone"),
+        "JobRun.attempts": lambda made: objects_of(made, "JobRun")[0].update(attempts=[]),
+        "Application.id": lambda made: objects_of(made, "Application")[0].update(id="another"),
+        "no name": lambda made: objects_of(made, "JobRun")[0].pop("arn"),
+        "one name more": lambda made: objects_of(made, "JobRun")[0].update(more=1),
+        "changes": lambda made: made["state"]["changes"].pop(),
+        "at": lambda made: made.update(at="2024-01-01T00:00:00+00:00"),
+        "year 1": lambda made: made.update(at="0001-01-01T00:00:00+00:00"),
+    }
+    for what, forge in forgeries.items():
+        made = json.loads(DOCUMENT)
+        forge(made)
+        with pytest.raises(ValueError, match="damaged"):
+            pytest.fail(f"{what}: {Snapshot.from_json(signed(made))}")

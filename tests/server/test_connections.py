@@ -1,0 +1,110 @@
+"""HTTP as clients of all kinds speak it: kept alive, in chunks, in halves, and garbage."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.server.conftest import client_of
+
+CREATE = json.dumps({"name": "etl", "type": "SPARK", "releaseLabel": "emr-7.2.0", "clientToken": "t"}).encode()
+
+
+@pytest.fixture
+def connection(url):
+    """A connection of Python's own HTTP client."""
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=5)
+    yield connection
+    connection.close()
+
+
+def answered(connection):
+    """Status and JSON of the answer."""
+    answer = connection.getresponse()
+    return answer.status, json.loads(answer.read())
+
+
+def test_a_connection_is_kept_for_the_next_request(connection):
+    """The same socket serves both."""
+    connection.request("GET", "/applications")
+    assert answered(connection) == (200, {"applications": []})
+    sock = connection.sock
+    connection.request("GET", "/applications")
+    assert answered(connection) == (200, {"applications": []})
+    assert connection.sock is sock
+
+
+def test_a_body_in_chunks_is_read(connection):
+    """Some SDKs do not say how long a body is."""
+    parts = [CREATE[:10], CREATE[10:]]
+    connection.request(
+        "POST", "/applications", iter(parts), encode_chunked=True, headers={"Transfer-Encoding": "chunked"}
+    )
+    status, body = answered(connection)
+    assert (status, body["name"]) == (200, "etl")
+
+
+def test_a_client_that_waits_for_100_continue_gets_it(raw):
+    """Java's SDK asks before it sends a body."""
+    connection = raw()
+    head = f"POST /applications HTTP/1.1\r\nHost: x\r\nContent-Length: {len(CREATE)}\r\nExpect: 100-continue\r\n\r\n"
+    connection.sendall(head.encode())
+    assert connection.recv(1000).startswith(b"HTTP/1.1 100")
+    connection.sendall(CREATE)
+    assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+
+
+def test_an_http_1_0_client_is_answered_and_the_connection_closed(raw):
+    """The end of the answer is the end of the connection."""
+    connection = raw()
+    connection.sendall(b"GET /applications HTTP/1.0\r\n\r\n")
+    answer = b"".join(iter(lambda: connection.recv(1000), b""))
+    assert answer.endswith(b'{"applications":[]}')
+
+
+def test_garbage_is_refused_and_the_server_goes_on(raw, url):
+    """What is no HTTP gets a 400, and its connection is closed."""
+    connection = raw()
+    connection.sendall(b"\x16\x03\x01 what is this\r\n\r\n")
+    assert connection.recv(1000).startswith(b"HTTP/1.1 400")
+    assert connection.recv(1000) == b""
+    assert client_of(url).list_applications()["applications"] == []
+
+
+def test_a_request_that_never_ends_harms_nobody(raw, url):
+    """Half a request waits; others are answered; leaving the server does not wait for it."""
+    raw().sendall(b"POST /applications HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+    raw().sendall(b"GET /applic")
+    assert client_of(url).list_applications()["applications"] == []
+
+
+def test_a_client_that_goes_away_in_the_middle_harms_nobody(raw, url):
+    """The connection is forgotten."""
+    connection = raw()
+    connection.sendall(b"POST /applications HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+    connection.close()
+    assert client_of(url).list_applications()["applications"] == []
+
+
+def test_five_hundred_idle_connections_harm_nobody(raw, url):
+    """They cost a task each, no thread."""
+    for _ in range(500):
+        raw()
+    assert client_of(url).list_applications()["applications"] == []
+
+
+def test_a_body_of_ten_megabytes_is_read(connection):
+    """It is refused for what is in it, not for its length."""
+    connection.request("POST", "/applications", json.dumps({"name": "x" * 10_000_000}))
+    status, body = answered(connection)
+    assert (status, "Member must have length" in body["message"]) == (400, True)
+
+
+def test_a_body_that_is_too_long_is_refused(connection, monkeypatch):
+    """Memory is not for the client to fill."""
+    monkeypatch.setattr("emrs_mock.server.connections.MOST_BYTES", 1000)
+    connection.request("POST", "/applications", b"x" * 2000)
+    assert connection.getresponse().status == 413

@@ -1,0 +1,214 @@
+"""Real clients, unmodified, tell the same story: create, submit, poll, fail, cancel, lose a reply, list, tag, err.
+
+Those in other languages run where they are installed: `tox run -e clients` installs what pip, npm and apt bring.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from emrs_mock.activation.mock import SURROUNDINGS
+from emrs_mock.handle.emr_serverless import EMRServerless
+from emrs_mock.options import Options
+from emrs_mock.server.pace import PacedTime
+from tests.server.conftest import client_of
+
+STORIES = Path(__file__).parent / "stories"
+NODE_MODULES = os.environ.get("EMRS_NODE_MODULES", "")
+"""Where npm has put the SDK for JavaScript: `tox run -e clients` says so, and only there other languages are tried."""
+GOPATH = Path("/usr/share/gocode")
+"""Where Debian's packages of Go libraries are."""
+
+TOLD = {
+    "success": "SUCCESS",
+    "failure": "FAILED",
+    "cancelled": "CANCELLED",
+    "names": ["lost", "slow", "bad", "good"],
+    "tags": {"team": "data", "stage": "test"},
+    "state": "STARTED",
+    "errors": ["ResourceNotFoundException", "ValidationException"],
+}
+APPLICATION = {
+    "name": "etl",
+    "type": "SPARK",
+    "releaseLabel": "emr-7.2.0",
+    "tags": {"team": "data"},
+    "autoStopConfiguration": {"enabled": False},  # a program that is slow to start has to find it STARTED
+}
+ENDS = ("SUCCESS", "FAILED", "CANCELLED")
+ENVIRONMENT = {
+    **os.environ,
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_REGION": "eu-west-1",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+}
+
+
+@pytest.fixture
+def emr():
+    """A mock in which five minutes are a second."""
+    emr = EMRServerless(Options(), SURROUNDINGS, PacedTime(None, 300))
+    emr._open()
+    emr.when(name="bad").fail()
+    emr.when(name="slow").hang()
+    emr.fault("StartJobRun", where=lambda params: params["name"] == "lost").lose_reply(times=1)
+    yield emr
+    emr._close()
+
+
+def run(*command, **env):
+    """What a program printed."""
+    done = subprocess.run(command, env={**ENVIRONMENT, **env}, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def request(name):
+    """StartJobRun's members, but for the application."""
+    return {
+        "name": name,
+        "executionRoleArn": "arn:aws:iam::123456789012:role/etl",
+        "executionTimeoutMinutes": 60,
+        "jobDriver": {
+            "sparkSubmit": {"entryPoint": "s3://code/job.py", "entryPointArguments": ["--day", "2026-01-31"]}
+        },
+        "configurationOverrides": {"monitoringConfiguration": {"s3MonitoringConfiguration": {"logUri": "s3://logs/"}}},
+        "tags": {"name": name},
+    }
+
+
+def test_boto3(url):
+    """Python's SDK, over HTTP."""
+    client = client_of(url)
+    application = client.create_application(**APPLICATION)
+    id_ = application["applicationId"]
+
+    def submit(name):
+        return client.start_job_run(applicationId=id_, **request(name))["jobRunId"]
+
+    def wait(run_id, *states):
+        while (state := client.get_job_run(applicationId=id_, jobRunId=run_id)["jobRun"]["state"]) not in states:
+            time.sleep(0)
+        return state
+
+    told = {"success": wait(submit("good"), *ENDS), "failure": wait(submit("bad"), *ENDS)}
+    slow = submit("slow")
+    wait(slow, "RUNNING")
+    client.cancel_job_run(applicationId=id_, jobRunId=slow)
+    told["cancelled"] = wait(slow, *ENDS)
+    submit("lost")
+    pages = client.get_paginator("list_job_runs").paginate(applicationId=id_, PaginationConfig={"PageSize": 2})
+    told["names"] = [each["name"] for page in pages for each in page["jobRuns"]]
+    client.tag_resource(resourceArn=application["arn"], tags={"stage": "test"})
+    told["tags"] = client.list_tags_for_resource(resourceArn=application["arn"])["tags"]
+    told["state"] = client.get_application(applicationId=id_)["application"]["state"]
+    told["errors"] = []
+    for call, params in (
+        (client.get_application, {"applicationId": "00aaaaaaaaaaaaaa"}),
+        (client.get_job_run, {"applicationId": id_, "jobRunId": "!"}),
+    ):
+        with pytest.raises(client.exceptions.ClientError) as refused:
+            call(**params)
+        told["errors"].append(type(refused.value).__name__)
+    assert told == TOLD
+
+
+@pytest.mark.aiobotocore
+def test_aiobotocore(url):
+    """Python's asynchronous SDK, over HTTP."""
+    session = pytest.importorskip("aiobotocore.session").get_session()
+
+    async def story():
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        async with session.create_client("emr-serverless", "eu-west-1", endpoint_url=url, **keys) as client:
+            created = await client.create_application(**APPLICATION)
+            submitted = await client.start_job_run(applicationId=created["applicationId"], **request("good"))
+            which = {"applicationId": created["applicationId"], "jobRunId": submitted["jobRunId"]}
+            while (state := (await client.get_job_run(**which))["jobRun"]["state"]) not in ENDS:
+                await asyncio.sleep(0.01)
+            return state
+
+    assert asyncio.run(story()) == "SUCCESS"
+
+
+def command_line_story(url, aws):
+    """The story, as a shell script would tell it."""
+
+    def call(operation, *arguments, **members):
+        flags = [f"--{name.replace('_', '-')}" for name in members]
+        values = [value if isinstance(value, str) else json.dumps(value) for value in members.values()]
+        pairs = [part for pair in zip(flags, values, strict=True) for part in pair]
+        said = run(aws, "emr-serverless", operation, "--endpoint-url", url, "--output", "json", *pairs, *arguments)
+        return json.loads(said or "{}")
+
+    application = call("create-application", cli_input_json=json.dumps(APPLICATION))
+    which = {"application_id": application["applicationId"]}
+
+    def submit(name):
+        members = {**request(name), "applicationId": which["application_id"]}
+        return call("start-job-run", cli_input_json=json.dumps(members))["jobRunId"]
+
+    def wait(run_id, *states):
+        while (state := call("get-job-run", **which, job_run_id=run_id)["jobRun"]["state"]) not in states:
+            pass
+        return state
+
+    told = {"success": wait(submit("good"), *ENDS), "failure": wait(submit("bad"), *ENDS)}
+    slow = submit("slow")
+    wait(slow, "RUNNING")
+    call("cancel-job-run", **which, job_run_id=slow)
+    told["cancelled"] = wait(slow, *ENDS)
+    submit("lost")
+    told["names"] = [each["name"] for each in call("list-job-runs", "--page-size", "2", **which)["jobRuns"]]
+    call("tag-resource", resource_arn=application["arn"], tags={"stage": "test"})
+    told["tags"] = call("list-tags-for-resource", resource_arn=application["arn"])["tags"]
+    told["state"] = call("get-application", **which)["application"]["state"]
+    told["errors"] = []
+    for operation, members in (
+        ("get-application", {"application_id": "00aaaaaaaaaaaaaa"}),
+        ("get-job-run", {**which, "job_run_id": "!"}),
+    ):
+        with pytest.raises(AssertionError) as refused:
+            call(operation, **members)
+        told["errors"].append(str(refused.value).partition("(")[2].partition(")")[0])
+    return told
+
+
+@pytest.mark.parametrize(
+    "aws", [str(Path(sys.executable).parent / "aws"), "/usr/bin/aws"], ids=["version_1_of_pip", "version_2_of_debian"]
+)
+def test_the_command_line(url, aws):
+    """Both versions of AWS's command line; Debian's knows no endpoint but that of the option."""
+    if not NODE_MODULES or not os.path.exists(aws):
+        pytest.skip("run by tox run -e clients, where there is such a command line")
+    assert command_line_story(url, aws) == TOLD
+
+
+@pytest.mark.skipif(not NODE_MODULES or shutil.which("node") is None, reason="there is no SDK for JavaScript here")
+def test_javascript(url, tmp_path):
+    """AWS's SDK for JavaScript, version 3."""
+    (tmp_path / "node_modules").symlink_to(NODE_MODULES)
+    shutil.copy(STORIES / "story.mjs", tmp_path)
+    assert json.loads(run("node", str(tmp_path / "story.mjs"), url)) == TOLD
+
+
+@pytest.mark.skipif(
+    not NODE_MODULES
+    or shutil.which("go") is None
+    or not (GOPATH / "src/github.com/aws/aws-sdk-go-v2/service/emrserverless").exists(),
+    reason="there is no SDK for Go here",
+)
+def test_go(url, tmp_path):
+    """AWS's SDK for Go, version 2, as Debian has it."""
+    env = {"GO111MODULE": "off", "GOPATH": str(GOPATH), "GOCACHE": str(tmp_path), "GOFLAGS": ""}
+    assert json.loads(run("go", "run", str(STORIES / "story.go"), url, **env)) == TOLD

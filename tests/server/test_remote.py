@@ -1,0 +1,88 @@
+"""`emrs_mock.connect(url)`: a test in another process is written as one in this."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from emrs_mock import Fail, Succeed, UnreachableState, connect
+from tests.server.conftest import client_of
+from tests.service.requests import start_job_run
+
+
+@pytest.fixture
+def remote(url):
+    """The handle of another process."""
+    return connect(url)
+
+
+def test_a_test_reads_as_in_this_process(remote, url):
+    """Arrange, decide, submit, wait, look."""
+    application = remote.add_application(region_name="eu-west-1", name="etl")
+    remote.when(entry_point="*.py").fail("boom", after=timedelta(minutes=1)).logs(stderr="a trace")
+    run = start_job_run(client_of(url), application.id)
+    assert remote.run_until(run).state == "FAILED"
+    assert (remote.job_runs[-1].state_details, remote.job_runs[-1].id) == ("boom", run)
+    assert [call.operation for call in remote.calls] == ["StartJobRun"]
+
+
+def test_rules_of_the_server_are_those_that_were_said(remote, emr, url):
+    """Endings of attempts too."""
+    remote.when(name="x").attempts(Fail("first"), Succeed(after=5))
+    remote.fault("GetJobRun").error("ThrottlingException", times=2)
+    assert [repr(rule) for rule in emr._rules.entries] == ["when(name='x')"]
+    assert emr._rules.decide(type("Run", (), {"name": "x"})).outcomes == (Fail("first").outcome, Succeed(5).outcome)
+
+
+def test_the_clock_is_moved(remote, emr):
+    """By a duration, by units, and to a moment."""
+    began = remote.clock.now()
+    assert remote.clock.advance(30) == began + timedelta(seconds=30)
+    assert remote.clock.advance(timedelta(minutes=1)) == began + timedelta(seconds=90)
+    assert remote.clock.advance(hours=1) == emr.clock.now()
+    assert remote.clock.move_to(datetime(2031, 1, 1, tzinfo=timezone.utc)).year == 2031
+    assert remote.clock.next_due() is None
+
+
+def test_what_is_wrong_is_raised_here_as_it_would_be_there(remote, emr):
+    """The same type, the same text."""
+    with pytest.raises(ValueError, match="cannot be negative"):
+        remote.clock.advance(-1)
+    with pytest.raises(KeyError, match="No record"):
+        remote.run_until("nothing")
+    application = remote.add_application("STOPPED")
+    with pytest.raises(UnreachableState, match="cannot become"):
+        remote.run_until(application, "STARTED")
+    with pytest.raises(ValueError, match="No operation"):
+        remote.fault("Nothing").reset()
+
+
+def test_what_json_cannot_say_is_refused_with_what_it_can(remote):
+    """Handlers are set up where the mock is."""
+    with pytest.raises(AttributeError, match=r"succeed.*docs: server"):
+        remote.when().run(print)
+    with pytest.raises(TypeError, match="cannot be said"):
+        remote.when(where=len).fail()
+
+
+def test_a_snapshot_is_kept_and_restored(remote):
+    """As data, which any language can keep."""
+    remote.add_application(name="kept")
+    kept = remote.snapshot()
+    remote.reset()
+    assert remote.applications == []
+    remote.restore(kept)
+    assert [application.name for application in remote.applications] == ["kept"]
+
+
+def test_a_world_is_connected_to_by_its_url(url, remote):
+    """What is arranged there is not seen elsewhere."""
+    connect(f"{url}/w/a").add_application()
+    assert remote.applications == []
+
+
+def test_nobody_at_the_url_is_an_error_at_once():
+    """Before a test goes on with a handle of nothing."""
+    with pytest.raises(OSError, match="refused"):
+        connect("http://127.0.0.1:9")
