@@ -30,25 +30,26 @@ def covering_tests(
     folder = run_folder.resolve()
     tests = chosen(config, mutant) if mutant.source_file else []
     stages = [tests[:NEAREST], tests[NEAREST:]] if tests else [of_room(config, mutant)]
-    codes = (exit_code(folder, stage, timeout) for stage in stages if stage)
-    found = next((code for code in codes if code), 0)
+    results = (failure(folder, stage, timeout) for stage in stages if stage)
+    found = next((text for text in results if text), None)
     if found or not mutant.source_file:
-        return MutantTrialResult(found=bool(found), reason_code=MutantTrialResult.RC_FOUND)
+        return MutantTrialResult(bool(found), MutantTrialResult.RC_FOUND, found)
     echo(f"alive: {mutant.source_file}:{mutant.lineno}:{mutant.col_offset} {mutant.mutator_name}: {mutant.text}")
     return MutantTrialResult(found=False, reason_code=MutantTrialResult.RC_NOT_FOUND)
 
 
-def exit_code(folder: Path, tests: list[str], timeout: float | None) -> int:
-    """The exit code of pytest for these tests, which are names of tests or of folders. Not 0 if they take too long."""
+def failure(folder: Path, tests: list[str], timeout: float | None) -> str | None:
+    """The end of pytest's output, if one of the tests fails or takes too long. They are names of tests or of folders."""
     named = [test for test in tests if "::" in test]
     (folder / SELECTED).write_text("\n".join(named), encoding="utf-8")
     command = [sys.executable, "-m", "pytest", *PYTEST, *sorted({test.partition("::")[0] for test in tests})]
     environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
     # Not a fork of this process: tests about child processes would fail in it.
     try:
-        return subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=timeout).returncode
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=timeout, text=True)
     except subprocess.TimeoutExpired:
-        return -1
+        return "time-out"
+    return done.stdout[-2000:] + done.stderr[-2000:] if done.returncode else None
 
 
 def chosen(config: PoodleConfig, mutant: Mutant) -> list[str]:
