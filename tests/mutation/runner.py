@@ -39,7 +39,7 @@ def covering_tests(
 
 
 def failure(folder: Path, tests: list[str], timeout: float | None) -> str | None:
-    """The end of pytest's output, if one of the tests fails or takes too long. They are names of tests or of folders."""
+    """The end of pytest's output if one of the tests (names of tests or folders) fails or takes too long, else None."""
     named = [test for test in tests if "::" in test]
     (folder / SELECTED).write_text("\n".join(named), encoding="utf-8")
     command = [sys.executable, "-m", "pytest", *PYTEST, *sorted({test.partition("::")[0] for test in tests})]
