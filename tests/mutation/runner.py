@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from zlib import crc32
 
-import pytest
 from coverage import CoverageData
 from poodle.data_types import Mutant, MutantTrialResult, PoodleConfig
 
 from tests.mutation.selection import SELECTED
 
-# Loaded before the fork, which saves seconds per mutant. They are not mutated.
-# Not hypothesis: pytest warns of plugins that were imported before it.
-LIBRARIES = ("boto3", "botocore.session", "freezegun", "aiobotocore.session")
-FORK = multiprocessing.get_context("fork")
 PYTEST = ("-q", "-x", "--timeout=60", "-p", "no:cacheprovider", "-p", "tests.mutation.selection")
 NEAREST = 25
 """The number of tests that are loaded and run before the others."""
-
-for library in LIBRARIES:
-    import_module(library)
 
 
 def covering_tests(
@@ -39,39 +30,26 @@ def covering_tests(
     folder = run_folder.resolve()
     tests = chosen(config, mutant) if mutant.source_file else []
     stages = [tests[:NEAREST], tests[NEAREST:]] if tests else [of_room(config, mutant)]
-    codes = (exit_code(folder, stage, timeout) for stage in stages if stage)
-    found = next((code for code in codes if code), 0)
+    results = (failure(folder, stage, timeout) for stage in stages if stage)
+    found = next((text for text in results if text), None)
     if found or not mutant.source_file:
-        return MutantTrialResult(found=bool(found), reason_code=MutantTrialResult.RC_FOUND)
+        return MutantTrialResult(bool(found), MutantTrialResult.RC_FOUND, found)
     echo(f"alive: {mutant.source_file}:{mutant.lineno}:{mutant.col_offset} {mutant.mutator_name}: {mutant.text}")
     return MutantTrialResult(found=False, reason_code=MutantTrialResult.RC_NOT_FOUND)
 
 
-def exit_code(folder: Path, tests: list[str], timeout: float | None) -> int:
-    """What pytest returns for these tests, which are names of tests or of folders."""
+def failure(folder: Path, tests: list[str], timeout: float | None) -> str | None:
+    """The end of pytest's output if one of the tests (names of tests or folders) fails or takes too long, else None."""
     named = [test for test in tests if "::" in test]
     (folder / SELECTED).write_text("\n".join(named), encoding="utf-8")
-    process = FORK.Process(target=pytest_in, args=(folder, sorted({test.partition("::")[0] for test in tests})))
-    process.start()
-    process.join(timeout)
-    if process.exitcode is None:
-        process.kill()
-        process.join()
-    return process.exitcode or 0
-
-
-def pytest_in(folder: Path, tests: list[str]) -> None:
-    """Run pytest on a copy of the tree, in this process. It does not return."""
-    os.chdir(folder)
-    for name in [name for name in sys.modules if name.partition(".")[0] == "tests"]:
-        del sys.modules[name]
-    sys.path.insert(0, str(folder))
-    os.environ["PYTHONPATH"], os.environ["PYTHONDONTWRITEBYTECODE"] = str(folder), "1"  # for child processes of tests
-    sys.dont_write_bytecode = True
-    with open(os.devnull, "w") as null:
-        os.dup2(null.fileno(), 1)
-        os.dup2(null.fileno(), 2)
-    os._exit(pytest.main([*PYTEST, *tests]))
+    command = [sys.executable, "-m", "pytest", *PYTEST, *sorted({test.partition("::")[0] for test in tests})]
+    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    # Not a fork of this process: tests about child processes would fail in it.
+    try:
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=timeout, text=True)
+    except subprocess.TimeoutExpired:
+        return "time-out"
+    return done.stdout[-2000:] + done.stderr[-2000:] if done.returncode else None
 
 
 def chosen(config: PoodleConfig, mutant: Mutant) -> list[str]:
