@@ -115,14 +115,14 @@ WAYS = [sleep, wait_for_event, wait_for_condition, sleep_in_loop, time_out_in_lo
 @given(start=STARTS, length=LENGTHS)
 @settings(max_examples=25, deadline=None)
 def test_a_loop_that_waits_for_what_is_left_ends(wait, clock, start, length):
-    """After one round or two, whatever floats make of the difference."""
+    """After one round or two, rarely three, whatever floats make of the difference."""
 
     def body(_):
         end, rounds = clock() + length, 0
         while (left := end - clock()) > 0:
             wait(left)
             rounds += 1
-            assert rounds <= 2
+            assert rounds <= 3
         return rounds
 
     inside(body, start)
