@@ -172,7 +172,7 @@ def _checks() -> Mapping[str, tuple[Check, Any]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassingOptions(Options):
-    """Options with which a decorator passes the handle. For type checkers."""
+    """The options of a decorator that passes the handle: `Options`, with the name of the parameter for it."""
 
     as_kwarg: str = field()
 

@@ -53,4 +53,5 @@ def waiting(emr: EMRServerless) -> None:
     emr.run_until(application)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
     emr.run_until(run, "STOPPED")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
     emr.run_until(run).idle_since  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    emr.when().stay("WAITING")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     emr.fault("GetJobRun").time_out("write")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

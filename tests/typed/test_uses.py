@@ -55,7 +55,7 @@ def test_the_handle_before_a_fixture(emr: EMRServerless, tmp_path: object) -> No
         maximum_capacity={"cpu": "16 vCPU", "memory": "64 GB"},
         autoStopConfiguration={"enabled": True, "idleTimeoutMinutes": 5},
     )
-    run = emr.add_job_run(application, execution_timeout_minutes=5, mode="BATCH", tags={"team": "data"})
+    run = emr.add_job_run(application, execution_timeout_minutes=5, tags={"team": "data"})
     assert_type(run, JobRunView)
     assert run.tags == {"team": "data"}
     assert run.job_driver["sparkSubmit"]["entryPoint"].startswith("s3://")
