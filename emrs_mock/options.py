@@ -46,6 +46,7 @@ def _or_none(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: value is None or fits(value)
 
 
+_A_MOMENT = "a datetime, or a string such as '2026-01-31T04:00:00Z'"
 _SOME_DELIVERIES = f'a set of names, as in {{"s3"}}, from {", ".join(map(repr, DELIVERIES))}'
 
 
@@ -112,7 +113,7 @@ class Options:
     """
 
     clock: Annotated[ClockName, Check("clocks")] = "system"
-    start: Annotated[datetime | str | None, Check("clocks", "a datetime or an ISO string", error=TypeError)] = None
+    start: Annotated[datetime | str | None, Check("clocks", _A_MOMENT, error=TypeError)] = None
     timing: Annotated[Timing, Check("clocks", "a Timing, as in Timing(run=300)", error=TypeError)] = Timing()
     account_id: Annotated[str, Check("accounts", "twelve digits", _is_account)] = "123456789012"
     accounts: Annotated[
