@@ -15,7 +15,7 @@ from dataclasses import fields
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import botocore.session
 from _members import ANSWERS, REQUESTS, Member
@@ -23,6 +23,7 @@ from _members import ANSWERS, REQUESTS, Member
 import emrs_mock
 from emrs_mock.operations.dispatch import OPERATIONS
 from emrs_mock.operations.preconditions import RULES
+from emrs_mock.options import Options, _checks, _helps
 from emrs_mock.sim.details import _TEXTS
 from emrs_mock.sim.gates import GATES
 from emrs_mock.sim.lifecycles import TABLES, is_final
@@ -33,6 +34,11 @@ from emrs_mock.sim.timing import Timing
 DOCS = Path(__file__).parent
 PACKAGE = Path(emrs_mock.__file__).parent
 Groups = Mapping[str, Mapping[str, Member]]
+OTHER_NAMES = {
+    "Event": "A mapping: what the target of an EventBridge rule receives.",
+    "mock_emr_serverless": "All ways to enter a mock: decorator, `with`, `async with`, `start` and `stop`.",
+}
+LITERALS = {"ApplicationState", "JobRunMode", "JobRunState", "SessionState"}
 BLOCK = re.compile(r"(<!-- generated: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -256,6 +262,32 @@ def rules() -> str:
     return table(["operation", "what must hold"], rows)
 
 
+def options() -> str:
+    """Each option with its default, its help and the page that describes it."""
+    helps, checks = _helps(Options.__doc__ or ""), _checks()
+    rows = []
+    for name, parameter in inspect.signature(Options).parameters.items():
+        default = "Timing()" if name == "timing" else re.sub("'", '"', repr(parameter.default))
+        page = checks[name][0].page if name in checks else "clocks"
+        text = re.sub(r" \(docs: [\w-]+\)", "", helps[name])
+        rows.append([f"`{name}={default}`", text, f"[]({page}.md)"])
+    return table(["option", "", "page"], rows)
+
+
+def names() -> str:
+    """The public names, each with the first line of its docstring."""
+    rows = []
+    for name in emrs_mock.__all__:
+        thing = getattr(emrs_mock, name)
+        if name in OTHER_NAMES:
+            rows.append([f"`{name}`", OTHER_NAMES[name]])
+        elif inspect.isclass(thing) or inspect.isfunction(thing):
+            rows.append([f"`{name}`", docstring(thing).partition("\n\n")[0].replace("\n", " ")])
+        elif name in LITERALS:
+            rows.append([f"`{name}`", ", ".join(f'`"{value}"`' for value in get_args(thing))])
+    return table(["name", ""], rows)
+
+
 TABLES_BY_NAME: dict[str, Callable[..., str]] = {
     "assumptions": assumptions,
     "details": details,
@@ -263,7 +295,9 @@ TABLES_BY_NAME: dict[str, Callable[..., str]] = {
     "gates": gates,
     "answers": members(ANSWERS, answered),
     "kept": kept_and_shown,
+    "names": names,
     "operations": operations,
+    "options": options,
     "reactions": reactions,
     "requests": members(REQUESTS, requested),
     "rules": rules,

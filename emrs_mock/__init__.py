@@ -10,25 +10,39 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from emrs_mock.activation.active_mocks import current
     from emrs_mock.activation.mock import mock_emr_serverless
+    from emrs_mock.clocks.emr_clock import Clock
     from emrs_mock.clocks.run_until import UnreachableState
     from emrs_mock.clocks.virtual.alarms import EMRServerlessStuckError, EMRServerlessStuckWarning
     from emrs_mock.handle.emr_serverless import EMRServerless
+    from emrs_mock.members.literals import ApplicationState, JobRunMode, JobRunState, SessionState
+    from emrs_mock.observation.calls import CallRecord, Calls
     from emrs_mock.observation.deliveries import DeliveryError
+    from emrs_mock.observation.events import Event, Events
+    from emrs_mock.observation.logs import Logs
+    from emrs_mock.observation.metrics import Metrics
     from emrs_mock.observation.orphans import EMRServerlessOrphanWarning, OrphanError
     from emrs_mock.observation.poll_watch import EMRServerlessWaitWarning
+    from emrs_mock.observation.record_views import ApplicationView, JobRunView, Records, SessionView
+    from emrs_mock.observation.timeline import Timeline
     from emrs_mock.operations.dispatch import NotSimulated
+    from emrs_mock.options import Options
     from emrs_mock.pytest_plugin.plugin import EMRServerlessUnusedWarning
     from emrs_mock.scenario.endings import Fail, Hang, Succeed
-    from emrs_mock.scenario.faults import UnfinishedFault
+    from emrs_mock.scenario.faults import Fault, UnfinishedFault
     from emrs_mock.scenario.named_endings import NamedEnding
     from emrs_mock.scenario.quotas import Quotas
-    from emrs_mock.scenario.rules import UnfinishedRule
+    from emrs_mock.scenario.rules import Rule, UnfinishedRule
     from emrs_mock.scenario.snapshots import Snapshot
     from emrs_mock.server.remote import connect
     from emrs_mock.sim.clock import EMRServerlessClockWarning
     from emrs_mock.sim.timing import Timing
 
 __all__ = [
+    "ApplicationState",
+    "ApplicationView",
+    "CallRecord",
+    "Calls",
+    "Clock",
     "DeliveryError",
     "EMRServerless",
     "EMRServerlessClockWarning",
@@ -37,14 +51,28 @@ __all__ = [
     "EMRServerlessStuckWarning",
     "EMRServerlessUnusedWarning",
     "EMRServerlessWaitWarning",
+    "Event",
+    "Events",
     "Fail",
+    "Fault",
     "Hang",
+    "JobRunMode",
+    "JobRunState",
+    "JobRunView",
+    "Logs",
+    "Metrics",
     "NamedEnding",
     "NotSimulated",
+    "Options",
     "OrphanError",
     "Quotas",
+    "Records",
+    "Rule",
+    "SessionState",
+    "SessionView",
     "Snapshot",
     "Succeed",
+    "Timeline",
     "Timing",
     "UnfinishedFault",
     "UnfinishedRule",
@@ -55,6 +83,11 @@ __all__ = [
 ]
 
 _MODULES = {
+    "ApplicationState": "emrs_mock.members.literals",
+    "ApplicationView": "emrs_mock.observation.record_views",
+    "CallRecord": "emrs_mock.observation.calls",
+    "Calls": "emrs_mock.observation.calls",
+    "Clock": "emrs_mock.clocks.emr_clock",
     "DeliveryError": "emrs_mock.observation.deliveries",
     "EMRServerless": "emrs_mock.handle.emr_serverless",
     "EMRServerlessClockWarning": "emrs_mock.sim.clock",
@@ -63,14 +96,28 @@ _MODULES = {
     "EMRServerlessStuckWarning": "emrs_mock.clocks.virtual.alarms",
     "EMRServerlessUnusedWarning": "emrs_mock.pytest_plugin.plugin",
     "EMRServerlessWaitWarning": "emrs_mock.observation.poll_watch",
+    "Event": "emrs_mock.observation.events",
+    "Events": "emrs_mock.observation.events",
     "Fail": "emrs_mock.scenario.endings",
+    "Fault": "emrs_mock.scenario.faults",
     "Hang": "emrs_mock.scenario.endings",
+    "JobRunMode": "emrs_mock.members.literals",
+    "JobRunState": "emrs_mock.members.literals",
+    "JobRunView": "emrs_mock.observation.record_views",
+    "Logs": "emrs_mock.observation.logs",
+    "Metrics": "emrs_mock.observation.metrics",
     "NamedEnding": "emrs_mock.scenario.named_endings",
-    "Quotas": "emrs_mock.scenario.quotas",
     "NotSimulated": "emrs_mock.operations.dispatch",
+    "Options": "emrs_mock.options",
     "OrphanError": "emrs_mock.observation.orphans",
-    "Succeed": "emrs_mock.scenario.endings",
+    "Quotas": "emrs_mock.scenario.quotas",
+    "Records": "emrs_mock.observation.record_views",
+    "Rule": "emrs_mock.scenario.rules",
+    "SessionState": "emrs_mock.members.literals",
+    "SessionView": "emrs_mock.observation.record_views",
     "Snapshot": "emrs_mock.scenario.snapshots",
+    "Succeed": "emrs_mock.scenario.endings",
+    "Timeline": "emrs_mock.observation.timeline",
     "Timing": "emrs_mock.sim.timing",
     "UnfinishedFault": "emrs_mock.scenario.faults",
     "UnfinishedRule": "emrs_mock.scenario.rules",

@@ -119,7 +119,7 @@ def checked(page: str) -> Callable[[T], T]:
 def _checking(function: Callable[..., Any], page: str) -> Callable[..., Any]:
     signature, called = inspect.signature(function), function.__qualname__.removesuffix(".__init__")
     # When it is first called: names may be defined further down in the module.
-    hints = cache(lambda: get_type_hints(function))
+    hints = cache(lambda: _hints(function))
 
     @wraps(function)
     def check(*args: Any, **kwargs: Any) -> Any:
@@ -134,6 +134,14 @@ def _checking(function: Callable[..., Any], page: str) -> Callable[..., Any]:
         return function(*args, **kwargs)
 
     return check
+
+
+def _hints(function: Callable[..., Any]) -> Mapping[str, Any]:
+    """The annotations of the parameters. Those that are unpacked are for type checkers, and results are not checked."""
+    texts = {
+        name: text for name, text in function.__annotations__.items() if name != "return" and "Unpack[" not in str(text)
+    }
+    return get_type_hints(types.SimpleNamespace(__annotations__=texts), vars(inspect.getmodule(function)))
 
 
 def _each(kind: Any, value: Any) -> Iterable[Any]:

@@ -6,10 +6,12 @@ import inspect
 import re
 import types
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from functools import cache
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from emrs_mock._annotations import fits
 from emrs_mock.observation.deliveries import DELIVERIES, Delivery
 from emrs_mock.observation.orphans import OnOrphans
 from emrs_mock.scenario.quotas import Quotas
@@ -24,53 +26,52 @@ Credentials = Literal["own", "fake"]
 _ACCOUNT = re.compile(r"\d{12}")
 
 
-def _is_account(value: Any) -> bool:
-    return isinstance(value, str) and _ACCOUNT.fullmatch(value) is not None
+def _is_account(value: str) -> bool:
+    return _ACCOUNT.fullmatch(value) is not None
 
 
-def _is_a(kind: type) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, kind)
+def _are_accounts(accounts: Mapping[str, str]) -> bool:
+    return all(map(_is_account, accounts.values()))
 
 
-def _is_deliveries(value: Any) -> bool:
-    return isinstance(value, Collection) and not isinstance(value, str) and all(map(DELIVERIES.__contains__, value))
+def _is_name(name: str) -> bool:
+    return name.isidentifier()
+
+
+def _is_deliveries(value: Collection[str]) -> bool:
+    return not isinstance(value, str) and all(map(DELIVERIES.__contains__, value))
 
 
 def _or_none(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: value is None or fits(value)
 
 
-def _one_of(literal: Any, page: str) -> tuple[Callable[[Any], bool], str]:
-    names = get_args(literal)
-    return names.__contains__, f"expected one of {', '.join(map(repr, names))} (docs: {page})"
+_A_MOMENT = "a datetime, or a string such as '2026-01-31T04:00:00Z'"
+_SOME_DELIVERIES = f'a set of names, as in {{"s3"}}, from {", ".join(map(repr, DELIVERIES))}'
 
 
-_WANTED: Mapping[str, tuple[Callable[[Any], bool], str, type[Exception]]] = {
-    "clock": (*_one_of(ClockName, "clocks"), ValueError),
-    "timing": (_is_a(Timing), "expected a Timing, as in Timing(run=300) (docs: clocks)", TypeError),
-    "account_id": (_is_account, "expected twelve digits (docs: accounts)", ValueError),
-    "accounts": (
-        _or_none(lambda accounts: all(map(_is_account, accounts.values()))),
-        "expected twelve digits for each (docs: accounts)",
-        ValueError,
-    ),
-    "quotas": (_or_none(_is_a(Quotas)), "expected Quotas, as in Quotas.aws() (docs: quotas)", TypeError),
-    "deliver": (
-        _is_deliveries,
-        f'expected a set of names, as in {{"s3"}}, from {", ".join(map(repr, DELIVERIES))} (docs: logs)',
-        ValueError,
-    ),
-    "on_orphans": (*_one_of(OnOrphans, "orphans"), ValueError),
-    "other_services": (*_one_of(OtherServices, "leaving-the-process"), ValueError),
-    "credentials": (*_one_of(Credentials, "leaving-the-process"), ValueError),
-    "seed": (_is_a(int), "expected a whole number (docs: clocks)", TypeError),
-    "as_kwarg": (
-        _or_none(lambda name: str(name).isidentifier()),
-        "expected the name of a parameter (docs: activation)",
-        ValueError,
-    ),
-}
-"""For each option: the check, the text of the error if it fails, and the type of the error."""
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Which values an option takes, besides its annotation: stands in the annotation, for type checkers to skip.
+
+    page: where the docs describe the option.
+    wanted: what the error says is expected; for a `Literal` the error lists the names.
+    holds: what has to be true of a value of the annotation's type; a `Literal`'s is one of the names.
+    error: the type of the error.
+    """
+
+    page: str
+    wanted: str = ""
+    holds: Callable[[Any], bool] = lambda value: True
+    error: type[Exception] = ValueError
+
+    def require(self, name: str, value: Any, hint: Any) -> None:
+        """Raise `error` for a value that does not fit."""
+        names = get_args(hint) if get_origin(hint) is Literal else ()
+        if not (fits(value, hint) and (value in names or not names) and self.holds(value)):
+            wanted = self.wanted or f"one of {', '.join(map(repr, names))}"
+            raise self.error(f"{name}={value!r}: expected {wanted} (docs: {self.page})")
+
 
 _DURATIONS = ("latency", "grace")
 _ONLY_WITH: Mapping[str, tuple[str, ...]] = {
@@ -111,26 +112,26 @@ class Options:
     Raises TypeError or ValueError for any other value.
     """
 
-    clock: ClockName = "system"
-    start: datetime | str | None = None
-    timing: Timing = Timing()
-    account_id: str = "123456789012"
-    accounts: Mapping[str, str] | None = None
+    clock: Annotated[ClockName, Check("clocks")] = "system"
+    start: Annotated[datetime | str | None, Check("clocks", _A_MOMENT, error=TypeError)] = None
+    timing: Annotated[Timing, Check("clocks", "a Timing, as in Timing(run=300)", error=TypeError)] = Timing()
+    account_id: Annotated[str, Check("accounts", "twelve digits", _is_account)] = "123456789012"
+    accounts: Annotated[
+        Mapping[str, str] | None, Check("accounts", "twelve digits for each", _or_none(_are_accounts))
+    ] = None
     latency: Duration | None = None
     grace: Duration | None = None
-    quotas: Quotas | None = None
-    seed: int = 0
-    deliver: Collection[Delivery] = ()
-    on_orphans: OnOrphans = "ignore"
-    other_services: OtherServices = "allow"
-    credentials: Credentials = "own"
-    as_kwarg: str | None = None
+    quotas: Annotated[Quotas | None, Check("quotas", "Quotas, as in Quotas.aws()", error=TypeError)] = None
+    seed: Annotated[int, Check("clocks", "a whole number", error=TypeError)] = 0
+    deliver: Annotated[Collection[Delivery], Check("logs", _SOME_DELIVERIES, _is_deliveries)] = ()
+    on_orphans: Annotated[OnOrphans, Check("orphans")] = "ignore"
+    other_services: Annotated[OtherServices, Check("leaving-the-process")] = "allow"
+    credentials: Annotated[Credentials, Check("leaving-the-process")] = "own"
+    as_kwarg: Annotated[str | None, Check("activation", "the name of a parameter", _or_none(_is_name))] = None
 
     def __post_init__(self) -> None:
-        for name, (fits, wanted, error) in _WANTED.items():
-            value = getattr(self, name)
-            if not fits(value):
-                raise error(f"{name}={value!r}: {wanted}")
+        for name, (check, hint) in _checks().items():
+            check.require(name, getattr(self, name), hint)
         for name, clocks in _ONLY_WITH.items():
             if getattr(self, name) is not None and self.clock not in clocks:
                 choices = " or ".join(f'clock="{clock}"' for clock in clocks)
@@ -161,6 +162,20 @@ class Options:
         if unknown:
             raise TypeError(f"mock_emr_serverless has no option {', '.join(unknown)}. It has: {', '.join(known)}")
         return replace(self, **options)
+
+
+@cache
+def _checks() -> Mapping[str, tuple[Check, Any]]:
+    """The checks in the annotations of `Options`, each with the type beside it."""
+    hints = get_type_hints(Options, include_extras=True).items()
+    return {name: (hint.__metadata__[0], hint.__origin__) for name, hint in hints if get_origin(hint) is Annotated}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassingOptions(Options):
+    """The options of a decorator that passes the handle: `Options`, with the name of the parameter for it."""
+
+    as_kwarg: str = field()
 
 
 # --- options from text ----------------------------------------------------------------------------------------------

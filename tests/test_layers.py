@@ -23,25 +23,39 @@ ARROWS: dict[str, set[str]] = {
     "_annotations": set(),
     "_call": set(),
     "_forks": set(),
+    "members": set(),
     "sim": {"_call", "_forks"},
     "wire": {"_call", "_forks"},
     "operations": {"_call", "sim"},
-    "scenario": {"_annotations", "_call", "_forks", "sim", "wire", "operations"},
-    "observation": {"_annotations", "_call", "_forks", "sim", "operations", "scenario"},
+    "scenario": {"_annotations", "_call", "_forks", "members", "sim", "wire", "operations"},
+    "observation": {"_annotations", "_call", "_forks", "members", "sim", "operations", "scenario"},
     "clocks": {"_annotations", "_call", "sim", "scenario", "observation"},
-    "options": {"sim", "scenario", "observation"},
-    "handle": {"_annotations", "_call", "sim", "wire", "operations", "scenario", "observation", "clocks", "options"},
+    "options": {"_annotations", "sim", "scenario", "observation"},
+    "handle": {
+        "_annotations",
+        "_call",
+        "members",
+        "sim",
+        "wire",
+        "operations",
+        "scenario",
+        "observation",
+        "clocks",
+        "options",
+    },
     "server": {"_call", "sim", "wire", "scenario", "observation", "options", "clocks", "handle"},
     "activation": {"_call", "wire", "options", "handle", "server"},
     "pytest_plugin": {"_call", "wire", "scenario", "observation", "options", "handle", "activation"},
     "cli": {"observation", "options", "handle", "server", "activation"},
     "__main__": {"cli"},
     "__init__": {
+        "members",
         "sim",
         "operations",
         "scenario",
         "observation",
         "clocks",
+        "options",
         "handle",
         "server",
         "activation",
@@ -53,11 +67,16 @@ ARROWS: dict[str, set[str]] = {
 FROM_OUTSIDE = {
     "activation": {"sitecustomize", "wrapt"},
     "clocks": {"freezegun", "time_machine"},
-    "pytest_plugin": {"pytest"},
+    "handle": {"mypy_boto3_emr_serverless", "typing_extensions"},
+    "members": {"typing_extensions"},
+    "pytest_plugin": {"mypy_boto3_emr_serverless", "pytest"},
     "server": {"h11"},
     "wire": {"botocore"},
 }
-"""Which third parties each room may import; all others the standard library only."""
+"""Which third parties each room may import; all others the standard library only.
+
+`typing_extensions` and `mypy_boto3_emr_serverless` are for type checkers: a test ensures that they are not imported.
+"""
 
 
 def part_of(path: Path) -> str:

@@ -9,7 +9,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from emrs_mock.activation import active_mocks, decorated_classes, decorated_functions, installation
-from emrs_mock.options import Options
+from emrs_mock.activation.signatures import Passing, shown_with, taking
+from emrs_mock.options import Options, PassingOptions
 
 if TYPE_CHECKING:
     from emrs_mock.handle.emr_serverless import EMRServerless
@@ -32,9 +33,14 @@ class Mock:
         self._begin = begin
 
     @overload
-    def __call__(self, target: Decorated, /, **options: Any) -> Decorated: ...
+    def __call__(self, target: Decorated, /) -> Decorated: ...
     @overload
-    def __call__(self, /, **options: Any) -> Mock: ...
+    @taking(PassingOptions)
+    def __call__(self) -> Passing: ...  # type: ignore[overload-overlap]  # the first that fits is chosen: with a name, this one
+    @overload
+    @taking(Options)
+    def __call__(self) -> Mock: ...
+    @shown_with(Options)
     def __call__(self, target: Callable[..., Any] | None = None, /, **options: Any) -> Any:
         """Decorate a function or class, or say options; they are `Options`.
 

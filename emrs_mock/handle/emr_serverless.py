@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emrs_mock._annotations import checked
 from emrs_mock.clocks.emr_clock import Clock
 from emrs_mock.clocks.kinds import Time
-from emrs_mock.clocks.run_until import run_until
-from emrs_mock.handle.observing import Observing
 from emrs_mock.handle.surroundings import Enterable, Surroundings
+from emrs_mock.handle.waiting import Waiting
+from emrs_mock.members.given import ApplicationMembers, JobRunMembers, SessionMembers
+from emrs_mock.members.literals import ApplicationState, JobRunState, SessionState
 from emrs_mock.observation.failure_report import RuleUsage, report
 from emrs_mock.observation.orphans import check_orphans
 from emrs_mock.observation.record_views import ApplicationView, JobRunView, SessionView
@@ -32,9 +33,14 @@ from emrs_mock.sim.outcomes import Outcome, Plan
 from emrs_mock.sim.records import JobRun
 from emrs_mock.sim.world import World
 
+if TYPE_CHECKING:
+    # Any where boto3-stubs[emr-serverless] are not installed.
+    from mypy_boto3_emr_serverless import EMRServerlessClient  # type: ignore[import-not-found,unused-ignore]
+    from typing_extensions import Unpack
+
 
 @checked("handle")
-class EMRServerless(Observing):
+class EMRServerless(Waiting):
     """The handle of one mock: everything that a test controls and reads."""
 
     def __init__(self, options: Options, surroundings: Surroundings[EMRServerless], time: Time | None = None) -> None:
@@ -128,11 +134,11 @@ class EMRServerless(Observing):
 
     def add_application(
         self,
-        state: str = "STARTED",
+        state: ApplicationState = "STARTED",
         *,
         id: str | None = None,  # noqa: A002 - what AWS calls it
         region_name: str | None = None,
-        **members: Any,
+        **members: Unpack[ApplicationMembers],
     ) -> ApplicationView:
         """Add an application that is in `state` now. `members` are those of CreateApplication, checked as by AWS.
 
@@ -143,10 +149,10 @@ class EMRServerless(Observing):
     def add_job_run(
         self,
         application: Target,
-        state: str = "RUNNING",
+        state: JobRunState = "RUNNING",
         *,
         id: str | None = None,  # noqa: A002 - what AWS calls it
-        **members: Any,
+        **members: Unpack[JobRunMembers],
     ) -> JobRunView:
         """Add a job run that is in `state` now. `members` are those of StartJobRun, checked as by AWS.
 
@@ -157,10 +163,10 @@ class EMRServerless(Observing):
     def add_session(
         self,
         application: Target,
-        state: str = "STARTED",
+        state: SessionState = "STARTED",
         *,
         id: str | None = None,  # noqa: A002 - what AWS calls it
-        **members: Any,
+        **members: Unpack[SessionMembers],
     ) -> SessionView:
         """Add a session that is in `state` now. `members` are those of StartSession, checked as by AWS.
 
@@ -168,21 +174,11 @@ class EMRServerless(Observing):
         """
         return self._sessions[self._arranger.session(id_of(application), state, id, members)]
 
-    def run_until(self, target: Target, state: str | None = None) -> ApplicationView | JobRunView | SessionView:
-        """Advance the clock, from one due event to the next, until `target` is in `state`; return the record.
-
-        `target` is a record, an id, an ARN, or a response that contains one. For job runs and sessions, the default of
-        `state` is their final state. Raises UnreachableState as soon as the state can no longer be reached.
-        """
-        record_id = run_until(self._simulation, target, state)
-        kinds = (self._applications, self._job_runs, self._sessions)
-        return next(records[record_id] for records in kinds if record_id in records)
-
-    def client(self, region_name: str | None = None) -> Any:
+    def client(self, region_name: str | None = None) -> EMRServerlessClient:
         """Create a boto3 client that always belongs to this mock, also while other mocks are active."""
         from emrs_mock.wire import attach, clients
 
-        client = clients.emr_serverless_client(region_name)
+        client: EMRServerlessClient = clients.emr_serverless_client(region_name)
         attach.bind(client, self._backend)
         return client
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
-from typing import Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from emrs_mock._annotations import checked
+from emrs_mock.members.attributes import ApplicationAttributes, JobRunAttributes, SessionAttributes
+from emrs_mock.members.literals import ApplicationState, JobRunState, SessionState
 from emrs_mock.operations.member_names import snake_case
 from emrs_mock.scenario.endings import Fail, failure, stayable
 from emrs_mock.sim.details import FAILED
@@ -31,13 +32,6 @@ class RecordView:
 
     id: str
     arn: str
-    state: str
-    state_details: str
-    created_at: datetime
-    updated_at: datetime
-    created_by: str
-    tags: Mapping[str, str]
-    name: str
     release_label: str
 
     kind = "record"
@@ -47,7 +41,7 @@ class RecordView:
         self._find = find
         self._show = show
 
-    def stay(self, state: str, for_: Duration | None = None) -> None:
+    def stay(self, state: ApplicationState | JobRunState | SessionState, for_: Duration | None = None) -> None:
         """Stay in `state` for this long (seconds or timedelta; None: for ever), each time the record enters it and now.
 
         Raises ValueError, with a list of states, for a state that has no automatic transition.
@@ -74,13 +68,20 @@ class RecordView:
         with self._acting() as (world, record):
             world.fire(record, event, details)
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        members = self._members()
-        if name not in members:
-            raise AttributeError(f"{self!r} has no {name!r} now. It has: {', '.join(sorted(members))}")
-        return members[name]
+    if TYPE_CHECKING:  # which knows the attributes of each kind, and refuses all others
+
+        @property
+        def state(self) -> str: ...
+
+    else:
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("_"):
+                raise AttributeError(name)
+            members = self._members()
+            if name not in members:
+                raise AttributeError(f"{self!r} has no {name!r} now. It has: {', '.join(sorted(members))}")
+            return members[name]
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self._members()})
@@ -95,45 +96,17 @@ class RecordView:
         return f"<{type(self).__name__.removesuffix('View')} {self.id} {self.state}>"
 
 
-class ApplicationView(RecordView):
+class ApplicationView(ApplicationAttributes, RecordView):
     """An application; its attributes are the members of GetApplication."""
 
     kind = "application"
 
-    application_id: str
-    type: str
-    auto_start_configuration: Mapping[str, Any]
-    auto_stop_configuration: Mapping[str, Any]
-
 
 @checked("handle")
-class JobRunView(RecordView):
+class JobRunView(JobRunAttributes, RecordView):
     """A job run; its attributes are the members of GetJobRun."""
 
     kind = "job_run"
-
-    application_id: str
-    job_run_id: str
-    execution_role: str
-    job_driver: Mapping[str, Any]
-    configuration_overrides: Mapping[str, Any]
-    mode: str
-    attempt: int
-    attempt_created_at: datetime
-    attempt_updated_at: datetime
-    execution_timeout_minutes: int
-    started_at: datetime | None
-    ended_at: datetime | None
-    queued_duration_milliseconds: int | None
-    total_execution_duration_seconds: int
-    total_resource_utilization: Mapping[str, float]
-    billed_resource_utilization: Mapping[str, float]
-    application_name: str | None
-    entry_point: str
-    entry_point_arguments: list[str]
-    query: str
-    properties: Mapping[str, str]
-    """The engine's effective properties: of parameters, overrides, the application's configuration and defaults."""
 
     def succeed(self) -> None:
         """End in SUCCESS now. Raises ValueError if it is not RUNNING."""
@@ -154,18 +127,10 @@ class JobRunView(RecordView):
 
 
 @checked("handle")
-class SessionView(RecordView):
+class SessionView(SessionAttributes, RecordView):
     """An interactive session; its attributes are the members of GetSession."""
 
     kind = "session"
-
-    application_id: str
-    session_id: str
-    execution_role_arn: str
-    idle_timeout_minutes: int
-    started_at: datetime | None
-    idle_since: datetime | None
-    ended_at: datetime | None
 
     def fail(self, details: str = "") -> None:
         """End in FAILED now, with `details` as `stateDetails`. Raises ValueError if it has ended."""

@@ -3,9 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from emrs_mock.observation.record_views import RecordView
+
+
+class ApplicationResponse(TypedDict):
+    """A response that names an application."""
+
+    applicationId: str
+
+
+class JobRunResponse(TypedDict):
+    """A response that names a job run."""
+
+    jobRunId: str
+
+
+class SessionResponse(TypedDict):
+    """A response that names a session."""
+
+    sessionId: str
+
 
 Target = RecordView | str | Mapping[str, Any]
 

@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import pytest
 
 if TYPE_CHECKING:
+    # Any where boto3-stubs[emr-serverless] are not installed.
+    from mypy_boto3_emr_serverless import EMRServerlessClient  # type: ignore[import-not-found,unused-ignore]
+
     from emrs_mock.handle.emr_serverless import EMRServerless
     from emrs_mock.options import Options
 
@@ -144,7 +147,7 @@ def emr_serverless(request: pytest.FixtureRequest) -> Iterator[EMRServerless]:
 
 
 @pytest.fixture
-def emr_serverless_client(emr_serverless: EMRServerless) -> Any:
+def emr_serverless_client(emr_serverless: EMRServerless) -> EMRServerlessClient:
     """A boto3 client that belongs to the mock of the fixture emr_serverless."""
     return emr_serverless.client()
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from emrs_mock._annotations import checked
+from emrs_mock.members.literals import JobRunState
 from emrs_mock.scenario.endings import Ending, Fail, Hang, Succeed, failure, outcome, stayable
 from emrs_mock.scenario.handlers import Handler
 from emrs_mock.scenario.matchers import accepts, refuse_impossible
@@ -99,7 +100,7 @@ class Rule(Revocable):
         default = outcome("succeed", after)
         return self._ends(times, Outcome(default.event, after=default.after, handler=Handler(handler)))
 
-    def stay(self, state: str, for_: Duration | None = None, *, times: int | None = None) -> Rule:
+    def stay(self, state: JobRunState, for_: Duration | None = None, *, times: int | None = None) -> Rule:
         """Stay in `state` for this long before the automatic transition; None: for ever."""
         length = None if for_ is None else duration(for_, "for_=")
         return self._decide(("stays", stayable("job_run", state)), length, times)
