@@ -28,7 +28,7 @@ ARROWS: dict[str, set[str]] = {
     "operations": {"_call", "sim"},
     "scenario": {"_annotations", "_call", "_forks", "sim", "wire", "operations"},
     "observation": {"_annotations", "_call", "_forks", "sim", "operations", "scenario"},
-    "clocks": {"_annotations", "_call", "sim", "scenario", "observation"},
+    "clocks": {"_annotations", "_call", "_forks", "sim", "scenario", "observation"},
     "options": {"sim", "scenario", "observation"},
     "handle": {"_annotations", "_call", "sim", "wire", "operations", "scenario", "observation", "clocks", "options"},
     "server": {"_call", "sim", "wire", "scenario", "observation", "options", "clocks", "handle"},
