@@ -26,6 +26,12 @@ def survives_forks(lock: L) -> L:
     return lock
 
 
+def free(lock: Any) -> None:
+    """Release a reentrant lock that Ctrl-C left held by this thread. For callers that cannot hold it otherwise."""
+    while lock._is_owned():
+        lock.release()
+
+
 def _before() -> None:
     taken = _taken[get_ident()] = []
     for lock in _all():

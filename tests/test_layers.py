@@ -29,7 +29,7 @@ ARROWS: dict[str, set[str]] = {
     "operations": {"_call", "sim"},
     "scenario": {"_annotations", "_call", "_forks", "members", "sim", "wire", "operations"},
     "observation": {"_annotations", "_call", "_forks", "members", "sim", "operations", "scenario"},
-    "clocks": {"_annotations", "_call", "sim", "scenario", "observation"},
+    "clocks": {"_annotations", "_call", "_forks", "sim", "scenario", "observation"},
     "options": {"_annotations", "sim", "scenario", "observation"},
     "handle": {
         "_annotations",

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from contextvars import ContextVar, Token
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet
 
 from emrs_mock._call import FindHost, Host, Protection
@@ -78,7 +78,7 @@ on_leave: Callable[[EMRServerless], None] = globals().get("on_leave", _unnoticed
 
 def enter(emr: EMRServerless) -> None:
     """Make a mock the innermost one of this context."""
-    known = tuple(stay for stay in _here.get() if stay.emr is not None or not _was_entered_here(stay))
+    known = _known()
     stay = ALIVE[emr] = Stay(emr, tuple(other for other in known if other.emr is not None))
     stay.tokens.append(_here.set((*known, stay)))
 
@@ -101,6 +101,27 @@ def adopt(emr: EMRServerless) -> None:
     stay = ALIVE.get(emr)
     if stay is not None and stay not in _here.get():
         stay.tokens.append(_here.set((*_here.get(), stay)))
+
+
+def _known() -> tuple[Stay, ...]:
+    """The mocks that this context knows: the active ones, and those whose end makes it late."""
+    return tuple(stay for stay in _here.get() if stay.emr is not None or not _was_entered_here(stay))
+
+
+def carrying(work: Callable[..., Any]) -> Callable[..., Any]:
+    """Work that knows, in whatever thread it runs, the mocks that are known here."""
+    known = _known()
+    if not known:
+        return work
+
+    def carried(*args: Any, **kwargs: Any) -> Any:
+        token = _here.set(known)
+        try:
+            return work(*args, **kwargs)
+        finally:
+            _here.reset(token)
+
+    return carried
 
 
 def _was_entered_here(stay: Stay) -> bool:

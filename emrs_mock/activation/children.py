@@ -20,6 +20,8 @@ from emrs_mock.activation import active_mocks
 GUARD = Path(__file__).parent / "child_guard" / "sitecustomize.py"
 REASON = "EMRS_MOCK_CHILD_OF"
 ENDPOINT = "AWS_ENDPOINT_URL_EMR_SERVERLESS"
+IGNORE = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
+IGNORES = "EMRS_MOCK_CHILD_IGNORES"
 NO_ENDPOINT = "http://127.0.0.1:9/EMR-Serverless-is-mocked-in-the-parent-process"
 """For children that Python's start does not let us into, such as the AWS CLI: nothing answers there."""
 
@@ -65,7 +67,10 @@ def guarded(env: Mapping[Any, Any] | None, because: str) -> dict[Any, Any]:
     paths = [path for path in made.get("PYTHONPATH", "").split(os.pathsep) if path and path != here]
     made["PYTHONPATH"] = os.pathsep.join([here, *paths])
     made[REASON] = because
-    if "AWS_ENDPOINT_URL" not in made:
+    if IGNORE in made:
+        made[IGNORES], made[IGNORE] = made[IGNORE], "false"  # the guard sets it back
+        made[ENDPOINT] = NO_ENDPOINT
+    elif "AWS_ENDPOINT_URL" not in made:
         made.setdefault(ENDPOINT, NO_ENDPOINT)
     return made
 

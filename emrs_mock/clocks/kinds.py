@@ -120,8 +120,8 @@ class SimulatedTime:
         self._undo = between_cells(self._virtual.suspend, self._virtual.resume)
 
     def leave(self) -> None:
-        undo, self._undo = self._undo, _nothing
-        undo()
+        self._undo()
+        self._undo = _nothing
         self._virtual.leave()
 
     def sleep(self, delay: timedelta) -> None:

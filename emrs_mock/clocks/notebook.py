@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 Undo = Callable[[], None]
@@ -14,8 +15,7 @@ def between_cells(suspend: Callable[[], None], resume: Callable[[], None]) -> Un
 
     Where no IPython shell runs it does nothing. IPython is not imported: where cells are run it is loaded.
     """
-    ipython = sys.modules.get("IPython")
-    shell = None if ipython is None else ipython.get_ipython()
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     if shell is None:
         return lambda: None
 
@@ -25,11 +25,17 @@ def between_cells(suspend: Callable[[], None], resume: Callable[[], None]) -> Un
     def before_cell(_info: Any) -> None:
         resume()
 
-    shell.events.register("post_run_cell", after_cell)
-    shell.events.register("pre_run_cell", before_cell)
+    hooks = {"post_run_cell": after_cell, "pre_run_cell": before_cell}
 
     def undo() -> None:
-        shell.events.unregister("post_run_cell", after_cell)
-        shell.events.unregister("pre_run_cell", before_cell)
+        for event, hook in hooks.items():
+            with suppress(ValueError):  # where it was not registered, or is not any more
+                shell.events.unregister(event, hook)
 
+    try:
+        for event, hook in hooks.items():
+            shell.events.register(event, hook)
+    except BaseException:
+        undo()
+        raise
     return undo

@@ -10,6 +10,7 @@ from typing import Any, Protocol, overload
 
 from emrs_mock._annotations import checked
 from emrs_mock._call import Answer, Call, NoReply, Reply, ServiceError
+from emrs_mock.observation.harmless_text import printable
 from emrs_mock.sim.simulation import Simulation
 
 GARBLED = "garbled"
@@ -66,7 +67,7 @@ class Calls(Collection[CallRecord]):
     def of(self, *operations: str) -> Calls:
         """The tries of these operations until now. Raises ValueError, with a list, for an unknown operation."""
         known = self._operations()
-        unknown = [name for name in operations if name not in known]
+        unknown = [printable(str(name)) for name in operations if name not in known]
         if unknown:
             raise ValueError(f"No operation {', '.join(unknown)}. There are: {', '.join(known)} (docs: calls)")
         return self.filter(lambda call: call.operation in operations)

@@ -135,7 +135,7 @@ def _blocked(endpoint: Endpoint, service: str, operation: str) -> Blocked | None
     if protection is None or not protection.blocks_others:
         return None
     _stand_before_the_network(endpoint)
-    return Blocked(service, operation)
+    return Blocked(service, operation, endpoint.host)
 
 
 _is_coroutine_function = cache(inspect.iscoroutinefunction)

@@ -54,19 +54,24 @@ class NoDouble(RuntimeError):
 class Blocked:
     """One call of another service while a mock has `other_services="block"`: only a double of AWS may answer it."""
 
-    def __init__(self, service: str, operation: str) -> None:
+    def __init__(self, service: str, operation: str, endpoint_url: str) -> None:
         self._service = service
         self._operation = operation
+        self._endpoint_url = endpoint_url
 
     def reply(self, request: Any) -> None:
         """Let a request go where it goes to a double, having met none on its way. Raises NoDouble otherwise."""
-        if not is_a_doubles(request.url):
+        if not (is_a_doubles(request.url) or self._is_below_a_double(request.url)):
             raise NoDouble(
                 f"{self._service} {self._operation} was not sent to {urlsplit(request.url).hostname}, because a mock "
                 'of EMR Serverless with other_services="block" is active and no double of AWS answered. Put moto\'s '
                 "@mock_aws around the test, use botocore's Stubber or an endpoint URL on this machine; or allow such "
                 'calls with other_services="allow" (docs: leaving-the-process)'
             )
+
+    def _is_below_a_double(self, url: str) -> bool:
+        """Whether a URL is of a name below the endpoint's, such as a bucket's, and the endpoint is a double's."""
+        return is_a_doubles(self._endpoint_url) and _host_of(url).endswith(f".{_host_of(self._endpoint_url)}")
 
 
 class _NoWayOut:
@@ -101,10 +106,15 @@ def _keys() -> Mapping[str, str]:
     return {"aws_access_key_id": "emrs-mock", "aws_secret_access_key": "emrs-mock"}
 
 
+def _host_of(url: str) -> str:
+    return urlsplit(url).hostname or ""
+
+
 def is_a_doubles(url: str) -> bool:
     """Whether a URL can only be that of a double of AWS, by the name or address of its host."""
-    host = urlsplit(url).hostname or ""
+    host = _host_of(url)
     try:
-        return ip_address(host).is_loopback
+        address = ip_address(host)
+        return address.is_loopback or address.is_unspecified
     except ValueError:
         return _DOUBLES_NAME.fullmatch(host) is not None

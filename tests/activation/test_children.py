@@ -179,6 +179,36 @@ def test_a_python_of_subprocess_is_free_outside(when):
     assert python().startswith("Left https://emr-serverless.eu-west-1.amazonaws.com")
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        "import importlib.util; importlib.util.find_spec('botocore.endpoint')",
+        "import importlib, botocore.endpoint; importlib.reload(botocore.endpoint)",
+        "import sys, botocore.endpoint; del sys.modules['botocore.endpoint']",
+        "import sys, botocore.session; [sys.modules.pop(n) for n in list(sys.modules) if n.startswith('botocore')]",
+    ],
+)
+def test_a_child_refuses_however_it_imports_botocore(before):
+    """Also where it was looked for without being imported, and where it is imported again."""
+    with mock_emr_serverless():
+        assert "Enter a mock here too" in python(code=before + CALL)
+
+
+def test_a_child_whose_environment_ignores_endpoint_urls_refuses_too():
+    """It sees its own value of the variable. With `-I` it is sent to where nothing answers."""
+    code = CALL + "import os; print(os.environ['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'])"
+    environment = os.environ | {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}
+    with mock_emr_serverless():
+        told = python(code=code, env=environment)
+        assert "Enter a mock here too" in told
+        assert told.endswith("true")
+        isolated = python("-I", env=environment)
+    from botocore import __version__
+
+    if tuple(map(int, __version__.split(".")[:2])) >= (1, 31):
+        assert isolated.startswith("Left http://127.0.0.1:9/EMR-Serverless-is-mocked")
+
+
 def test_a_child_may_enter_a_mock():
     """The way out; and its clients look as ever."""
     code = f"""

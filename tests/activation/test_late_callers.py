@@ -233,8 +233,67 @@ def test_a_pool_that_lives_longer_works_for_each_test_that_hands_work_in(make):
         pool.join()
 
 
+@pytest.mark.parametrize("other", [True, False])
+def test_work_that_a_pool_does_late_is_refused(other):
+    """It knows the mock of the code that handed it in, whichever thread does it."""
+    go = threading.Event()
+
+    def work():
+        go.wait()
+        return listed()
+
+    with ThreadPoolExecutor(1) as pool:
+        with mock_emr_serverless():
+            future = pool.submit(work)
+        with mock_emr_serverless() if other else nullcontext():
+            go.set()
+            with pytest.raises(MockHasEnded):
+                future.result()
+        with mock_emr_serverless():
+            create("next")
+            assert pool.submit(listed).result() == ["next"]
+
+
+def test_work_of_an_executor_of_the_loop_is_refused_late():
+    """`run_in_executor` hands it in without a context."""
+    go = threading.Event()
+
+    def work():
+        go.wait()
+        return listed()
+
+    async def main():
+        with mock_emr_serverless():
+            late = asyncio.get_running_loop().run_in_executor(None, work)
+        go.set()
+        return await late
+
+    with pytest.raises(MockHasEnded):
+        asyncio.run(main())
+
+
+def test_pools_of_parallel_mocks_work_for_their_own():
+    """The pool's threads know none, the work does."""
+
+    def one(name):
+        with mock_emr_serverless():
+            create(name)
+            both.wait(10)
+            with ThreadPoolExecutor(1) as pool:
+                found.append((name, pool.submit(listed).result()))
+            both.wait(10)
+
+    both, found = threading.Barrier(2), []
+    threads = [threading.Thread(target=one, args=(name,)) for name in ("a", "b")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == [("a", ["a"]), ("b", ["b"])]
+
+
 def test_work_that_a_pool_does_late_is_refused_where_it_has_a_context():
-    """As `asyncio.to_thread` gives it; without one nobody knows for whom it is."""
+    """As `asyncio.to_thread` gives it."""
     go = threading.Event()
 
     def work():

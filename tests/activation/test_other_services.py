@@ -10,6 +10,7 @@ import threading
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.config import Config
 from botocore.httpsession import URLLib3Session
 from botocore.stub import Stubber
 
@@ -73,12 +74,31 @@ def test_emr_serverless_itself_is_answered(sent):
     assert sent == []
 
 
-@pytest.mark.parametrize("url", ["http://localhost:4566", "http://127.0.0.1:5000", "http://minio:9000"])
+@pytest.mark.parametrize(
+    "url", ["http://localhost:4566", "http://127.0.0.1:5000", "http://minio:9000", "http://0.0.0.0:9000"]
+)
 def test_an_endpoint_on_this_machine_may_be_called(sent, url):
     """It is a double of AWS."""
     with mock_emr_serverless(other_services="block"):
         s3(endpoint_url=url).list_buckets()
     assert len(sent) == 1
+
+
+@pytest.mark.parametrize("host", ["localhost:4566", "minio:9000", "host.docker.internal:9000"])
+def test_an_address_with_the_name_of_a_bucket_may_be_called(sent, host):
+    """It is one of the double at the endpoint."""
+    client = s3(endpoint_url=f"http://{host}", config=Config(s3={"addressing_style": "virtual"}))
+    with mock_emr_serverless(other_services="block"):
+        client.list_objects_v2(Bucket="bucket")
+    assert sent[0].url.startswith(f"http://bucket.{host}/")
+
+
+def test_an_address_below_one_of_aws_is_blocked(sent):
+    """A bucket's name may be a double's."""
+    client = s3(config=Config(s3={"addressing_style": "virtual"}))
+    with mock_emr_serverless(other_services="block"), pytest.raises(NoDouble):
+        client.list_objects_v2(Bucket="localhost")
+    assert sent == []
 
 
 def test_a_stubber_answers(sent):

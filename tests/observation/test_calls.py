@@ -107,6 +107,14 @@ def test_of_picks_operations(emr, client):
     ]
 
 
+@pytest.mark.parametrize("name", ["\x1b[2J", "a\nb", "\ud800"])
+def test_the_refusal_of_an_operation_is_harmless_in_a_terminal(emr, name):
+    """It quotes what was asked for, with everything escaped that does not print."""
+    with pytest.raises(ValueError, match="No operation") as raised:
+        emr.calls.of(name)
+    assert str(raised.value).isprintable()
+
+
 def test_an_operation_that_does_not_exist_is_refused_with_those_that_do(emr):
     """An assertion that nothing was called must not pass by a typing error."""
     with pytest.raises(ValueError, match=r"No operation GetJobRuns\. There are: .*GetJobRun,"):

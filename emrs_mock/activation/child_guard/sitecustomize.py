@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 HERE = os.path.dirname(os.path.abspath(__file__))
 REASON = "EMRS_MOCK_CHILD_OF"
 ENDPOINT = "AWS_ENDPOINT_URL_EMR_SERVERLESS"
+IGNORE = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
+IGNORES = "EMRS_MOCK_CHILD_IGNORES"
 MODULE = "botocore.endpoint"
 
 
@@ -23,22 +25,22 @@ def refuse_calls() -> None:
     """Let botocore refuse calls of EMR Serverless, now or when it is imported."""
     if os.environ.get(ENDPOINT, "").startswith("http://127.0.0.1:9/"):
         del os.environ[ENDPOINT]  # it is for children that cannot be told in words
+    if (ignores := os.environ.pop(IGNORES, None)) is not None:
+        os.environ[IGNORE] = ignores
     if MODULE in sys.modules:
         _refuse_in(sys.modules[MODULE])
-    else:
-        sys.meta_path.insert(0, _Waiting())
+    sys.meta_path.insert(0, _Guarding())
 
 
-class _Waiting:
-    """Waits for botocore to be imported, in the list of those who find modules."""
+class _Guarding:
+    """A finder that guards botocore at each import of it. It stays: a module can be looked for, or imported, again."""
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         if name != MODULE:
             return None
-        import importlib.util
-
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
+        finders = [finder for finder in sys.meta_path if finder is not self and hasattr(finder, "find_spec")]
+        found = (finder.find_spec(name, path, target) for finder in finders)
+        spec = next((each for each in found if each is not None), None)
         if spec is not None and spec.loader is not None:
             run = spec.loader.exec_module
 

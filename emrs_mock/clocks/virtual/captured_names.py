@@ -55,10 +55,11 @@ class _Look:
             if found is None or found[0] is not module or found[1] != size:
                 found = module, size, _find_in_module(name, module, known)
             self._found[name] = found
+        self._spots = [spot for _, _, spots in self._found.values() for spot in spots]
+        # Last, as they say that the look was complete.
         self._modules = list(modules.values())
         self._names = list(map(_names_of, self._modules))
         self._sizes = [size for _, size, _ in self._found.values()]
-        self._spots = [spot for _, _, spots in self._found.values() for spot in spots]
 
 
 _look = _Look()

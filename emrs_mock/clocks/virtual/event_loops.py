@@ -10,8 +10,10 @@ import selectors
 import sys
 import weakref
 from asyncio.base_events import BaseEventLoop
+from collections import deque
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import starmap
 from typing import Any
 
 from emrs_mock.clocks.virtual.participants import Participant, Wait
@@ -93,6 +95,7 @@ class Loops:
         self._waits: dict[Any, LoopWait] = {}
         self._silent: weakref.WeakKeyDictionary[Any, tuple[Any, ...]] = weakref.WeakKeyDictionary()
         self.seen: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._simulated = False
 
     def patch(self, patches: Patches) -> None:
         """Let the loops of the test come to the turns."""
@@ -105,11 +108,18 @@ class Loops:
         if (loop := asyncio._get_running_loop()) is not None:
             self.seen.add(loop)
 
-    def shift(self, by: float) -> None:
-        """Let timers of the loops seen so far keep their remaining time where monotonic clocks jump by so much."""
-        for loop in list(self.seen):
-            for handle in loop._scheduled:
-                handle._when += by
+    def shift(self, lag: Callable[[], float], *, simulated: bool) -> None:
+        """Let timers of the loops seen so far keep their remaining time where monotonic clocks jump.
+
+        `lag` tells by how much they jump when they become real. A second time is nothing.
+        """
+        if simulated is self._simulated:
+            return
+        by = -lag() if simulated else lag()
+        handles = [handle for loop in list(self.seen) for handle in loop._scheduled]
+        moved = [(handle, "_when", handle._when + by) for handle in handles]
+        # In one step, which Ctrl-C cannot break off half-way.
+        deque(starmap(setattr, [*moved, (self, "_simulated", simulated)]), 0)
 
     def _make_select(self, original: Select) -> Select:
         turns = self._turns

@@ -208,7 +208,9 @@ class Participants(dict[int, Participant]):
 
     def others_alive(self) -> list[Participant]:
         """Other threads that would keep the process from ending."""
-        alive = {thread.ident for thread in threading.enumerate() if not thread.daemon} - {get_ident()}
+        # Without the lock that `threading.enumerate` takes, which Ctrl-C could leave held.
+        threads = threading._active.copy().values()  # type: ignore[attr-defined]  # typeshed does not list it
+        alive = {thread.ident for thread in threads if not thread.daemon} - {get_ident()}
         return [participant for ident, participant in self.items() if ident in alive]
 
     def keep_only_this_thread(self) -> Participant | None:

@@ -32,12 +32,15 @@ class Patches:
         return old
 
     def undo(self) -> None:
-        """Put everything back that is still as we left it; what others replaced meanwhile stays."""
+        """Put everything back that is still as we left it; what others replaced meanwhile stays.
+
+        If Ctrl-C breaks it off, a second call does the rest: an entry is forgotten only when it is undone.
+        """
         while self._done:
-            owner, name, old, new = self._done.pop()
-            if held_by(owner, name) is not new:
-                continue
-            if old is MISSING:
-                delattr(owner, name)
-            else:
-                setattr(owner, name, old)
+            owner, name, old, new = self._done[-1]
+            if held_by(owner, name) is new:
+                if old is MISSING:
+                    delattr(owner, name)
+                else:
+                    setattr(owner, name, old)
+            self._done.pop()

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import time_machine
 
-from emrs_mock.clocks.system_clock import Freeze, Journey, steering, this_second
+from emrs_mock.clocks.system_clock import Freeze, Journey, Steering, steering, this_second
 from emrs_mock.clocks.virtual.real_clock import Real
 from emrs_mock.sim.clock import NO_TIME
 
@@ -58,7 +58,10 @@ class ProcessTime:
         """Our entry on time-machine's stack (`time_of_day`)."""
         self._elapsed = NO_TIME
         self._floor, self._floor_at = MONOTONIC_BASE, NO_TIME
-        self._lent = NO_TIME
+        self._outer: Steering | None = None
+        self._lent, self._lends = NO_TIME, False
+        self._home: dt.datetime | None = None
+        """Where a freeze is moved back to: where it was, and from the end on where it would be."""
         self._asks, self._asked_at = 0, NO_TIME
         self.spun: Callable[[], None] = lambda: None
 
@@ -74,17 +77,28 @@ class ProcessTime:
         self._own_now = start or (this_second() if outer is None else outer.now())
         # With a start our own entry hides a journey; nothing of ours could hide a freeze.
         self._outer = None if start and isinstance(outer, Journey) else outer
-        self._lends = start is not None
         if start is not None and self._outer is not None:
-            self._lent = start - self._outer.now()
+            self._home = self._outer.now()
+            self._lent = start - self._home
             self._outer.move(self._lent)
+            self._lends = True
         self._journey = self._outer.handle if isinstance(self._outer, Journey) else None
         self._follow(self._innermost())
 
     def end(self) -> None:
-        """Move a freeze that was moved to our start back to where it would be."""
-        if self._lent and self._outer is not None and self._outer.handle in self._freezes:
-            self._outer.move(-self._lent)
+        """Move a freeze that was moved to our start back to where it would be. A second time is nothing."""
+        outer = self._outer
+        if self._home is None or outer is None or outer.handle not in self._freezes:
+            return
+        if self._lends:
+            self._home, self._lends = outer.now() - self._lent, False
+        if back := self._home - outer.now():
+            outer.move(back)
+        self._home = None
+
+    def drop(self, worlds: Collection[World]) -> None:
+        """Let these worlds stand still, those of them that move."""
+        self.worlds[:] = [world for world in self.worlds if world not in worlds]
 
     def look(self) -> timedelta:
         """The simulated time that has passed, however it passed."""

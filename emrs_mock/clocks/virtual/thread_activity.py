@@ -28,6 +28,7 @@ class ThreadActivity:
         self._stat, self._schedstat = (
             os.open(TASKS / str(native_id) / name, os.O_RDONLY | os.O_CLOEXEC) for name in ("stat", "schedstat")
         )
+        self._files = [self._stat, self._schedstat]
         self._seen = b""
 
     def has_run(self) -> bool:
@@ -41,9 +42,9 @@ class ThreadActivity:
         return seen != self._seen or state in b"RD"
 
     def close(self) -> None:
-        """Give the files back."""
-        os.close(self._stat)
-        os.close(self._schedstat)
+        """Give the files back; a second time is nothing."""
+        while self._files:
+            os.close(self._files.pop())
 
 
 class PortableThreadActivity:

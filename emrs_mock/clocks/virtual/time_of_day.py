@@ -47,7 +47,11 @@ class SimulatedTraveller:
         self._process_time = process_time
         self._keeps_real = keeps_real
         self._outer = time_machine.traveller_stack[-1] if time_machine.traveller_stack else None
+        self._depth: int | None = len(time_machine.traveller_stack)
+        """How many entries stay when ours is gone; while ours is there, None."""
         self.shift = move
+        # A number of seconds: a datetime would set the time zone too.
+        self._journey = time_machine.travel(0)
 
     def time_ns(self) -> int:
         """Nanoseconds since the epoch: simulated, or for a caller that keeps real time those without us."""
@@ -60,21 +64,24 @@ class SimulatedTraveller:
 
     def begin(self) -> None:
         """Be the innermost entry of time-machine's stack."""
-        # A number of seconds: a datetime would set the time zone too.
-        self._journey = time_machine.travel(0)
         with _freeze_hidden():
             self._journey.start()
         self._process_time.traveller = self
         time_machine.traveller_stack[-1] = self  # type: ignore[call-overload]  # all that it needs is `time_ns`
+        self._depth = None
 
     def end(self) -> None:
-        """Take our entry away, wherever it stands by now; as many entries as have begun since stay."""
+        """Take our entry away, wherever it stands by now; as many entries as have begun since stay.
+
+        A second time is nothing, or the rest if Ctrl-C broke the first one off.
+        """
         stack: list[Any] = time_machine.traveller_stack
+        if self._depth is None:
+            self._depth = max(len(stack) - 1, 0)
         if self in stack:
-            stack.remove(self)
-            stack.append(self)
+            stack[:] = [*(each for each in stack if each is not self), self]
         # Else the end of an outer journey took ours for its own, and its own is left for us.
-        if stack:
+        if len(stack) > self._depth:
             self._journey.stop()
         if freezegun_api is not None:
             # Both libraries make uuid1 ask `time`, each for as long as it steers, and neither knows of the other.

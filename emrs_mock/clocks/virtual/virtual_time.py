@@ -16,6 +16,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from emrs_mock._forks import free, survives_forks
 from emrs_mock.clocks.virtual import clock_functions
 from emrs_mock.clocks.virtual.alarms import EMRServerlessStuckWarning
 from emrs_mock.clocks.virtual.captured_names import give_back_captured, replace_captured
@@ -41,11 +42,15 @@ from emrs_mock.sim.clock import in_utc
 
 
 class _Process:
-    """The process, living in simulated time."""
+    """The process, living in simulated time from `begin` to `end`.
 
-    def __init__(self, start: datetime | None, grace: timedelta) -> None:
+    `end` undoes whatever was begun. If Ctrl-C breaks it off, a second call does the rest.
+    """
+
+    def __init__(self, grace: timedelta) -> None:
         refuse_on_entry()
-        self.users = 0
+        self.users: set[VirtualTime] = set()
+        self.has_begun = False
         self.process_time = ProcessTime()
         self.turns = Turns(self.process_time, grace)
         self.process_time.spun = self._spin
@@ -55,47 +60,45 @@ class _Process:
         self._loops = Loops(self.turns, grace)
         self._imports = LateImports()
         self._patches = Patches()
-        self._begin(start)
+        keeps_real = self.turns.participants.keeps_real_time
+        self._traveller = SimulatedTraveller(self.process_time, keeps_real, self.turns.move)
 
-    def _begin(self, start: datetime | None) -> None:
+    def begin(self, start: datetime | None) -> None:
+        """Replace everything that tells or takes time; the current thread takes part first."""
         keeps_real = self.turns.participants.keeps_real_time
         self.process_time.begin(start)
-        self._traveller = SimulatedTraveller(self.process_time, keeps_real, self.turns.move)
+        self.has_begun = True
         self._traveller.begin()
-        try:
-            clock_functions.put_in_place(self.process_time, keeps_real)
-            answer_freezegun(self._patches, self.process_time, keeps_real, self._replace_captured)
-            pools = Pools(self.turns, self.real_work, self._imports)
-            children, signals = ChildProcesses(self.turns, self._imports), Signals(self.turns)
-            for part in (self._threads, self._raw_threads, pools, children, self._loops, signals):
-                part.patch(self._patches)
-            refuse_inside(self._patches, self._imports)
-            self._imports.begin()
-            self._replace_captured()
-        except BaseException:
-            self._undo()
-            raise
+        clock_functions.put_in_place(self.process_time, keeps_real)
+        answer_freezegun(self._patches, self.process_time, keeps_real, self._replace_captured)
+        pools = Pools(self.turns, self.real_work, self._imports)
+        children, signals = ChildProcesses(self.turns, self._imports), Signals(self.turns)
+        for part in (self._threads, self._raw_threads, pools, children, self._loops, signals):
+            part.patch(self._patches)
+        refuse_inside(self._patches, self._imports)
+        self._imports.begin()
+        self._replace_captured()
         self._loops.see()
-        self._loops.shift(-self.process_time.lag())
+        self._loops.shift(self.process_time.lag, simulated=True)
         self.turns.enter(Participant(threading.current_thread().name))
 
     def _replace_captured(self) -> None:
         replace_captured(self._replaced(), self._patches, FREEZEGUNS)
 
-    def end(self) -> None:
-        """Be real again; threads that still sleep wake now."""
+    def end(self) -> list[str]:
+        """Be real again; threads that still sleep wake now. Returns the names of threads that are not done."""
+        free(self.turns.lock)
         late = self._late()
-        lag = self.process_time.lag()
+        self._loops.shift(self.process_time.lag, simulated=False)
         self.turns.close()
-        self._loops.shift(lag)
-        self._undo()
-        if late:
-            warnings.warn(
-                f"Threads of the test outlive its virtual clock and go on in real time: {', '.join(late)}. "
-                "Join them before the mock ends (docs: virtual-time).",
-                EMRServerlessStuckWarning,
-                stacklevel=4,
-            )
+        self._imports.end()
+        self._patches.undo()
+        self._traveller.end()
+        self.process_time.end()
+        clock_functions.take_away()
+        # Modules imported meanwhile have captured our replacements.
+        give_back_captured({ours: real for real, ours in self._replaced().items()})
+        return late
 
     def _replaced(self) -> dict[Any, Any]:
         return {**clock_functions.REPLACED, REAL_SLEEP: self._threads.sleep, **self._raw_threads.replaced}
@@ -113,15 +116,6 @@ class _Process:
         if participant and not (participant.real or participants.mover or participants.sleepless):
             self.turns.sleep(participant, SPIN)
 
-    def _undo(self) -> None:
-        self._imports.end()
-        self._patches.undo()
-        self._traveller.end()
-        self.process_time.end()
-        clock_functions.take_away()
-        # Modules imported meanwhile have captured our replacements.
-        give_back_captured({ours: real for real, ours in self._replaced().items()})
-
     def sleep(self, seconds: float) -> None:
         """Sleep, also where a test has replaced `time.sleep`."""
         self._threads.sleep(seconds)
@@ -129,16 +123,16 @@ class _Process:
     def suspend(self) -> None:
         """Let the current thread be real, and time stand still."""
         self.real_work.suspend()
-        self._loops.shift(self.process_time.lag())
+        self._loops.shift(self.process_time.lag, simulated=False)
 
     def resume(self) -> None:
         """Take the current thread back, and let time go on."""
-        self._loops.shift(-self.process_time.lag())
+        self._loops.shift(self.process_time.lag, simulated=True)
         self.real_work.resume()
 
 
 _process: _Process | None = None
-_door = threading.RLock()
+_door = survives_forks(threading.RLock())
 
 
 class VirtualTime:
@@ -163,34 +157,61 @@ class VirtualTime:
 
         Raises RuntimeError where another thread has a virtual time of its own, and in a uvloop loop.
         """
-        global _process
+        free(_door)
         with _door:
             if self._process is not None:
                 raise RuntimeError("This virtual time is entered already")
-            if _process is None:
-                _process = _Process(self._aware_start(), self._grace)
-            elif not _process.turns.participants.is_virtual():
-                raise RuntimeError(
-                    'Another thread has a mock with clock="virtual", and a process has one time. Run the tests in '
-                    'processes of their own (pytest-xdist), or use clock="manual" in one of them (docs: virtual-time).'
-                )
-            self._process = _process
-            self._process.users += 1
+            try:
+                self._join()
+            except BaseException:
+                self._leave()
+                raise
+
+    def _join(self) -> None:
+        global _process
+        is_first = _process is None
+        process = _process or _Process(self._grace)
+        if not (is_first or process.turns.participants.is_virtual()):
+            raise RuntimeError(
+                'Another thread has a mock with clock="virtual", and a process has one time. Run the tests in '
+                'processes of their own (pytest-xdist), or use clock="manual" in one of them (docs: virtual-time).'
+            )
+        # From here on `leave` can undo whatever has been done.
+        self._process = _process = process
+        process.users.add(self)
+        if is_first:
+            process.begin(self._aware_start())
 
     def leave(self) -> None:
-        """Leave simulated time; the last one to leave makes the process real again. A second time is nothing."""
-        global _process
+        """Leave simulated time; the last one to leave makes the process real again.
+
+        A second time is nothing, or the rest if Ctrl-C broke the first one off.
+        """
+        free(_door)
         with _door:
-            process, self._process = self._process, None
-            if process is None:
-                return
+            late = self._leave()
+        if late:
+            warnings.warn(
+                f"Threads of the test outlive its virtual clock and go on in real time: {', '.join(late)}. "
+                "Join them before the mock ends (docs: virtual-time).",
+                EMRServerlessStuckWarning,
+                stacklevel=3,
+            )
+
+    def _leave(self) -> list[str]:
+        global _process
+        late: list[str] = []
+        if (process := self._process) is None:
+            return late
+        if process.has_begun:
             self._last = process.process_time.now()
-            for world in self._worlds:
-                process.process_time.worlds.remove(world)
-            process.users -= 1
-            if not process.users:
-                _process = None
-                process.end()
+        process.process_time.drop(self._worlds)
+        process.users.discard(self)
+        if not process.users and _process is process:
+            late = process.end()
+            _process = None
+        self._process = None
+        return late
 
     def attach(self, world: World) -> None:
         """Let a world move when time moves, until `detach` or `leave`."""

@@ -26,6 +26,7 @@ import time_machine
 from emrs_mock.clocks.virtual.clock_functions import REPLACED
 from emrs_mock.clocks.virtual.raw_threads import _SimpleQueue
 from emrs_mock.clocks.virtual.virtual_time import VirtualTime
+from tests.conftest import without_ours
 
 START = datetime(2026, 1, 31, 4, tzinfo=timezone.utc)
 
@@ -56,10 +57,9 @@ NAMES = {
 
 
 def patched_attributes() -> dict[tuple[str, str], object]:
-    """What the owners hold now."""
-    return {
-        (owner.__name__, name): vars(owner)[name] for owner in OWNERS for name in NAMES.get(owner, list(vars(owner)))
-    }
+    """What the owners hold now, under the wrappers that stay for good."""
+    places = [(owner, name) for owner in OWNERS for name in NAMES.get(owner, list(vars(owner)))]
+    return {(owner.__name__, name): without_ours(vars(owner)[name]) for owner, name in places}
 
 
 def _is_of_ours(value: object) -> bool:
