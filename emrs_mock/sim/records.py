@@ -62,6 +62,10 @@ class Record:
     updated_at: datetime = field(init=False)
     held: str | None = None
     """The event that was due and has to wait until another record changes."""
+    held_since: datetime | None = None
+    """Since when it has been held."""
+    waited: timedelta = NO_TIME
+    """How long it was held before it came to its state."""
     stays: dict[str, timedelta | None] = field(default_factory=dict)
     """How long it stays in a state, where the test's author said so; None: for ever."""
 
@@ -81,7 +85,14 @@ class Record:
 
     def enter(self, event: str, state: str, at: datetime, details: str) -> None:
         """Note that it is in `state` from `at` on."""
-        self.state, self.state_details, self.updated_at, self.held = state, details, at, None
+        self.waited = NO_TIME if self.held_since is None else at - self.held_since
+        self.state, self.state_details, self.updated_at = state, details, at
+        self.held = self.held_since = None
+
+    def hold(self, event: str, at: datetime) -> None:
+        """Note that `event` was due and has to wait."""
+        if self.held != event:
+            self.held, self.held_since = event, at
 
     @property
     def attempt_number(self) -> int | None:
