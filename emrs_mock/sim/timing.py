@@ -42,7 +42,7 @@ class Timing:
     stop: Duration = 20  # assumed: not measured (facts §2.7)
     submitted: Duration = 1  # facts §3.1
     pending: Duration = 4  # assumed: seen within 30 s (facts §3.1)
-    # facts §3.1: RUNNING 84 to 91 s after creation in six captured job runs of seven, whatever their application's state
+    # facts §3.1: RUNNING 84 to 91 s after creation in six captured job runs of seven, whatever the application's state
     scheduled: Duration = 82  # less what was waited for the application's start
     run: Duration = 120  # assumed: how long a job runs is the author's to say
     cancel: Duration = 5  # assumed: no public figure
