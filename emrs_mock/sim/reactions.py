@@ -32,6 +32,19 @@ def start_its_application(world: World, record: JobRun | Session) -> None:
         world.fire(application, "auto_start")
 
 
+RENEWED = ("imageConfiguration", "workerTypeSpecifications")
+"""What a further attempt of a streaming job run takes of its application as it is then (facts §3.6)."""
+
+
+def use_new_image(world: World, run: JobRun) -> None:
+    """A further attempt of a streaming job run uses the images that its application has now (facts §3.6)."""
+    # assumed: a further attempt of a BATCH job run does not, and every attempt is shown with the newest one's images
+    if run.mode == "STREAMING" and run.attempt_number > 1:
+        spec = world.application_of(run).spec
+        kept = {name: value for name, value in run.inherited.items() if name not in RENEWED}
+        run.inherited = {**kept, **{name: spec[name] for name in RENEWED if name in spec}}
+
+
 def write_logs(world: World, run: JobRun) -> None:
     """The workers of a job run that is RUNNING write the logs that were decided."""
     run.attempt.logs.update(run.plan.logs)
@@ -81,7 +94,7 @@ REACTIONS: Mapping[tuple[str, str], tuple[Reaction, ...]] = {
     ("application", "STOPPED"): (restart_for_waiting_work,),
     ("job_run", "SUBMITTED"): (start_its_application,),
     ("job_run", "QUEUED"): (wait_for_room, limit("queue_time_out")),
-    ("job_run", "PENDING"): (return_workers,),
+    ("job_run", "PENDING"): (return_workers, use_new_image),
     ("job_run", "RUNNING"): (take_workers, write_logs, limit("time_out"), follow_the_plan),
     ("session", "SUBMITTED"): (start_its_application,),
     ("session", "STARTED"): (limit("time_out"), limit("idle_time_out")),
