@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, NamedTuple
 
-from emrs_mock.sim.billing import Usage
 from emrs_mock.sim.clock import NO_TIME
 from emrs_mock.sim.details import details_of
 from emrs_mock.sim.lifecycles import FINAL, FIRST, IDLE, RENEWING
@@ -217,13 +216,15 @@ class JobRun(Record):
             return {**self.settings.limits, event: LIMITS[event]}
         return self.settings.limits
 
-    def wanted(self, elapsed: timedelta) -> int:
-        """How many executors it wants `elapsed` after RUNNING, within its own limits. Raises what a demand raises."""
-        workload, demand = self.settings.workload, self.plan.executors
-        if workload is None:
-            return 0
-        said = None if demand is None else demand.at(elapsed)
-        return workload.scaling.bounded(workload.executors if said is None else said)
+    @property
+    def workload(self) -> Workload | None:
+        """The workers that it asks for."""
+        return self.settings.workload
+
+    @property
+    def workers(self) -> Workers:
+        """Those of its newest attempt."""
+        return self.attempt.workers
 
     def follow(self, plan: Plan) -> None:
         """Keep what was decided about it."""
@@ -257,6 +258,7 @@ class Session(Record):
     limits: Mapping[str, timedelta]
     """How long it may last, by the event that ends it: `time_out`, `idle_time_out`."""
     workload: Workload | None = None
+    workers: Workers = field(default_factory=Workers)
     started_at: datetime | None = None
     idle_since: datetime | None = None
     ended_at: datetime | None = None
@@ -274,18 +276,13 @@ def stamp(record: Application | Attempt | Session, kind: str, state: str, at: da
         setattr(record, name, at)
 
 
-def seconds_of(worked: Attempt | Session) -> int:
+def seconds_of(part: Attempt | Session) -> int:
     """How long an attempt or a session ran, in seconds rounded up (facts §5); 0 if it never ran or still runs."""
-    if worked.started_at is None or worked.ended_at is None:
+    if part.started_at is None or part.ended_at is None:
         return 0
-    return -((worked.started_at - worked.ended_at) // timedelta(seconds=1))
+    return -((part.started_at - part.ended_at) // timedelta(seconds=1))
 
 
-def usage_of(worked: Attempt | Session) -> list[Usage]:
-    """Its workers and how long each existed: of a session, all of them from its start to its end (facts §5, §16)."""
-    if isinstance(worked, Attempt):
-        return worked.workers.usage(worked.ended_at)
-    seconds = seconds_of(worked)
-    if worked.workload is None or not seconds:
-        return []
-    return [Usage(size, seconds, count) for size, count in worked.workload.workers.items()]
+def worked(record: JobRun | Session) -> list[Attempt] | list[Session]:
+    """The parts of its life that have workers of their own: its attempts, or a session itself."""
+    return record.attempts if isinstance(record, JobRun) else [record]
