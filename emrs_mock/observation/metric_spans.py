@@ -6,16 +6,16 @@ The spans of workers are those of `sim.stints`. How sums become series is in `me
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from itertools import zip_longest
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from emrs_mock.observation.timeline import Step, Track, tracks
 from emrs_mock.operations.capacity import initial_workers
 from emrs_mock.sim.allocation import wanted_after
 from emrs_mock.sim.clock import NO_TIME
 from emrs_mock.sim.lifecycles import FINAL
-from emrs_mock.sim.records import Application, JobRun, Record, Session, worked
+from emrs_mock.sim.records import Application, Configuration, JobRun, Record, Session, worked
 from emrs_mock.sim.simulation import Simulation
 from emrs_mock.sim.stints import Stint
 from emrs_mock.sim.workers import Capacity, Size, taken
@@ -40,6 +40,7 @@ ROLES: Mapping[str, tuple[str, str]] = {
     "HIVE": ("HIVE_DRIVER", "TEZ_TASK"),  # assumed: facts §11.2 names Spark's only, §11.3 these
 }
 
+_NEVER = datetime.max.replace(tzinfo=timezone.utc)
 Figures = Mapping[str, int]
 Dimensions = Mapping[str, str]
 
@@ -86,23 +87,31 @@ def _spans(figures: Figures, dimensions: Dimensions, start: datetime, end: datet
 
 def _of_application(application: Application, way: Track, dimensions: Dimensions) -> Iterator[Span]:
     """What it may have as long as it is there, and its initial workers while it is STARTED."""
-    settings = application.settings
-    for step in way.steps:
-        end = _end(step)
+    for step, start, end, (_, spec, settings) in _configured(application, way):
         if step.state == "STARTED":
-            for role, size, count in _initial_workers(application):
+            for role, size, count in _initial_workers(spec):
                 warm = {"IdleWorkerCount": count, "TotalWorkerCount": count, **_allocated(taken({size: count}))}
                 which = {**dimensions, "WorkerType": role, "CapacityAllocationType": WARM}
-                yield from _spans(warm, which, step.at, end)
+                yield from _spans(warm, which, start, end)
         if settings.maximum is not None and step.state not in FINAL[way.kind]:
             cpu, memory, disk = settings.maximum
             most = {"MaxCPUAllowed": cpu, "MaxMemoryAllowed": memory, "MaxStorageAllowed": disk or 0}
-            yield from _spans(most, dimensions, step.at, end)
+            yield from _spans(most, dimensions, start, end)
 
 
-def _initial_workers(application: Application) -> Iterator[tuple[str, Size, int]]:
-    driver, executor = ROLES[application.spec["type"].upper()]
-    for name, entry in application.spec.get("initialCapacity", {}).items():
+def _configured(application: Application, way: Track) -> Iterator[tuple[Step, datetime, datetime, Configuration]]:
+    """Its states and the configurations that it had in each, from when to when."""
+    changes = [*(configuration.since for configuration in application.configurations[1:]), _NEVER]
+    for step in way.steps:
+        for configuration, until in zip(application.configurations, changes, strict=True):
+            start, end = max(step.at, configuration.since), min(_end(step) or _NEVER, until)
+            if start < end:
+                yield step, start, end, configuration
+
+
+def _initial_workers(spec: Mapping[str, Any]) -> Iterator[tuple[str, Size, int]]:
+    driver, executor = ROLES[spec["type"].upper()]
+    for name, entry in spec.get("initialCapacity", {}).items():
         for size, count in initial_workers({name: entry}).items():
             yield driver if name.endswith("Driver") else executor, size, count
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from emrs_mock.operations import images
 from emrs_mock.sim.billing import Utilization, billed, total
-from emrs_mock.sim.records import Application, Attempt, JobRun, Record, Session, seconds_of, worked
+from emrs_mock.sim.records import Application, Attempt, JobRun, Record, Session, worked
 
 View = dict[str, Any]
 
@@ -114,10 +114,17 @@ def _totals(record: JobRun | Session) -> View:
         return {}
     used, paid = _utilizations(record)
     return {
-        "totalExecutionDurationSeconds": sum(map(seconds_of, worked(record))),
+        "totalExecutionDurationSeconds": sum(map(_seconds_of, worked(record))),
         "totalResourceUtilization": _utilization(used),
         "billedResourceUtilization": _utilization(paid),
     }
+
+
+def _seconds_of(part: Attempt | Session) -> int:
+    """How long an attempt or a session ran, in seconds rounded up (facts §5); 0 if it never ran or still runs."""
+    if part.started_at is None or part.ended_at is None:
+        return 0
+    return -((part.started_at - part.ended_at) // timedelta(seconds=1))
 
 
 def _utilizations(record: JobRun | Session) -> tuple[Utilization, Utilization]:

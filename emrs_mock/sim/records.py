@@ -112,6 +112,14 @@ class ApplicationSettings:
     queue_timeout: timedelta | None = None
 
 
+class Configuration(NamedTuple):
+    """What an application is configured with from `since` on."""
+
+    since: datetime
+    spec: Mapping[str, Any]
+    settings: ApplicationSettings
+
+
 @dataclass(slots=True, eq=False, kw_only=True)
 class Application(Record):
     """An application; `spec` is its configuration, with all updates."""
@@ -121,6 +129,17 @@ class Application(Record):
     started_at: datetime | None = None
     """When it was STARTED for the first time."""
     pool: WorkerPool = field(default_factory=WorkerPool)
+    configurations: list[Configuration] = field(default_factory=list)
+    """All that it had, the newest last."""
+
+    def __post_init__(self) -> None:
+        Record.__post_init__(self)
+        self.configure(self.spec, self.settings, self.created_at)
+
+    def configure(self, spec: Mapping[str, Any], settings: ApplicationSettings, at: datetime) -> None:
+        """Have this configuration from `at` on."""
+        self.spec, self.settings, self.updated_at = spec, settings, at
+        self.configurations.append(Configuration(at, spec, settings))
 
     def enter(self, event: str, state: str, at: datetime, details: str) -> None:
         Record.enter(self, event, state, at, details)
@@ -274,13 +293,6 @@ def stamp(record: Application | Attempt | Session, kind: str, state: str, at: da
     name = STAMPS[kind].get(state)
     if name is not None and getattr(record, name) is None:
         setattr(record, name, at)
-
-
-def seconds_of(part: Attempt | Session) -> int:
-    """How long an attempt or a session ran, in seconds rounded up (facts §5); 0 if it never ran or still runs."""
-    if part.started_at is None or part.ended_at is None:
-        return 0
-    return -((part.started_at - part.ended_at) // timedelta(seconds=1))
 
 
 def worked(record: JobRun | Session) -> list[Attempt] | list[Session]:
