@@ -117,7 +117,7 @@ UNREADABLE = [
     ("spark_aws_serverlessStorage_enabled", "yes", "neither true nor false"),
     ("spark_dynamicAllocation_executorIdleTimeout", "soon", "not a duration"),
     ("spark_dynamicAllocation_maxExecutors", "ten", "not a number"),
-    ("spark_executor_memoryOverhead", "", "not a size"),
+    ("spark_executor_memoryOverhead", "lots", "not a size"),
 ]
 
 
