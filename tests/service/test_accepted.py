@@ -17,6 +17,9 @@ from tests.service.model import MODEL, has, sample
 from tests.service.requests import DIRECTORIES, DRIVERS, ROLE, START
 from tests.wire.strategies import values
 
+pytestmark = pytest.mark.filterwarnings("ignore::emrs_mock.EMRServerlessWaitWarning")
+"""Records are polled on purpose, on a slow machine for seconds."""
+
 PROPERTIES = [
     "--conf spark.executor.cores=8 --conf spark.executor.memory=20g",
     "--conf spark.dynamicAllocation.maxExecutors=2",
