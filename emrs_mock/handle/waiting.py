@@ -35,7 +35,8 @@ class Waiting(Observing):
         """Advance the clock, from one due event to the next, until `target` is in `state`; return the record.
 
         `target` is a record, an id, an ARN, or a response that contains one. For job runs and sessions, the default of
-        `state` is their final state. Raises UnreachableState as soon as the state can no longer be reached.
+        `state` is their final state. Raises UnreachableState as soon as the state can no longer be reached, and where
+        nothing is due but further attempts of job runs that have failed 1,000 times meanwhile.
         """
         record_id = run_until(self._simulation, target, state)
         kinds = (self._applications, self._job_runs, self._sessions)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from emrs_mock.sim.billing import Usage, Utilization, billed, total
 from emrs_mock.sim.lifecycles import FINAL, RENEWING
-from emrs_mock.sim.records import Application, Attempt, Change, JobRun, Record, usage_of
+from emrs_mock.sim.records import Application, Attempt, Change, JobRun, Record
 
 APPLICATION = "EMR Serverless Application State Change"
 JOB_RUN = "EMR Serverless Job Run State Change"
@@ -157,7 +157,7 @@ def _totals(run: JobRun, until: list[Usage], *, is_final: bool) -> Mapping[str, 
 
 def _used(run: JobRun, attempt: Attempt, at: datetime) -> list[Usage]:
     """Each worker of the run's attempts until `at`, and for how many seconds it was there."""
-    before = [usage for other in run.attempts[: attempt.number - 1] for usage in usage_of(other)]
+    before = [usage for other in run.attempts[: attempt.number - 1] for usage in other.workers.usage(other.ended_at)]
     return [*before, *attempt.workers.usage(at)]
 
 

@@ -6,14 +6,16 @@ The spans of workers are those of `sim.stints`. How sums become series is in `me
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import datetime, timedelta, timezone
+from itertools import zip_longest
+from typing import Any, NamedTuple
 
 from emrs_mock.observation.timeline import Step, Track, tracks
 from emrs_mock.operations.capacity import initial_workers
+from emrs_mock.sim.allocation import wanted_after
 from emrs_mock.sim.clock import NO_TIME
 from emrs_mock.sim.lifecycles import FINAL
-from emrs_mock.sim.records import Application, JobRun, Record
+from emrs_mock.sim.records import Application, Configuration, JobRun, Record, Session, worked
 from emrs_mock.sim.simulation import Simulation
 from emrs_mock.sim.stints import Stint
 from emrs_mock.sim.workers import Capacity, Size, taken
@@ -38,6 +40,7 @@ ROLES: Mapping[str, tuple[str, str]] = {
     "HIVE": ("HIVE_DRIVER", "TEZ_TASK"),  # assumed: facts §11.2 names Spark's only, §11.3 these
 }
 
+_NEVER = datetime.max.replace(tzinfo=timezone.utc)
 Figures = Mapping[str, int]
 Dimensions = Mapping[str, str]
 
@@ -65,9 +68,11 @@ def spans_of(simulation: Simulation) -> Iterator[Span]:
         }
         if isinstance(record, Application):
             yield from _of_application(record, way, dimensions)
-        elif isinstance(record, JobRun):
+        elif isinstance(record, JobRun | Session):
+            roles = ROLES[application.spec["type"].upper()]
             yield from _of_states(record, way, dimensions)
-            yield from _of_workers(record, ROLES[application.spec["type"].upper()], dimensions)
+            yield from _awaited(record, way, roles, dimensions)
+            yield from _of_workers(record, roles, dimensions)
 
 
 def _named(record: Record) -> str:
@@ -82,23 +87,31 @@ def _spans(figures: Figures, dimensions: Dimensions, start: datetime, end: datet
 
 def _of_application(application: Application, way: Track, dimensions: Dimensions) -> Iterator[Span]:
     """What it may have as long as it is there, and its initial workers while it is STARTED."""
-    settings = application.settings
-    for step in way.steps:
-        end = None if step.lasted is None else step.at + step.lasted
+    for step, start, end, (_, spec, settings) in _configured(application, way):
         if step.state == "STARTED":
-            for role, size, count in _initial_workers(application):
+            for role, size, count in _initial_workers(spec):
                 warm = {"IdleWorkerCount": count, "TotalWorkerCount": count, **_allocated(taken({size: count}))}
                 which = {**dimensions, "WorkerType": role, "CapacityAllocationType": WARM}
-                yield from _spans(warm, which, step.at, end)
+                yield from _spans(warm, which, start, end)
         if settings.maximum is not None and step.state not in FINAL[way.kind]:
             cpu, memory, disk = settings.maximum
             most = {"MaxCPUAllowed": cpu, "MaxMemoryAllowed": memory, "MaxStorageAllowed": disk or 0}
-            yield from _spans(most, dimensions, step.at, end)
+            yield from _spans(most, dimensions, start, end)
 
 
-def _initial_workers(application: Application) -> Iterator[tuple[str, Size, int]]:
-    driver, executor = ROLES[application.spec["type"].upper()]
-    for name, entry in application.spec.get("initialCapacity", {}).items():
+def _configured(application: Application, way: Track) -> Iterator[tuple[Step, datetime, datetime, Configuration]]:
+    """Its states and the configurations that it had in each, from when to when."""
+    changes = [*(configuration.since for configuration in application.configurations[1:]), _NEVER]
+    for step in way.steps:
+        for configuration, until in zip(application.configurations, changes, strict=True):
+            start, end = max(step.at, configuration.since), min(_end(step) or _NEVER, until)
+            if start < end:
+                yield step, start, end, configuration
+
+
+def _initial_workers(spec: Mapping[str, Any]) -> Iterator[tuple[str, Size, int]]:
+    driver, executor = ROLES[spec["type"].upper()]
+    for name, entry in spec.get("initialCapacity", {}).items():
         for size, count in initial_workers({name: entry}).items():
             yield driver if name.endswith("Driver") else executor, size, count
 
@@ -108,18 +121,16 @@ def _allocated(capacity: Capacity) -> Figures:
     return {"CPUAllocated": cpu, "MemoryAllocated": memory, "StorageAllocated": disk or 0}
 
 
-def _of_states(run: JobRun, way: Track, dimensions: Dimensions) -> Iterator[Span]:
-    """The job run counts in each of its states; workers that it waits for count too."""
-    for step in way.steps:
-        end = None if step.lasted is None else step.at + step.lasted
+def _of_states(record: JobRun | Session, way: Track, dimensions: Dimensions) -> Iterator[Span]:
+    """A job run counts in each of its states; sessions have no such metric."""
+    for step in way.steps if isinstance(record, JobRun) else ():
         if step.state in JOBS:
-            once = step.at + ONCE if step.state in FINAL[way.kind] else end
+            once = step.at + ONCE if step.state in FINAL[way.kind] else _end(step)
             yield Span(JOBS[step.state], dimensions, 1, step.at, once)
-        if step.state in _AWAITED:
-            roles = ROLES[run.inherited["type"].upper()]
-            for role, start, number, until in _AWAITED[step.state](run, step, end):
-                pending = {**dimensions, "WorkerType": roles[role], "CapacityAllocationType": ON_DEMAND}
-                yield from _spans({"PendingCreationWorkerCount": number}, pending, start, until)
+
+
+def _end(step: Step) -> datetime | None:
+    return None if step.lasted is None else step.at + step.lasted
 
 
 # --- workers --------------------------------------------------------------------------------------------------------
@@ -128,38 +139,51 @@ Awaited = Iterator[tuple[int, datetime, int, datetime | None]]
 """From when to when so many workers are requested and not there; first their place in ROLES."""
 
 
-def _first_workers(run: JobRun, step: Step, end: datetime | None) -> Awaited:
-    """SCHEDULED: the driver, and the executors that are wanted at first."""
-    if run.settings.workload is not None:
-        yield 0, step.at, 1, end
-        yield 1, step.at, run.wanted(NO_TIME), end
+def _first_workers(record: JobRun | Session, step: Step) -> Awaited:
+    """Before the start: the driver, and the executors that are wanted at first."""
+    if record.workload is not None:
+        yield 0, step.at, 1, _end(step)
+        yield 1, step.at, wanted_after(record, NO_TIME), _end(step)
 
 
-def _missing_executors(run: JobRun, step: Step, end: datetime | None) -> Awaited:
-    """RUNNING: the executors that are wanted and not there."""
-    levels = list(run.attempts[(step.attempt or 1) - 1].workers.levels())
-    ends = [*(level.at for level in levels[1:]), end]
-    for level, until in zip(levels, ends, strict=False):
-        yield 1, level.at, level.missing, until if end is None or until is None else min(until, end)
+def _missing_executors(record: JobRun | Session, step: Step) -> Awaited:
+    """From the start on: the executors that are wanted and not there."""
+    levels = list(worked(record)[(step.attempt or 1) - 1].workers.levels())
+    last, ends = _end(step), [level.at for level in levels[1:]]
+    for level, end in zip_longest(levels, ends):
+        start, until = max(step.at, level.at), min((at for at in (end, last) if at is not None), default=None)
+        if until is None or start < until:
+            yield 1, start, level.missing, until
 
 
-_AWAITED: Mapping[str, Callable[[JobRun, Step, datetime | None], Awaited]] = {
-    "SCHEDULED": _first_workers,
-    "RUNNING": _missing_executors,
+_AWAITED: Mapping[tuple[str, str], Callable[[JobRun | Session, Step], Awaited]] = {
+    ("job_run", "SCHEDULED"): _first_workers,
+    ("job_run", "RUNNING"): _missing_executors,
+    ("session", "STARTING"): _first_workers,
+    **{("session", state): _missing_executors for state in ("STARTED", "IDLE", "BUSY")},
 }
 
 
-def _of_workers(run: JobRun, roles: tuple[str, str], dimensions: Dimensions) -> Iterator[Span]:
-    """The workers of the job run, as long as each exists."""
-    own = {**dimensions, "JobId": run.id, "JobName": _named(run)}
-    for stint in (stint for attempt in run.attempts for stint in attempt.workers.stints):
+def _awaited(record: JobRun | Session, way: Track, roles: tuple[str, str], dimensions: Dimensions) -> Iterator[Span]:
+    """The workers that it waits for in each of its states."""
+    for step in way.steps:
+        if missing := _AWAITED.get((way.kind, step.state)):
+            for role, start, number, until in missing(record, step):
+                pending = {**dimensions, "WorkerType": roles[role], "CapacityAllocationType": ON_DEMAND}
+                yield from _spans({"PendingCreationWorkerCount": number}, pending, start, until)
+
+
+def _of_workers(record: JobRun | Session, roles: tuple[str, str], dimensions: Dimensions) -> Iterator[Span]:
+    """Its workers, as long as each exists."""
+    own = {**dimensions, "JobId": record.id, "JobName": _named(record)}  # assumed: of a session likewise
+    for stint in (stint for part in worked(record) for stint in part.workers.stints):
         role, kind = roles[not stint.is_driver], WARM if stint.is_warm else ON_DEMAND
         which = {**own, "WorkerType": role, "CapacityAllocationType": kind}
         yield from _spans(_figures(stint), which, stint.since, stint.until)
 
 
 def _figures(stint: Stint) -> Figures:
-    """The values of workers that a job run has; pre-initialised ones were allocated before, and idle until now."""
+    """The values of workers that are in use; pre-initialised ones were allocated before, and idle until now."""
     cpu, memory, disk = taken({stint.size: stint.number})
     new = {"TotalWorkerCount": stint.number, **_allocated(Capacity(cpu, memory, disk))}
     return {

@@ -6,11 +6,16 @@ from emrs_mock.observation.harmless_text import printable
 from emrs_mock.sim.records import Record
 from emrs_mock.sim.simulation import Simulation
 
+_FIRST, _LAST = 10, 20
+"""How many lines of a long history are shown."""
+
 
 def happened(simulation: Simulation, record: Record) -> list[str]:
-    """The states that a record has had, one line each."""
+    """The states that a record has had, one line each; of very many the first and the last ones."""
     own = [change for change in simulation.changes if change.id == record.id]
-    return [f"  {c.at.isoformat()} {c.after} {printable(c.details)}".rstrip() for c in own]
+    lines = [f"  {c.at.isoformat()} {c.after} {printable(c.details)}".rstrip() for c in own]
+    left_out = len(lines) - _FIRST - _LAST
+    return lines if left_out <= 0 else [*lines[:_FIRST], f"  ... {left_out} more ...", *lines[-_LAST:]]
 
 
 def unfinished(simulation: Simulation) -> list[str]:

@@ -18,7 +18,7 @@ from emrs_mock.observation.calls import CallRecord
 from emrs_mock.observation.harmless_text import encodable, printable
 from emrs_mock.observation.worker_stints import WorkerStint, changing_levels, in_words, worker_stints
 from emrs_mock.sim.lifecycles import is_final
-from emrs_mock.sim.records import Attempt, Change, JobRun
+from emrs_mock.sim.records import Change, JobRun, Session
 from emrs_mock.sim.simulation import Simulation
 from emrs_mock.sim.stints import Level
 
@@ -40,7 +40,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
-    """The states of one record, in order; for a job run its workers too."""
+    """The states of one record, in order; for a job run or session its workers too."""
 
     kind: str
     id: str
@@ -55,9 +55,10 @@ class Timeline:
         with simulation.lock:
             self._now = simulation.now
             self._calls = tuple(calls)
-            self._runs = {key: run for key, (_, run) in simulation.owners.items() if isinstance(run, JobRun)}
+            owned = ((key, record) for key, (_, record) in simulation.owners.items())
+            self._working = {key: record for key, record in owned if isinstance(record, JobRun | Session)}
             self.tracks = [self._with_workers(track) for track in tracks(simulation.changes)]
-            self._levels = list(changing_levels(self._runs.values()))
+            self._levels = list(changing_levels(self._working.values()))
             self._names = {key: str(record.spec.get("name", "")) for key, (_, record) in simulation.owners.items()}
         begun = [track.steps[0].at for track in self.tracks] + [call.at for call in self._calls]
         self._start = min(begun, default=self._now)
@@ -94,8 +95,8 @@ class Timeline:
     __repr__ = __str__
 
     def _with_workers(self, track: Track) -> Track:
-        run = self._runs.get(track.id)
-        return track if run is None else replace(track, workers=worker_stints(run))
+        record = self._working.get(track.id)
+        return track if record is None else replace(track, workers=worker_stints(record))
 
     def _records(self) -> Iterator[dict[str, Any]]:
         for track in self.tracks:
@@ -178,13 +179,14 @@ def _moment(at: datetime, start: datetime) -> tuple[str, str]:
 
 
 def workers_as_text(
-    changing: Iterable[tuple[JobRun, Attempt, Sequence[Level]]], names: Mapping[str, str], start: datetime
+    changing: Iterable[tuple[JobRun | Session, int, Sequence[Level]]], names: Mapping[str, str], start: datetime
 ) -> str:
-    """The numbers of executors over time as lines, for the attempts in which they changed."""
+    """The numbers of executors over time as lines, for the attempts and sessions in which they changed."""
     lines = []
-    for run, attempt, levels in changing:
-        again = f" (attempt {attempt.number})" if attempt.number > 1 else ""
-        lines += ["", f"executors of job run {run.id}{again}  {printable(names.get(run.id, ''))}".rstrip()]
+    for record, attempt, levels in changing:
+        again = f" (attempt {attempt})" if attempt > 1 else ""
+        title = f"executors of {record.kind.replace('_', ' ')} {record.id}{again}"
+        lines += ["", f"{title}  {printable(names.get(record.id, ''))}".rstrip()]
         rows = [(*_moment(level.at, start), in_words(level), "", "") for level in levels]
         widths = _widths(rows)
         lines += [_line(row, widths) for row in rows]

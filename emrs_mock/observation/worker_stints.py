@@ -1,4 +1,4 @@
-"""The workers of job runs over time, as `emr.timeline()` shows them: data, and lines of text.
+"""The workers of job runs and sessions over time, as `emr.timeline()` shows them: data, and lines of text.
 
 What workers cost is in `sim.billing`; as metrics they are in `metric_spans`.
 """
@@ -9,15 +9,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from emrs_mock.sim.records import Attempt, JobRun
+from emrs_mock.sim.records import Attempt, JobRun, Session, worked
 from emrs_mock.sim.stints import Level, Stint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerStint:
-    """Alike workers of one attempt that came and left together (`until` None: they are there)."""
+    """Alike workers of one attempt, or of a session, that came and left together (`until` None: they are there)."""
 
     attempt: int
+    """1 for a session."""
     role: str
     """`driver` or `executor` (of Hive: a task)."""
     first: int
@@ -31,9 +32,13 @@ class WorkerStint:
     pre_initialised: bool
 
 
-def worker_stints(run: JobRun) -> tuple[WorkerStint, ...]:
-    """All workers of a job run, attempt by attempt, in the order in which they came."""
-    return tuple(_shown(attempt.number, stint) for attempt in run.attempts for stint in attempt.workers.stints)
+def worker_stints(record: JobRun | Session) -> tuple[WorkerStint, ...]:
+    """All workers of a job run, attempt by attempt, or of a session, in the order in which they came."""
+    return tuple(_shown(number, stint) for number, part in _parts(record) for stint in part.workers.stints)
+
+
+def _parts(record: JobRun | Session) -> Iterator[tuple[int, Attempt | Session]]:
+    return enumerate(worked(record), 1)
 
 
 def _shown(attempt: int, stint: Stint) -> WorkerStint:
@@ -51,13 +56,13 @@ def _shown(attempt: int, stint: Stint) -> WorkerStint:
     )
 
 
-def changing_levels(runs: Iterable[JobRun]) -> Iterator[tuple[JobRun, Attempt, list[Level]]]:
-    """The attempts whose executors came or left while they ran, or were missing, and the numbers over time."""
-    for run in runs:
-        for attempt in run.attempts:
-            levels = [level for level in attempt.workers.levels() if level.at != attempt.ended_at]
+def changing_levels(records: Iterable[JobRun | Session]) -> Iterator[tuple[JobRun | Session, int, list[Level]]]:
+    """Whose executors came or left meanwhile, or were missing: record, number of the attempt, numbers over time."""
+    for record in records:
+        for number, part in _parts(record):
+            levels = [level for level in part.workers.levels() if level.at != part.ended_at]
             if len(levels) > 1 or any(level.missing for level in levels):
-                yield run, attempt, levels
+                yield record, number, levels
 
 
 def in_words(level: Level) -> str:

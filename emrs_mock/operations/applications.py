@@ -64,9 +64,8 @@ def update(world: World, call: Call) -> Params:
     """UpdateApplication: replaces the members that the request has, and leaves the others."""
     application = application_of(world, call)
     changes = without_token(call.params)
-    application.spec = configured({**application.spec, **changes})
-    application.settings = settings_of(application.spec)
-    application.updated_at = world.now
+    spec = configured({**application.spec, **changes})
+    application.configure(spec, settings_of(spec), world.now)
     world.fire(application, "update")
     return {"application": responses.application(application)}
 

@@ -78,20 +78,18 @@ def of_application(record: Application) -> dict[str, Any]:
 
 def of_new_job_run(application: Application) -> dict[str, Any]:
     """The images of a job run at submission; the application or the job run resolved them by then, or neither did."""
-    label = application.spec["releaseLabel"]
-
-    def is_resolved(image: Params) -> bool:
-        by_application = image.get("applicationLevelDigestResolution", not supports(label, "job run level digests"))
-        return application.started_at is not None or not by_application
-
-    return _resolved(application.spec, is_resolved)
+    label, is_started = application.spec["releaseLabel"], application.started_at is not None
+    return _resolved(application.spec, lambda image: is_started or _is_resolved_by_job_run(image, label))
 
 
 def of_job_run(run: JobRun) -> dict[str, Any]:
     """The images of a job run, all with their digests once it has run (facts §13)."""
-    if all(attempt.started_at is None for attempt in run.attempts):
-        return {}
-    return _resolved(run.inherited, lambda image: True)
+    label, has_run = run.inherited["releaseLabel"], any(attempt.started_at is not None for attempt in run.attempts)
+    return _resolved(run.inherited, lambda image: has_run or _is_resolved_by_job_run(image, label))
+
+
+def _is_resolved_by_job_run(image: Params, label: str) -> bool:
+    return not image.get("applicationLevelDigestResolution", not supports(label, "job run level digests"))
 
 
 def _resolved(spec: Params, is_resolved: Any) -> dict[str, Any]:

@@ -77,6 +77,8 @@ _FLAGS: Mapping[str, str] = {
 }
 _PAIRS = ("--conf", "-c", "--hiveconf", "-hiveconf")
 _KNOWN = frozenset((*_FLAGS, *_PAIRS))
+_BOOLEANS = {"true": True, "false": False}
+_LONGEST_QUOTE = 64
 _CONTINUED = re.compile(r"\\\r?\n")
 
 
@@ -122,8 +124,21 @@ def effective_properties(said: Said) -> dict[str, str]:
 
 
 def stores_serverless(properties: Properties) -> bool:
-    """Whether shuffle data is kept in serverless storage (facts §4.6)."""
-    return properties.get(SERVERLESS_STORAGE, "").strip().lower() == "true"
+    """Whether shuffle data is kept in serverless storage (facts §4.6). Raises Unfit where that cannot be read."""
+    return SERVERLESS_STORAGE in properties and flag(properties, SERVERLESS_STORAGE)
+
+
+def flag(properties: Properties, name: str) -> bool:
+    """A boolean as Spark reads it. Raises Unfit for anything else, which Spark refuses too."""
+    text = properties[name].strip().lower()
+    if text not in _BOOLEANS:
+        raise Unfit(f"{name}: {quoted(properties[name])} is neither true nor false.")  # assumed: the text
+    return _BOOLEANS[text]
+
+
+def quoted(text: str) -> str:
+    """A text of a request in quotation marks, cut, for a message."""
+    return repr(text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}...")
 
 
 def merged(application: Iterable[Params], overrides: Iterable[Params]) -> dict[str, Properties]:
@@ -135,9 +150,9 @@ def classified(configurations: Iterable[Params]) -> dict[str, Properties]:
     """Properties by classification, nested ones too; one that is named twice has the properties of both."""
     found: dict[str, Properties] = {}
     for configuration in nested(configurations):
-        if "properties" in configuration:
-            name = configuration["classification"]
-            found[name] = {**found.get(name, {}), **configuration["properties"]}
+        name = configuration["classification"]
+        # assumed: without `properties` it is as one with none, be it the request's or the application's
+        found[name] = {**found.get(name, {}), **(configuration.get("properties") or {})}
     return found
 
 

@@ -7,13 +7,13 @@ picks its members. None means that a member is absent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from emrs_mock.operations import images
 from emrs_mock.sim.billing import Utilization, billed, total
-from emrs_mock.sim.records import Application, Attempt, JobRun, Record, Session, seconds_of, usage_of
+from emrs_mock.sim.records import Application, Attempt, JobRun, Record, Session, worked
 
 View = dict[str, Any]
 
@@ -70,7 +70,7 @@ def job_run(run: JobRun, now: datetime, attempt: Attempt | None = None) -> View:
         "startedAt": shown.started_at,
         "endedAt": shown.ended_at,
         "queuedDurationMilliseconds": _milliseconds(_queued(run, now)),
-        **_totals(run, run.attempts),
+        **_totals(run),
     }
 
 
@@ -94,7 +94,7 @@ def session(record: Session) -> View:
         "startedAt": record.started_at,
         "endedAt": record.ended_at,
         "idleSince": record.idle_since,
-        **_totals(record, [record]),
+        **_totals(record),
     }
 
 
@@ -108,23 +108,30 @@ def _milliseconds(length: timedelta | None) -> int | None:
     return None if length is None else length // timedelta(milliseconds=1)
 
 
-def _totals(record: JobRun | Session, worked: Sequence[Attempt | Session]) -> View:
+def _totals(record: JobRun | Session) -> View:
     """Duration and utilization of a job run or session that has ended; 0 if it never ran (facts §5, §16)."""
     if not record.is_final:
         return {}
-    used, paid = _utilizations(record, worked)
+    used, paid = _utilizations(record)
     return {
-        "totalExecutionDurationSeconds": sum(map(seconds_of, worked)),
+        "totalExecutionDurationSeconds": sum(map(_seconds_of, worked(record))),
         "totalResourceUtilization": _utilization(used),
         "billedResourceUtilization": _utilization(paid),
     }
 
 
-def _utilizations(record: JobRun | Session, worked: Sequence[Attempt | Session]) -> tuple[Utilization, Utilization]:
+def _seconds_of(part: Attempt | Session) -> int:
+    """How long an attempt or a session ran, in seconds rounded up (facts §5); 0 if it never ran or still runs."""
+    if part.started_at is None or part.ended_at is None:
+        return 0
+    return -((part.started_at - part.ended_at) // timedelta(seconds=1))
+
+
+def _utilizations(record: JobRun | Session) -> tuple[Utilization, Utilization]:
     """What was used and what is billed: as a rule says, else as its workers add up to."""
     if isinstance(record, JobRun) and record.plan.utilization is not None:
         return record.plan.utilization
-    workers = [usage for stretch in worked for usage in usage_of(stretch)]
+    workers = [usage for part in worked(record) for usage in part.workers.usage(part.ended_at)]
     return total(workers), billed(workers)
 
 

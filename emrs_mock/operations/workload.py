@@ -14,6 +14,8 @@ from emrs_mock.operations.properties import (
     Properties,
     Said,
     effective_properties,
+    flag,
+    quoted,
     said_of_job_run,
     stores_serverless,
 )
@@ -22,6 +24,7 @@ from emrs_mock.sim.workers import Scaling, Size, Unfit, Workload, fitted
 Params = Mapping[str, Any]
 
 _EXECUTORS = "3"  # facts §4.2, without dynamic allocation
+_DYNAMIC = "spark.dynamicAllocation.enabled"
 _MOST = "spark.dynamicAllocation.maxExecutors"
 _LEAST = "spark.dynamicAllocation.minExecutors"
 _INSTANCES = "spark.executor.instances"
@@ -30,7 +33,6 @@ _IDLE = "spark.dynamicAllocation.executorIdleTimeout"
 _BATCH = "spark.emr-serverless.allocation.batch.size"
 _TEZ_TASKS = 1  # assumed: how many tasks a query needs is not known; a rule can say it, within the limits of Spark's
 
-_LONGEST_QUOTE = 64
 _LONGEST_NUMBER = 19  # digits of the largest number that Spark and Hive read at all
 _LARGEST_COUNT = 2**31 - 1  # Spark reads cores and numbers of executors as Java's int
 _MOST_AT_FIRST = 10_000  # assumed: no account gets more executors for one job run, so more is refused
@@ -84,7 +86,7 @@ def gigabytes(text: str, unit: str = "m") -> Fraction:
     match = _AMOUNT.fullmatch(text.strip().lower())
     per_unit = _GB.get(match[2] or unit) if match else None
     if match is None or per_unit is None:
-        raise Unfit(f"{_quoted(text)} is not a size.")  # assumed: the text
+        raise Unfit(f"{quoted(text)} is not a size.")  # assumed: the text
     return int(match[1]) * per_unit
 
 
@@ -103,11 +105,7 @@ def _number(properties: Properties, name: str, pattern: str) -> Fraction:
 
 
 def _not_a_number(name: str, text: str) -> Unfit:
-    return Unfit(f"{name}: {_quoted(text.strip())} is not a number.")  # assumed: the text
-
-
-def _quoted(text: str) -> str:
-    return repr(text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}...")
+    return Unfit(f"{name}: {quoted(text.strip())} is not a number.")  # assumed: the text
 
 
 def _spark(properties: Properties) -> Workload:
@@ -138,12 +136,12 @@ def _overhead(properties: Properties, role: str, memory: Fraction) -> Fraction:
     """10 % unless another factor or amount is said, at least 384 MB (facts §4.1)."""
     said = properties.get(f"spark.{role}.memoryOverhead")
     factor = _number(properties, "spark.emr-serverless.memoryOverheadFactor", r"\d*\.?\d+")
-    return gigabytes(said) if said else max(_LEAST_OVERHEAD_GB, memory * factor)
+    return gigabytes(said) if said is not None else max(_LEAST_OVERHEAD_GB, memory * factor)
 
 
 def _executors(properties: Properties) -> tuple[int, int, int | None]:
     """How many executors are wanted at first, at least, and at most (facts §3.2, §4.2)."""
-    if properties["spark.dynamicAllocation.enabled"].strip().lower() != "true":
+    if not flag(properties, _DYNAMIC):
         fixed = _at_first(_count({_INSTANCES: _EXECUTORS, **properties}, _INSTANCES))
         return fixed, fixed, fixed
     least = _count(properties, _LEAST)
@@ -154,7 +152,7 @@ def _executors(properties: Properties) -> tuple[int, int, int | None]:
 
 def _refuse_too_few_allowed(properties: Properties, workload: Workload) -> None:
     """Raise TooFewAllowed where dynamic allocation begins with more executors than its maximum."""
-    if properties["spark.dynamicAllocation.enabled"].strip().lower() != "true":
+    if not flag(properties, _DYNAMIC):
         return
     initial, most = max(_count(properties, _LEAST), _count(properties, _INITIAL)), workload.scaling.most
     if most is not None and initial > most:
@@ -185,7 +183,7 @@ def _duration(properties: Properties, name: str) -> timedelta:
     match = _AMOUNT.fullmatch(properties[name].strip().lower())
     per_unit = _SECONDS.get(match[2]) if match else None
     if match is None or per_unit is None:
-        raise Unfit(f"{name}: {_quoted(properties[name])} is not a duration.")  # assumed: the text
+        raise Unfit(f"{name}: {quoted(properties[name])} is not a duration.")  # assumed: the text
     seconds = min(int(match[1]) * per_unit, Fraction(_LONGEST_SECONDS))
     return timedelta(microseconds=int(seconds * 10**6))
 

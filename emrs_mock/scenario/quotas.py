@@ -41,7 +41,7 @@ AWS_VCPUS = 16  # facts §6
 class Quotas:
     """What an account may use. `Quotas.aws()` has AWS's default figures; `Quotas(vcpus=32)` only that one.
 
-    vcpus: concurrent vCPUs of an account in a region; a job run that would exceed them fails.
+    vcpus: concurrent vCPUs of an account in a region; a job run or session that would exceed them fails.
     rates: by operation name, `(calls per second, burst)`; further calls get a ThrottlingException.
 
     Raises TypeError for what is no number, ValueError for a figure that is not positive.

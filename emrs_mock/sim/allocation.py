@@ -1,4 +1,4 @@
-"""How many workers a job run can have now: pre-initialised ones first, then as many as the maximum leaves.
+"""How many workers a job run or session can have now: pre-initialised ones first, then as many as the maximum leaves.
 
 This module looks at the workers that exist at the instant and changes nothing (facts §4.4, §4.5, §6, §16).
 """
@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import NamedTuple
 
 from emrs_mock.sim.clock import NO_TIME
-from emrs_mock.sim.records import Application, JobRun
+from emrs_mock.sim.records import Application, JobRun, Session
 from emrs_mock.sim.workers import Size, Workload, taken
 from emrs_mock.sim.world import World
 
@@ -20,32 +21,43 @@ Serves = Callable[[Size, Size], bool]
 
 
 class Grant(NamedTuple):
-    """So many workers of a size that a job run can have now."""
+    """So many workers of a size that a job run or session can have now."""
 
     size: Size
     number: int
     is_warm: bool
 
 
-def has_room_for_driver(world: World, run: JobRun) -> bool:
-    """Whether the run's driver fits into the application's maximum beside the workers that exist (facts §3.2, §4.5)."""
-    return run.settings.workload is None or driver_grant(world, run, run.settings.workload) is not None
+def wanted_after(record: JobRun | Session, elapsed: timedelta) -> int:
+    """How many executors it wants `elapsed` after its start, within its own limits. Raises what a demand raises."""
+    workload, demand = record.workload, record.plan.executors if isinstance(record, JobRun) else None
+    if workload is None:
+        return 0
+    said = None if demand is None else demand.at(elapsed)
+    return workload.scaling.bounded(workload.executors if said is None else said)
 
 
-def driver_grant(world: World, run: JobRun, workload: Workload) -> Grant | None:
+def has_room_for_driver(world: World, record: JobRun | Session) -> bool:
+    """Whether the driver fits into the application's maximum beside the workers that exist (facts §3.2, §4.5)."""
+    return record.workload is None or driver_grant(world, record, record.workload) is not None
+
+
+def driver_grant(world: World, record: JobRun | Session, workload: Workload) -> Grant | None:
     """The worker that the driver can have now; None where there is no room for it."""
     # assumed: a driver uses only a pre-initialised worker of its own size
-    return next(_grants(world, run, workload, workload.driver, 1, Size.__eq__), None)
+    return next(_grants(world, record, workload, workload.driver, 1, Size.__eq__), None)
 
 
-def executor_grants(world: World, run: JobRun, workload: Workload, count: int) -> Iterator[Grant]:
-    """The executors that the run can have now, at most `count`; larger pre-initialised workers serve (facts §4.4)."""
+def executor_grants(world: World, record: JobRun | Session, workload: Workload, count: int) -> Iterator[Grant]:
+    """The executors that there can be now, at most `count`; larger pre-initialised workers serve (facts §4.4)."""
     # assumed: a larger pre-initialised worker counts, and is billed, whole
-    return _grants(world, run, workload, workload.executor, count, Size.serves)
+    return _grants(world, record, workload, workload.executor, count, Size.serves)
 
 
-def _grants(world: World, run: JobRun, workload: Workload, size: Size, count: int, serves: Serves) -> Iterator[Grant]:
-    application = world.application_of(run)
+def _grants(
+    world: World, record: JobRun | Session, workload: Workload, size: Size, count: int, serves: Serves
+) -> Iterator[Grant]:
+    application = world.application_of(record)
     if workload.uses_initial:
         for warm, number in _served(_idle(application), size, count, serves):
             yield Grant(warm, number, is_warm=True)
@@ -56,7 +68,7 @@ def _grants(world: World, run: JobRun, workload: Workload, size: Size, count: in
 
 
 def _idle(application: Application) -> Counter[Size]:
-    """The pre-initialised workers that no job run has."""
+    """The pre-initialised workers that no job run or session has."""
     return Counter(application.settings.initial) - application.pool.warm
 
 
@@ -81,38 +93,44 @@ def _creatable(world: World, application: Application, size: Size, wanted: int) 
 
 
 def vcpus_in_use(world: World) -> int:
-    """How many vCPUs the job runs of the account have in the region."""
+    """How many vCPUs the job runs and sessions of the account have in the region."""
     return sum(application.pool.vcpu for application in world.applications)
 
 
-def exceeds_quota(world: World, run: JobRun) -> bool:
-    """Whether the run's first workers would exceed the account's concurrent vCPUs in the region (facts §6)."""
-    most, workload = world.simulation.vcpus, run.settings.workload
+def exceeds_quota(world: World, record: JobRun | Session) -> bool:
+    """Whether its first workers would exceed the account's concurrent vCPUs in the region (facts §6)."""
+    most, workload = world.simulation.vcpus, record.workload
     if most is None or workload is None:
         return False
-    first = replace(workload, executors=run.wanted(NO_TIME))
+    first = replace(workload, executors=wanted_after(record, NO_TIME))
     return vcpus_in_use(world) + first.capacity.vcpu > most
 
 
-def is_warm(world: World, run: JobRun) -> bool:
-    """Whether pre-initialised workers that no other job run has or waits for serve the whole run (facts §4.4)."""
-    application = world.application_of(run)
+def is_warm(world: World, record: JobRun | Session) -> bool:
+    """Whether pre-initialised workers that nothing else has or waits for serve all of it (facts §4.4)."""
+    application = world.application_of(record)
     if not application.settings.initial:
         return False
-    runs = world.job_runs[run.application_id]
-    scheduled = [other for other in runs.newest_first(runs.drawers(("SCHEDULED",))) if other is not run]
     idle = _idle(application)
-    for other in reversed(scheduled):
-        _promise(idle, other)
-    return _promise(idle, run)
+    for other in sorted(_acquiring(world, application), key=lambda each: each.seq):
+        if other is not record:
+            _promise(idle, other)
+    return _promise(idle, record)
 
 
-def _promise(idle: Counter[Size], run: JobRun) -> bool:
-    """Take off `idle` what a job run will use of it; returns whether that is all that the run needs."""
-    workload = run.settings.workload
+def _acquiring(world: World, application: Application) -> Iterator[JobRun | Session]:
+    """What will have its first workers soon."""
+    runs, sessions = world.job_runs[application.id], world.sessions[application.id]
+    yield from runs.newest_first(runs.drawers(("SCHEDULED",)))
+    yield from sessions.newest_first(sessions.drawers(("STARTING",)))
+
+
+def _promise(idle: Counter[Size], record: JobRun | Session) -> bool:
+    """Take off `idle` what will be used of it; returns whether that is all that is needed."""
+    workload = record.workload
     if workload is None or not workload.uses_initial:
         return False
-    asked = ((workload.driver, 1, Size.__eq__), (workload.executor, run.wanted(NO_TIME), Size.serves))
+    asked = ((workload.driver, 1, Size.__eq__), (workload.executor, wanted_after(record, NO_TIME), Size.serves))
     missing = 0
     for size, count, serves in asked:
         used = list(_served(idle, size, count, serves))

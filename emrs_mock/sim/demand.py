@@ -19,6 +19,9 @@ PERIOD = timedelta(minutes=1)
 LONGEST = timedelta(days=7)
 """A function of time is not called later than this: no BATCH job run lasts longer (facts §3.3)."""
 
+MOST = 1_000_000
+"""The most executors that can be wanted: far more than any account gets."""
+
 
 class Demand(Protocol):
     """How many executors are wanted when."""
@@ -98,9 +101,13 @@ def _is_pair(change: object) -> bool:
 
 
 def whole(number: int) -> int:
-    """A number of executors. Raises TypeError for what is no whole number, ValueError for a negative one."""
+    """A number of executors. Raises TypeError for what is no whole number, ValueError beyond 0 and `MOST`."""
     if isinstance(number, bool) or not isinstance(number, int):
         raise TypeError(f"A number of executors is a whole number, not {number!r} (docs: rules)")
-    if number < 0:
-        raise ValueError(f"A number of executors cannot be negative: {number!r} (docs: rules)")
+    if not 0 <= number <= MOST:
+        raise ValueError(f"A number of executors is between 0 and {MOST:,}, not {_short(number)} (docs: rules)")
     return number
+
+
+def _short(number: int) -> str:
+    return str(number) if abs(number) < MOST**2 else "a number of more than 12 digits"

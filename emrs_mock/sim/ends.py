@@ -19,7 +19,7 @@ ABANDONED_AFTER = timedelta(milliseconds=1_200_000)  # facts §3.2, captured
 def follow_the_plan(world: World, run: JobRun) -> None:
     """RUNNING lasts as long as was decided at acceptance, or a handler is called now and decides.
 
-    A success that was planned needs executors: it is put off while none ever came although some are wanted.
+    A success that was planned is not due while executors are wanted and none ever came: `go_on_with_the_plan`.
     """
     outcome, attempt = run.outcome, run.attempt
     if outcome.handler is not None:
@@ -35,9 +35,17 @@ def follow_the_plan(world: World, run: JobRun) -> None:
 
 
 def go_on_with_the_plan(world: World, run: JobRun) -> None:
-    """An end that was put off for want of executors comes when it was planned, or now if that is past."""
+    """A success waits while executors are wanted and none ever came; then it comes as planned, or now if that is past.
+
+    Called whenever executors were wanted, came or left.
+    """
+    # assumed: a job run that ever had an executor is not put off when it has none later
     outcome = run.outcome
-    if outcome.event in NEEDS_EXECUTORS and outcome.handler is None and not world.agenda.has(run.id, outcome.event):
+    if outcome.event is None or outcome.event not in NEEDS_EXECUTORS or outcome.handler is not None:
+        return
+    if run.attempt.workers.is_starved:
+        world.agenda.drop(run.id, outcome.event)
+    elif not world.agenda.has(run.id, outcome.event):
         follow_the_plan(world, run)
 
 

@@ -73,6 +73,14 @@ def provisioning(world: World, run: JobRun) -> Verdict | None:
     return Verdict("run") if has_room_for_driver(world, run) else failing(world, run, NO_CAPACITY)
 
 
+def session_start(world: World, session: Session) -> Verdict:
+    """After STARTING: fail if the driver does not fit beside the workers that exist (facts §4.5, §6, §16)."""
+    # assumed: nothing is published about sessions; they fail as job runs do, with the texts of job runs
+    if exceeds_quota(world, session):
+        return Verdict("fail", NO_VCPUS)
+    return Verdict("started") if has_room_for_driver(world, session) else Verdict("fail", NO_CAPACITY)
+
+
 def abandonment(world: World, run: JobRun) -> Verdict:
     """When no executor came for 20 minutes: the attempt fails, and the retry policy counts (facts §3.2, §3.6)."""
     return failing(world, run, NO_EXECUTORS)
@@ -105,4 +113,5 @@ GATES: Mapping[tuple[str, str], Gate] = {
     ("job_run", "fail"): retrying,
     ("job_run", "no_executors"): abandonment,
     ("session", "provision"): once_started("provision"),
+    ("session", "started"): session_start,
 }

@@ -43,13 +43,14 @@ APPLICATION: Table = {
 
 # facts §3.1, §3.2, §3.4, §3.5, §16. "show": a dashboard can be served (facts §1.5)
 _ENDS_EARLY = {"retry": "PENDING", "fail": "FAILED", "cancel": "CANCELLING", "time_out": "CANCELLING"}
-_SCALES = dict.fromkeys(("scale", "allocate", "executors_idle"), "RUNNING")
+_SCALES = ("scale", "allocate")
+_STAYS_RUNNING = dict.fromkeys((*_SCALES, "executors_idle", "show"), "RUNNING")
 JOB_RUN: Table = {
     "SUBMITTED": {"validate": "PENDING", "queue": "QUEUED", **_ENDS_EARLY},
     "QUEUED": {"admit": "PENDING", "queue_time_out": "CANCELLING", "cancel": "CANCELLING"},
     "PENDING": {"schedule": "SCHEDULED", **_ENDS_EARLY},
     "SCHEDULED": {"run": "RUNNING", **_ENDS_EARLY, "show": "SCHEDULED"},
-    "RUNNING": {"succeed": "SUCCESS", **_ENDS_EARLY, **_SCALES, "no_executors": "FAILED", "show": "RUNNING"},
+    "RUNNING": {"succeed": "SUCCESS", **_ENDS_EARLY, "no_executors": "FAILED", **_STAYS_RUNNING},
     "CANCELLING": {"cancelled": "CANCELLED", "cancel": "CANCELLING", "show": "CANCELLING"},
     "SUCCESS": {"show": "SUCCESS"},
     "FAILED": {"show": "FAILED"},
@@ -58,13 +59,14 @@ JOB_RUN: Table = {
 
 # facts §10
 _ENDS = {"terminate": "TERMINATING", "time_out": "TERMINATING", "fail": "FAILED"}
+_LIVES = (*_SCALES, "connect")
 _IDLES = {"busy": "BUSY", "idle": "IDLE", "idle_time_out": "TERMINATING", **_ENDS}
 SESSION: Table = {
     "SUBMITTED": {"provision": "STARTING", **_ENDS},
     "STARTING": {"started": "STARTED", **_ENDS},
-    "STARTED": {"connect": "STARTED", **_IDLES},
-    "IDLE": {"connect": "IDLE", **_IDLES},
-    "BUSY": {"connect": "BUSY", "busy": "BUSY", "idle": "IDLE", **_ENDS},
+    "STARTED": {**dict.fromkeys(_LIVES, "STARTED"), **_IDLES},
+    "IDLE": {**dict.fromkeys(_LIVES, "IDLE"), **_IDLES},
+    "BUSY": {**dict.fromkeys(_LIVES, "BUSY"), "busy": "BUSY", "idle": "IDLE", **_ENDS},
     "TERMINATING": {"terminated": "TERMINATED", "terminate": "TERMINATING"},
     "TERMINATED": {"terminate": "TERMINATED"},
     "FAILED": {"terminate": "FAILED"},

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emrs_mock.sim.ends import follow_the_plan, limit
+from emrs_mock.sim.ends import abandon_without_executors, follow_the_plan, go_on_with_the_plan, limit
 from emrs_mock.sim.executors import (
     hand_on,
+    keep_workers,
     release_idle,
     request_executors,
     return_workers,
@@ -30,6 +31,19 @@ def start_its_application(world: World, record: JobRun | Session) -> None:
     world.agenda.drop(application.id, "auto_stop")
     if application.settings.auto_start:
         world.fire(application, "auto_start")
+
+
+RENEWED = ("imageConfiguration", "workerTypeSpecifications")
+"""What a further attempt of a streaming job run takes of its application as it is then (facts §3.6)."""
+
+
+def use_new_image(world: World, run: JobRun) -> None:
+    """A further attempt of a streaming job run uses the images that its application has now (facts §3.6)."""
+    # assumed: a further attempt of a BATCH job run does not, and every attempt is shown with the newest one's images
+    if run.mode == "STREAMING" and run.attempt_number > 1:
+        spec = world.application_of(run).spec
+        kept = {name: value for name, value in run.inherited.items() if name not in RENEWED}
+        run.inherited = {**kept, **{name: spec[name] for name in RENEWED if name in spec}}
 
 
 def write_logs(world: World, run: JobRun) -> None:
@@ -74,6 +88,16 @@ def stop_when_idle(world: World, record: Record) -> None:
         world.agenda.put(world.now + idle, application.id, "auto_stop")
 
 
+def _each(*effects: Effect) -> Effect:
+    """Make one effect of several, in order."""
+
+    def all_of_them(world: World, record: Record) -> None:
+        for effect in effects:
+            effect(world, record)
+
+    return all_of_them
+
+
 _WHEN_ENDED: tuple[Reaction, ...] = (return_workers, let_the_next_in, stop_when_idle)
 
 REACTIONS: Mapping[tuple[str, str], tuple[Reaction, ...]] = {
@@ -81,19 +105,22 @@ REACTIONS: Mapping[tuple[str, str], tuple[Reaction, ...]] = {
     ("application", "STOPPED"): (restart_for_waiting_work,),
     ("job_run", "SUBMITTED"): (start_its_application,),
     ("job_run", "QUEUED"): (wait_for_room, limit("queue_time_out")),
-    ("job_run", "PENDING"): (return_workers,),
+    ("job_run", "PENDING"): (return_workers, use_new_image),
     ("job_run", "RUNNING"): (take_workers, write_logs, limit("time_out"), follow_the_plan),
     ("session", "SUBMITTED"): (start_its_application,),
-    ("session", "STARTED"): (limit("time_out"), limit("idle_time_out")),
-    ("session", "IDLE"): (limit("idle_time_out"),),
-    **{("session", state): (stop_when_idle,) for state in FINAL["session"]},
+    ("session", "STARTED"): (take_workers, limit("time_out"), limit("idle_time_out")),
+    ("session", "IDLE"): (keep_workers, limit("idle_time_out")),
+    ("session", "BUSY"): (keep_workers,),
+    **{("session", state): (return_workers, stop_when_idle) for state in FINAL["session"]},
     **{("job_run", state): _WHEN_ENDED for state in FINAL["job_run"]},
 }
 
 EFFECTS: Mapping[tuple[str, str], Effect] = {
     ("application", "update"): use_new_limits,
-    ("job_run", "scale"): want_executors,
-    ("job_run", "allocate"): request_executors,
+    ("job_run", "scale"): _each(want_executors, abandon_without_executors, go_on_with_the_plan),
+    ("job_run", "allocate"): _each(request_executors, abandon_without_executors, go_on_with_the_plan),
     ("job_run", "executors_idle"): release_idle,
+    ("session", "scale"): want_executors,
+    ("session", "allocate"): request_executors,
 }
 """What an event does that leaves the record in its state, by kind and event."""

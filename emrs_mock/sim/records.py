@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, NamedTuple
 
-from emrs_mock.sim.billing import Usage
 from emrs_mock.sim.clock import NO_TIME
 from emrs_mock.sim.details import details_of
 from emrs_mock.sim.lifecycles import FINAL, FIRST, IDLE, RENEWING
@@ -62,6 +61,10 @@ class Record:
     updated_at: datetime = field(init=False)
     held: str | None = None
     """The event that was due and has to wait until another record changes."""
+    held_since: datetime | None = None
+    """Since when it has been held."""
+    waited: timedelta = NO_TIME
+    """How long it was held before it came to its state."""
     stays: dict[str, timedelta | None] = field(default_factory=dict)
     """How long it stays in a state, where the test's author said so; None: for ever."""
 
@@ -81,7 +84,14 @@ class Record:
 
     def enter(self, event: str, state: str, at: datetime, details: str) -> None:
         """Note that it is in `state` from `at` on."""
-        self.state, self.state_details, self.updated_at, self.held = state, details, at, None
+        self.waited = NO_TIME if self.held_since is None else at - self.held_since
+        self.state, self.state_details, self.updated_at = state, details, at
+        self.held = self.held_since = None
+
+    def hold(self, event: str, at: datetime) -> None:
+        """Note that `event` was due and has to wait."""
+        if self.held != event:
+            self.held, self.held_since = event, at
 
     @property
     def attempt_number(self) -> int | None:
@@ -102,6 +112,14 @@ class ApplicationSettings:
     queue_timeout: timedelta | None = None
 
 
+class Configuration(NamedTuple):
+    """What an application is configured with from `since` on."""
+
+    since: datetime
+    spec: Mapping[str, Any]
+    settings: ApplicationSettings
+
+
 @dataclass(slots=True, eq=False, kw_only=True)
 class Application(Record):
     """An application; `spec` is its configuration, with all updates."""
@@ -111,6 +129,17 @@ class Application(Record):
     started_at: datetime | None = None
     """When it was STARTED for the first time."""
     pool: WorkerPool = field(default_factory=WorkerPool)
+    configurations: list[Configuration] = field(default_factory=list)
+    """All that it had, the newest last."""
+
+    def __post_init__(self) -> None:
+        Record.__post_init__(self)
+        self.configure(self.spec, self.settings, self.created_at)
+
+    def configure(self, spec: Mapping[str, Any], settings: ApplicationSettings, at: datetime) -> None:
+        """Have this configuration from `at` on."""
+        self.spec, self.settings, self.updated_at = spec, settings, at
+        self.configurations.append(Configuration(at, spec, settings))
 
     def enter(self, event: str, state: str, at: datetime, details: str) -> None:
         Record.enter(self, event, state, at, details)
@@ -206,13 +235,15 @@ class JobRun(Record):
             return {**self.settings.limits, event: LIMITS[event]}
         return self.settings.limits
 
-    def wanted(self, elapsed: timedelta) -> int:
-        """How many executors it wants `elapsed` after RUNNING, within its own limits. Raises what a demand raises."""
-        workload, demand = self.settings.workload, self.plan.executors
-        if workload is None:
-            return 0
-        said = None if demand is None else demand.at(elapsed)
-        return workload.scaling.bounded(workload.executors if said is None else said)
+    @property
+    def workload(self) -> Workload | None:
+        """The workers that it asks for."""
+        return self.settings.workload
+
+    @property
+    def workers(self) -> Workers:
+        """Those of its newest attempt."""
+        return self.attempt.workers
 
     def follow(self, plan: Plan) -> None:
         """Keep what was decided about it."""
@@ -246,6 +277,7 @@ class Session(Record):
     limits: Mapping[str, timedelta]
     """How long it may last, by the event that ends it: `time_out`, `idle_time_out`."""
     workload: Workload | None = None
+    workers: Workers = field(default_factory=Workers)
     started_at: datetime | None = None
     idle_since: datetime | None = None
     ended_at: datetime | None = None
@@ -263,18 +295,6 @@ def stamp(record: Application | Attempt | Session, kind: str, state: str, at: da
         setattr(record, name, at)
 
 
-def seconds_of(worked: Attempt | Session) -> int:
-    """How long an attempt or a session ran, in seconds rounded up (facts §5); 0 if it never ran or still runs."""
-    if worked.started_at is None or worked.ended_at is None:
-        return 0
-    return -((worked.started_at - worked.ended_at) // timedelta(seconds=1))
-
-
-def usage_of(worked: Attempt | Session) -> list[Usage]:
-    """Its workers and how long each existed: of a session, all of them from its start to its end (facts §5, §16)."""
-    if isinstance(worked, Attempt):
-        return worked.workers.usage(worked.ended_at)
-    seconds = seconds_of(worked)
-    if worked.workload is None or not seconds:
-        return []
-    return [Usage(size, seconds, count) for size, count in worked.workload.workers.items()]
+def worked(record: JobRun | Session) -> list[Attempt] | list[Session]:
+    """The parts of its life that have workers of their own: its attempts, or a session itself."""
+    return record.attempts if isinstance(record, JobRun) else [record]

@@ -1,4 +1,4 @@
-"""The workers of one attempt over time: which existed from when to when, and how many executors it wanted.
+"""The workers of one attempt or session over time: which existed from when to when, and how many executors it wanted.
 
 Alike workers that came and left together are one stint with a number, so that 10,000 executors do not make 10,000
 objects. When workers come and go is decided in `executors`; here it is only written down and read.
@@ -21,7 +21,7 @@ _SECOND = timedelta(seconds=1)
 
 
 class Stint(NamedTuple):
-    """Alike workers of one attempt that came at one instant and left at one instant."""
+    """Alike workers of one attempt or session that came at one instant and left at one instant."""
 
     size: Size
     first: int
@@ -73,7 +73,7 @@ class Level(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Workers:
-    """The workers that one attempt has and had."""
+    """The workers that one attempt or session has and had."""
 
     present: list[Stint] = field(default_factory=list)
     """Those that are there, in the order in which they came."""
@@ -90,6 +90,11 @@ class Workers:
     def stints(self) -> list[Stint]:
         """All of them, in the order of their numbers."""
         return sorted([*self.past, *self.present], key=lambda stint: stint.first)
+
+    @property
+    def began(self) -> datetime | None:
+        """When the driver came; None: there was none."""
+        return next((stint.since for stint in (*self.past, *self.present) if stint.is_driver), None)
 
     @property
     def wanted(self) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 from emrs_mock.sim.allocation import is_warm
 from emrs_mock.sim.clock import NO_TIME
-from emrs_mock.sim.records import Application, JobRun
+from emrs_mock.sim.records import Application, JobRun, Session
 from emrs_mock.sim.world import Timer, World
 
 HowLong = Callable[[World, Any], timedelta]
@@ -26,9 +26,18 @@ def _start_takes(world: World, application: Application) -> timedelta:
     return world.timing.of("start") + warm_up
 
 
-def _acquiring_takes(world: World, run: JobRun) -> timedelta:
-    """Pre-initialised workers are there already (facts §4.4)."""
-    return NO_TIME if is_warm(world, run) else world.timing.of("scheduled")  # assumed: no public figure
+def _acquiring_takes(move: str) -> HowLong:
+    """Make the time until there are workers: no time if pre-initialised workers serve (facts §4.4).
+
+    A cold start takes as long whatever the application's state: its start counts toward the move (facts §3.1).
+    """
+
+    def how_long(world: World, record: JobRun | Session) -> timedelta:
+        if is_warm(world, record):
+            return NO_TIME  # assumed: "in seconds", says the guide
+        return max(NO_TIME, world.timing.of(move) - record.waited)
+
+    return how_long
 
 
 def _cancelling_takes(world: World, run: JobRun) -> timedelta:
@@ -46,12 +55,12 @@ TIMERS: Mapping[str, Mapping[str, Timer]] = {
     "job_run": {
         "SUBMITTED": Timer("validate", _takes("submitted")),
         "PENDING": Timer("schedule", _takes("pending")),
-        "SCHEDULED": Timer("run", _acquiring_takes),
+        "SCHEDULED": Timer("run", _acquiring_takes("scheduled")),
         "CANCELLING": Timer("cancelled", _cancelling_takes),
     },
     "session": {
         "SUBMITTED": Timer("provision", _takes("submitted")),
-        "STARTING": Timer("started", _takes("session_start")),
+        "STARTING": Timer("started", _acquiring_takes("session_start")),
         "TERMINATING": Timer("terminated", _takes("session_end")),
     },
 }

@@ -1,4 +1,4 @@
-"""The workers that the job runs of one application have now, and the job runs that wait for executors.
+"""The workers that job runs and sessions of one application have now, and which of these wait for executors.
 
 The pool counts; it decides nothing. How many more workers there can be is decided in `allocation`.
 """
@@ -15,20 +15,20 @@ from emrs_mock.sim.workers import Size
 
 @dataclass(slots=True, eq=False)
 class WorkerPool:
-    """How many workers of each size job runs have: created on demand, and pre-initialised (warm)."""
+    """How many workers of each size are in use: created on demand, and pre-initialised (warm)."""
 
     on_demand: Counter[Size] = field(default_factory=Counter)
     warm: Counter[Size] = field(default_factory=Counter)
     waiting: dict[str, None] = field(default_factory=dict)
-    """The ids of the job runs that want more executors than they have, those that waited longest first."""
+    """The ids of what wants more executors than it has, what waited longest first."""
 
     @property
     def vcpu(self) -> int:
-        """How many vCPUs job runs have."""
+        """How many vCPUs are in use."""
         return sum(size.vcpu * number for part in (self.on_demand, self.warm) for size, number in part.items())
 
     def take(self, size: Size, number: int, *, is_warm: bool) -> None:
-        """Count workers that a job run got."""
+        """Count workers that are used from now on."""
         (self.warm if is_warm else self.on_demand)[size] += number
 
     def give_back(self, stints: Iterable[Stint]) -> None:

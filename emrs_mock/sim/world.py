@@ -204,7 +204,7 @@ class World:
         """Make a record stay in `state` for `length`, counted from when it enters or entered it; None: for ever."""
         record.stays[state] = length
         if record.state == state:
-            record.held = None
+            record.held = record.held_since = None
             self._put_off(record)
 
     def _put_off(self, record: Record) -> None:
@@ -217,7 +217,7 @@ class World:
     def hold(self, record: Record, event: str) -> None:
         """Make a record wait until `release` asks its gate again."""
         assert isinstance(record, JobRun | Session)
-        record.held = event
+        record.hold(event, self.now)
         self._held[record.application_id, event].append(record)
 
     def release(self, application: Application, event: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emrs_mock import Timing, UnreachableState, mock_emr_serverless
+from emrs_mock import Fail, Succeed, Timing, UnreachableState, mock_emr_serverless
 from tests.service.requests import (
     RELEASE,
     ROLE,
@@ -178,6 +178,92 @@ def test_a_hanging_job_run_cannot_succeed(emr, submit):
     message, time_out = str(caught.value), at(seconds=RUNNING_AFTER, hours=12).isoformat()
     assert f"{at(seconds=1).isoformat()} PENDING The JobRun is pending scheduling." in message
     assert f"What is still due:\n  {time_out} time_out of {run}" in message
+
+
+STREAMING = {"mode": "STREAMING"}
+STREAMS = pytest.mark.needs_model("StartJobRun.mode", "StartJobRun.retryPolicy")
+FULL = {"maximumCapacity": {"cpu": "4 vCPU", "memory": "16 GB"}}
+"""Room for a driver alone."""
+
+
+def fails_every_hour(emr):
+    """A rule: too seldom for the limit of failures within an hour."""
+    emr.when(name="endless").fail(after=3600)
+
+
+def fails_as_its_handler_says(emr):
+    """The same, decided anew for each attempt."""
+    emr.when(name="endless").run(lambda run: 1 / 0, after=3600)
+
+
+def gets_no_executors(emr):
+    """Nothing: without executors each attempt is abandoned after 20 minutes."""
+
+
+ENDLESS = pytest.mark.parametrize(
+    ("arrange", "members"),
+    [(fails_every_hour, {}), (fails_as_its_handler_says, {}), (gets_no_executors, FULL)],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+
+
+@STREAMS
+@ENDLESS
+@pytest.mark.parametrize("state", ["SUCCESS", "FAILED", "CANCELLED"])
+def test_a_streaming_job_run_that_is_tried_again_for_ever_is_not_waited_for(emr, client, arrange, members, state):
+    """The error says why, and does not list a thousand attempts."""
+    arrange(emr)
+    run = start_job_run(client, emr.add_application(**members).id, name="endless", **STREAMING)
+    with pytest.raises(UnreachableState, match="and that would go on for ever") as caught:
+        emr.run_until(run, state)
+    message = str(caught.value)
+    assert f"Job run {run} failed and was tried again 1000 times" in message
+    assert len(message.splitlines()) < 40
+
+
+@STREAMS
+@ENDLESS
+def test_other_targets_are_not_waited_for_either_while_a_job_run_is_tried_again_for_ever(emr, client, arrange, members):
+    """What waits for it to end: its application, and a job run that waits for something else."""
+    arrange(emr)
+    app = emr.add_application(**members).id
+    start_job_run(client, app, name="endless", **STREAMING)
+    with pytest.raises(UnreachableState, match="failed and was tried again 1000 times"):
+        emr.run_until(app, "STOPPED")
+    held = emr.add_application("STARTING")
+    held.stay("STARTING")
+    waits = start_job_run(client, held.id)
+    with pytest.raises(UnreachableState, match="failed and was tried again 1000 times"):
+        emr.run_until(waits)
+
+
+@STREAMS
+def test_what_comes_late_is_waited_for_however_often_a_job_run_is_tried_again(emr, client):
+    """Executors come when the other job run has ended; until then the driver is abandoned more than 1,000 times."""
+    emr.when(name="long").succeed(after=30 * 86400)
+    emr.when(name="waits").succeed(after=10)
+    app = emr.add_application(maximumCapacity={"cpu": "20 vCPU", "memory": "80 GB"}).id
+    for name in ("long", "waits"):
+        run = start_job_run(client, app, name=name, **STREAMING)
+    found = emr.run_until(run, "SUCCESS")
+    assert found.attempt > 1000
+
+
+@STREAMS
+def test_a_rule_may_say_how_thousands_of_attempts_end(emr, submit):
+    """Those that it says are waited for."""
+    emr.when().attempts(*[Fail(after=3600)] * 1100, Succeed())
+    assert emr.run_until(submit(**STREAMING)).attempt == 1101
+
+
+@STREAMS
+def test_executors_that_are_wanted_later_can_end_a_job_run(emr, client):
+    """Nothing but that wish is due; 20 minutes after it the job run is abandoned."""
+    emr.when().hang().executors([(0, 0), (30, 2)])
+    run = start_job_run(
+        client, emr.add_application(**FULL).id, **STREAMING, retryPolicy={"maxFailedAttemptsPerHour": 1}
+    )
+    assert (emr.run_until(run).ended_at - emr.job_runs[run].started_at).total_seconds() == 30 + 1200
 
 
 @pytest.mark.needs_model("CreateApplication.schedulerConfiguration")

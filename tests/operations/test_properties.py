@@ -110,11 +110,14 @@ def test_3_8_the_job_runs_classification_replaces_the_applications():
     }
 
 
-def test_3_8_a_classification_without_properties_removes_the_applications():
-    """One that does not speak of properties at all does not."""
+@pytest.mark.parametrize(
+    "override", [{}, {"properties": {}}, {"configurations": []}, {"configurations": [classification("spark-env")]}]
+)
+def test_3_8_a_classification_without_properties_removes_the_applications(override):
+    """Whether its properties are empty or not said at all; what it does not name stays."""
     application = [classification(properties={"a": "1"}), classification("hive-site", properties={"c": "1"})]
-    overrides = [classification(properties={}), classification("hive-site")]
-    assert merged(application, overrides) == {"spark-defaults": {}, "hive-site": {"c": "1"}}
+    found = merged(application, [classification(**override)])
+    assert (found["spark-defaults"], found["hive-site"]) == ({}, {"c": "1"})
 
 
 def test_3_8_classifications_within_others_count_too():
@@ -122,7 +125,7 @@ def test_3_8_classifications_within_others_count_too():
     nested = classification(
         "a", configurations=[classification("b", configurations=[classification(properties={"c": "1"})])]
     )
-    assert merged([nested], []) == {"spark-defaults": {"c": "1"}}
+    assert merged([nested], [])["spark-defaults"] == {"c": "1"}
 
 
 def test_3_8_parameters_win_over_overrides_over_the_application_over_defaults():

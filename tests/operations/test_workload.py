@@ -7,7 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from emrs_mock.operations.properties import said_of
+from emrs_mock.operations import workload
+from emrs_mock.operations.properties import effective_properties, said_of
 from emrs_mock.operations.workload import TooFewAllowed, gigabytes, workload_of, workload_said
 from emrs_mock.sim.workers import Scaling, Size, Unfit, Workload
 
@@ -242,3 +243,64 @@ def test_10_a_session_has_the_workers_of_its_configuration():
 def test_4_2_limits_that_cannot_be_read_are_refused(name, value, refusal):
     """As sizes are."""
     assert problem(spark, f"--conf {name}={value}").endswith(refusal)
+
+
+class Recorded(dict):
+    """Properties that note which of them are read."""
+
+    def __init__(self, properties):
+        super().__init__(properties)
+        self.read = set()
+
+    def __getitem__(self, name):
+        self.read.add(name)
+        return super().__getitem__(name)
+
+    def get(self, name, default=None):
+        self.read.add(name)
+        return super().get(name, default)
+
+    def __contains__(self, name):
+        self.read.add(name)
+        return super().__contains__(name)
+
+
+def read_by(engine, **said):
+    """The properties that decide about the workers of a job run that says these."""
+    application = {"type": engine, "releaseLabel": "emr-7.13.0"}
+    properties = Recorded({**effective_properties(said_of(application, ())), **said})
+    workload._WORKLOADS[engine](properties)
+    return sorted(properties.read)
+
+
+READ = [
+    *(("Spark", name, {}) for name in read_by("Spark")),
+    *(("Spark", name, {f"{DYNAMIC}.enabled": "false"}) for name in read_by("Spark", **{f"{DYNAMIC}.enabled": "false"})),
+    *(("Hive", name, {}) for name in read_by("Hive")),
+]
+
+
+def test_4_2_the_properties_that_are_read_are_known():
+    """So that the following test is about all of them."""
+    names = {name for _, name, _ in READ}
+    assert {f"{DYNAMIC}.enabled", "spark.executor.memoryOverhead", "spark.aws.serverlessStorage.enabled"} <= names
+    assert len(names) > 20
+
+
+@pytest.mark.parametrize("value", ["flase", "", "-1", "1,5", "1e", "4 4", "0x4", "\u0664", "none", "9" * 5000])
+@pytest.mark.parametrize(("engine", "name", "said"), READ)
+def test_4_2_a_property_that_cannot_be_read_is_refused_whichever_it_is(engine, name, said, value):
+    """Never taken for another value: a boolean that is misspelt is not false."""
+    configuration = {"spark": "spark-defaults", "hive": "hive-site"}[engine.lower()]
+    application = {"type": engine, "releaseLabel": "emr-7.13.0"}
+    with pytest.raises(Unfit):
+        workload_said(said_of(application, [{"classification": configuration, "properties": {**said, name: value}}]))
+
+
+@pytest.mark.parametrize(("text", "is_dynamic"), [("true", True), (" TRUE ", True), ("False", False)])
+def test_4_2_booleans_are_read_as_spark_reads_them(text, is_dynamic):
+    """In any letter case."""
+    application = {"type": "Spark", "releaseLabel": "emr-7.13.0"}
+    properties = {f"{DYNAMIC}.enabled": text, "spark.executor.instances": "2"}
+    found = workload_said(said_of(application, [{"classification": "spark-defaults", "properties": properties}]))
+    assert found.executors == (3 if is_dynamic else 2)

@@ -36,6 +36,7 @@ SAMPLES = {
     "EncryptionKeyArn": "arn:aws:kms:us-east-1:123456789012:key/sample",
     "HiveCliParameters": "--hiveconf hive.exec.scratchdir=s3://s/s --hiveconf hive.metastore.warehouse.dir=s3://s/w",
     "IAMRoleArn": "arn:aws:iam::123456789012:role/sample",
+    "IdentityCenterInstanceArn": "arn:aws:sso:::instance/ssoins-0123456789abcdef",
     "PrometheusUrlString": "https://aps-workspaces.us-east-1.amazonaws.com/workspaces/sample/api/v1/remote_write",
     "ResourceArn": "arn:aws:emr-serverless:us-east-1:123456789012:/applications/00abcdefabcdef01",
     "SparkSubmitParameters": "--conf spark.executor.cores=2 \\\n  --class org.example.Main",

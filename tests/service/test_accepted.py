@@ -5,15 +5,20 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+import pytest
 from botocore.exceptions import ClientError
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, currently_in_test_context, event, given, settings
 from hypothesis import strategies as st
 
 from emrs_mock import mock_emr_serverless
+from emrs_mock.operations import applications, images
 from emrs_mock.operations.classifications import KNOWN
-from tests.service.model import MODEL, has
+from tests.service.model import MODEL, has, sample
 from tests.service.requests import DIRECTORIES, DRIVERS, ROLE, START
 from tests.wire.strategies import values
+
+pytestmark = pytest.mark.filterwarnings("ignore::emrs_mock.EMRServerlessWaitWarning")
+"""Records are polled on purpose, on a slow machine for seconds."""
 
 PROPERTIES = [
     "--conf spark.executor.cores=8 --conf spark.executor.memory=20g",
@@ -70,10 +75,10 @@ def likely(shape: Any) -> st.SearchStrategy[Any]:
 
 
 def requests(operation: str) -> st.SearchStrategy[dict[str, Any]]:
-    """Requests of an operation, with few members: each one that is refused spoils the others."""
+    """Requests of an operation, with some of its members."""
     shape = MODEL.operation_model(operation).input_shape
     optional = [name for name in shape.members if name not in shape.required_members]
-    chosen = st.lists(st.sampled_from(optional), max_size=4, unique=True)
+    chosen = st.lists(st.sampled_from(optional), max_size=6, unique=True)
     required = {name: likely(shape.members[name]) for name in shape.required_members if name not in FILLED_IN}
     return chosen.flatmap(
         lambda names: st.fixed_dictionaries({**required, **{name: likely(shape.members[name]) for name in names}})
@@ -102,17 +107,24 @@ class Service:
 
     def try_to(self, operation: str, **members: Any) -> bool:
         """Make a call that may be refused, in one of AWS's ways, and keep what it made."""
-        try:
-            answer = self.call(operation, **members)
-        except ClientError as refusal:
-            if refusal.response["Error"]["Code"] not in REFUSALS:
-                raise
+        answer = self._answer(operation, members)
+        if currently_in_test_context():
+            event(f"{operation} accepted: {answer is not None}")
+        if answer is None:
             return False
         if operation in ("CreateApplication", "StartJobRun", "StartSession"):
             kind = {"StartJobRun": "jobRunId", "StartSession": "sessionId"}.get(operation, "applicationId")
             ids = {name: answer[name] for name in ("applicationId", kind)}
             self.made[kind].append({**ids, "arn": answer["arn"]})
         return True
+
+    def _answer(self, operation: str, members: dict[str, Any]) -> dict[str, Any] | None:
+        try:
+            return self.call(operation, **members)
+        except ClientError as refusal:
+            if refusal.response["Error"]["Code"] not in REFUSALS:
+                raise
+            return None
 
     def show_everything(self) -> None:
         """Every operation that shows something answers; so do the views that a test's author has."""
@@ -149,41 +161,127 @@ SHOWING = {
 }
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-@given(BASES, CREATED, UPDATED, SUBMITTED, STARTED, st.sampled_from(["CREATED", "STARTED", "STOPPED"]))
-def test_16_no_accepted_request_ever_makes_a_later_answer_fail(
-    plain_client, base, create, update, submit, connect, state
-):
-    """Created, updated in a state, started, worked with, stopped, deleted: all is shown after every move."""
-    with mock_emr_serverless(clock="manual", start=START) as emr:
-        service = Service(emr, plain_client)
-        if not service.try_to("CreateApplication", **{**create, **base}):
-            event("CreateApplication refused")
-            return
-        app = {"applicationId": service.made["applicationId"][0]["applicationId"]}
-        service.show_everything()
-        emr.run_until(app["applicationId"], "CREATED")
-        if state != "CREATED":
-            service.call("StartApplication", **app)
-            emr.run_until(app["applicationId"], "STARTED")
-        if state == "STOPPED":
-            service.call("StopApplication", **app)
-            emr.run_until(app["applicationId"], "STOPPED")
-        event(f"UpdateApplication accepted: {service.try_to('UpdateApplication', **app, **update)}")
-        service.show_everything()
-        event(f"StartJobRun accepted: {service.try_to('StartJobRun', **app, **submit)}")
-        plain = DRIVERS[emr.applications[0].type]
-        event(f"StartJobRun accepted: {service.try_to('StartJobRun', **app, **{**submit, 'jobDriver': plain})}")
+def parts_of(operation: str, request: dict[str, Any]) -> list[dict[str, Any]]:
+    """The request, each of its optional members alone, and each part of these alone.
+
+    Where one of them is refused, the others still count.
+    """
+    shape = MODEL.operation_model(operation).input_shape
+    always = {name: value for name, value in request.items() if name in shape.required_members}
+    alone = [{name: value} for name, value in request.items() if name not in always]
+    within = [
+        {name: {part: value[part]}}
+        for name, value in request.items()
+        if shape.members[name].type_name == "structure" and len(value) > 1
+        for part in value
+        if not shape.members[name].required_members
+    ]
+    return [request, *(part for said in (*alone, *within) if (part := {**always, **said}) != request)]
+
+
+class Life:
+    """What is asked of the service in one example."""
+
+    def __init__(self, client: Any, base: dict[str, Any], state: str, asked: dict[str, dict[str, Any]]) -> None:
+        self.client, self.base, self.state, self.asked = client, base, state, asked
+
+    def live(self) -> None:
+        """Created, updated in a state, started, worked with, stopped, deleted: all is shown after every move."""
+        with mock_emr_serverless(clock="manual", start=START) as emr:
+            service = Service(emr, self.client)
+            for request in parts_of("CreateApplication", self.asked["CreateApplication"]):
+                service.try_to("CreateApplication", **{**request, **self.base})
+            service.show_everything()
+            applications = [{"applicationId": made["applicationId"]} for made in service.made["applicationId"][:3]]
+            for app in applications:
+                self._lead(service, app)
+                self._work(service, app)
+            service.show_everything()
+            service.live(12)
+            for operation, kind in (("CancelJobRun", "jobRunId"), ("TerminateSession", "sessionId")):
+                for record in service.made[kind]:
+                    service.try_to(operation, **{name: value for name, value in record.items() if name != "arn"})
+            service.live(6)
+            for operation in ("StopApplication", "DeleteApplication"):
+                for app in applications:
+                    service.try_to(operation, **app)
+                service.live(6)
+                service.show_everything()
+            assert [list(emr.events), dict(emr.metrics), str(emr.timeline())]
+
+    def _lead(self, service: Service, app: dict[str, str]) -> None:
+        """Bring the application to the state in which it is updated."""
+        service.emr.run_until(app["applicationId"], "CREATED")
+        for state, call in (("STARTED", "StartApplication"), ("STOPPED", "StopApplication")):
+            if self.state in (state, "STOPPED"):
+                service.call(call, **app)
+                service.emr.run_until(app["applicationId"], state)
+
+    def _work(self, service: Service, app: dict[str, str]) -> None:
+        """Update it, and submit to it; a driver that its engine has makes acceptance likely."""
+        for request in parts_of("UpdateApplication", self.asked["UpdateApplication"]):
+            if service.try_to("UpdateApplication", **{**request, **app}):
+                service.call("GetApplication", **app)
+                service.call("ListApplications")
+        plain = DRIVERS[service.emr.applications[app["applicationId"]].type]
+        for request in (self.asked["StartJobRun"], {**self.asked["StartJobRun"], "jobDriver": plain}):
+            service.try_to("StartJobRun", **{**request, **app})
         if has("StartSession"):
-            event(f"StartSession accepted: {service.try_to('StartSession', **app, **connect)}")
-        service.show_everything()
-        service.live(12)
-        for operation, kind in (("CancelJobRun", "jobRunId"), ("TerminateSession", "sessionId")):
-            for record in service.made[kind]:
-                service.try_to(operation, **app, **{kind: record[kind]})
-        service.live(6)
-        service.try_to("StopApplication", **app)
-        service.live(6)
-        service.try_to("DeleteApplication", **app)
-        service.show_everything()
-        assert [list(emr.events), dict(emr.metrics), str(emr.timeline())]
+            service.try_to("StartSession", **self.asked["StartSession"], **app)
+
+
+LIVES = st.builds(
+    lambda base, state, *asked: (base, state, dict(zip(OPERATIONS, asked, strict=True))),
+    BASES,
+    st.sampled_from(["CREATED", "STARTED", "STOPPED"]),
+    CREATED,
+    UPDATED,
+    SUBMITTED,
+    STARTED,
+)
+OPERATIONS = ("CreateApplication", "UpdateApplication", "StartJobRun", "StartSession")
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(life=LIVES)
+def test_16_no_accepted_request_ever_makes_a_later_answer_fail(plain_client, life):
+    """Whatever the model allows, in whatever state: what was accepted is shown by every operation."""
+    Life(plain_client, *life).live()
+
+
+def incomplete(operation: str) -> list[dict[str, Any]]:
+    """Each optional structure of a request with each of its parts alone, and empty: what the model lets be."""
+    members = MODEL.operation_model(operation).input_shape.members
+    structures = {name: shape for name, shape in members.items() if shape.type_name == "structure"}
+    alone = [
+        {name: {part: sample(inner)}}
+        for name, shape in structures.items()
+        if not shape.required_members
+        for part, inner in shape.members.items()
+    ]
+    return [*alone, *({name: {}} for name, shape in structures.items() if not shape.required_members)]
+
+
+def show_what_is_incomplete(client: Any, state: str) -> None:
+    """Create and update with each of these in turn; what is accepted is shown, there and when it has worked."""
+    base = {"releaseLabel": ALWAYS["ReleaseLabel"][0], "type": "SPARK"}
+    asked = {operation: {"executionRoleArn": ROLE} for operation in OPERATIONS}
+    for request in incomplete("CreateApplication"):
+        Life(client, base, state, {**asked, "CreateApplication": request, "UpdateApplication": {}}).live()
+    for request in incomplete("UpdateApplication"):
+        Life(client, base, state, {**asked, "CreateApplication": {}, "UpdateApplication": request}).live()
+
+
+@pytest.mark.parametrize("state", ["CREATED", "STARTED", "STOPPED"])
+def test_16_a_structure_of_which_only_a_part_is_said_can_be_shown_if_it_is_accepted(plain_client, state):
+    """Every optional structure of the model, each part alone."""
+    show_what_is_incomplete(plain_client, state)
+
+
+@pytest.mark.needs_model("ImageConfigurationInput.applicationLevelDigestResolution")
+def test_an_accepted_request_that_cannot_be_shown_is_found(plain_client, monkeypatch):
+    """With the fault that there once was: an image configuration that names no image is kept as it is."""
+    monkeypatch.setattr(images, "kept_image", lambda image: image)
+    monkeypatch.setattr(applications, "kept_image", lambda image: image)
+    with pytest.raises(KeyError, match="imageUri"):
+        show_what_is_incomplete(plain_client, "STARTED")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.service.requests import DIRECTORIES, HIVE, ROLE, start_job_run
+from tests.service.requests import DIRECTORIES, HIVE, ROLE, SPARK, start_job_run
 
 QUERY = {"hive": {"query": "s3://code/etl.sql"}}
 SESSIONS = {"release_label": "emr-7.13.0", "interactive_configuration": {"sessionEnabled": True}}
@@ -100,3 +100,47 @@ def test_3_8_a_job_runs_spark_defaults_replace_the_applications(emr, client):
     emr.when().succeed(after=3600)
     run = emr.run_until(start_job_run(client, app))
     assert run.total_resource_utilization["vCPUHour"] == 4 + 10 * 2
+
+
+@RUNTIME
+def test_3_8_an_override_without_properties_takes_the_applications_away(emr, client):
+    """AWS's defaults are in effect then: 4 + 3 × 4 vCPU."""
+    app = emr.add_application(runtimeConfiguration=configured("spark-defaults", spark_executor_cores="8")).id
+    emr.when().succeed(after=3600)
+    overrides = {"applicationConfiguration": [{"classification": "spark-defaults"}]}
+    run = emr.run_until(start_job_run(client, app, configurationOverrides=overrides))
+    assert run.total_resource_utilization["vCPUHour"] == 16.0
+
+
+UNREADABLE = [
+    ("spark_dynamicAllocation_enabled", "flase", "neither true nor false"),
+    ("spark_aws_serverlessStorage_enabled", "yes", "neither true nor false"),
+    ("spark_dynamicAllocation_executorIdleTimeout", "soon", "not a duration"),
+    ("spark_dynamicAllocation_maxExecutors", "ten", "not a number"),
+    ("spark_executor_memoryOverhead", "lots", "not a size"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "text"), UNREADABLE)
+def test_4_2_a_property_that_cannot_be_read_refuses_the_job_run(emr, client, app, refuses, name, value, text):
+    """Spark could not read it either; nothing is submitted."""
+    overrides = {"applicationConfiguration": configured("spark-defaults", **{name: value})}
+    request = {"applicationId": app, "executionRoleArn": ROLE, "jobDriver": SPARK}
+    refusal = refuses(client.start_job_run, **request, configurationOverrides=overrides)
+    assert (refusal.code, refusal.status) == ("ValidationException", 400)
+    assert text in refusal.message
+    assert len(emr.job_runs) == 0
+
+
+@needs_sessions
+@pytest.mark.parametrize(("name", "value", "text"), UNREADABLE)
+def test_4_2_a_property_that_cannot_be_read_refuses_the_session(emr, client, refuses, name, value, text):
+    """By its overrides, or by its application's configuration."""
+    given = configured("spark-defaults", **{name: value})
+    plain, other = emr.add_application(**SESSIONS).id, emr.add_application(**SESSIONS, runtimeConfiguration=given).id
+    own = {"configurationOverrides": {"runtimeConfiguration": given}}
+    for app, members in ((plain, own), (other, {})):
+        refusal = refuses(client.start_session, applicationId=app, executionRoleArn=ROLE, **members)
+        assert (refusal.code, refusal.status) == ("ValidationException", 400)
+        assert text in refusal.message
+    assert len(emr.sessions) == 0

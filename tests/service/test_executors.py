@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import ceil
 
 import pytest
@@ -184,6 +184,38 @@ def test_missing_executors_are_pending_creation(emr, client):
     emr.clock.advance(1200)
     pending = emr.metrics["PendingCreationWorkerCount"].values
     assert (pending[-20], pending[-15], pending[-1]) == (3, 3, 0)
+
+
+@pytest.mark.needs_model("Application.initialCapacity")
+def test_11_2_an_update_does_not_change_the_metrics_of_the_past(emr, client):
+    """Of workers that were kept ready, and of the maximum: before STARTED, while STARTED, and when STOPPED."""
+    most = [maximum(vcpus, 4 * vcpus) for vcpus in (64, 32, 128, 16)]
+    app = emr.add_application(initialCapacity={"Driver": worker("4 vCPU", "16 GB", 4)}, maximumCapacity=most[0]).id
+    seen = {}
+
+    def nothing_has_changed():
+        for name, series in emr.metrics.items():
+            assert series.values[: len(seen.get(name, []))] == seen.get(name, [])
+            seen[name] = series.values
+
+    emr.run_until(start_job_run(client, app))
+    nothing_has_changed()
+    for maximum_capacity in most[1:3]:
+        client.update_application(applicationId=app, maximumCapacity=maximum_capacity)
+        emr.clock.advance(minutes=2)
+        nothing_has_changed()
+    client.stop_application(applicationId=app)
+    emr.run_until(app, "STOPPED")
+    fewer = {"Driver": worker("4 vCPU", "16 GB", 1)}
+    client.update_application(applicationId=app, initialCapacity=fewer, maximumCapacity=most[3])
+    emr.clock.advance(minutes=2)
+    nothing_has_changed()
+    client.start_application(applicationId=app)
+    emr.run_until(app, "STARTED")
+    emr.clock.advance(minutes=2)
+    nothing_has_changed()
+    peaks = [value for value, _ in groupby(seen["MaxCPUAllowed"])]
+    assert (peaks, seen["IdleWorkerCount"][-1], max(seen["IdleWorkerCount"])) == ([64, 32, 128, 16], 1, 4)
 
 
 # --- what always holds ----------------------------------------------------------------------------------------------

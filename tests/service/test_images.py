@@ -145,3 +145,55 @@ def test_13_a_digest_is_there_when_the_application_or_the_job_run_has_resolved_i
     assert (digest(job_run(client, app, run)) is not None) is at_once
     emr.run_until(run, "RUNNING")
     assert digest(job_run(client, app, run)) == digest(application(client, app))
+
+
+STREAMS = pytest.mark.needs_model("StartJobRun.mode", "StartJobRun.retryPolicy")
+
+
+@DIGEST
+@STREAMS
+@pytest.mark.parametrize(
+    ("mode", "policy", "picks_it_up"),
+    [("STREAMING", {"maxFailedAttemptsPerHour": 3}, True), ("BATCH", {"maxAttempts": 3}, False)],
+)
+@pytest.mark.parametrize("label", ["emr-7.13.0", "emr-7.14.0"])
+@pytest.mark.parametrize("per_worker", [False, True])
+def test_3_6_the_next_attempt_of_a_streaming_job_run_uses_the_updated_image(
+    emr, client, mode, policy, picks_it_up, label, per_worker
+):
+    """And its digest; the attempt that runs meanwhile, and further attempts of a BATCH job run, do not."""
+    emr.when().fail(after=600)
+    new = {"imageUri": URI.replace(":1", ":2")}
+    images = [
+        {"workerTypeSpecifications": {name: {"imageConfiguration": image} for name in OF_WORKERS}}
+        if per_worker
+        else {"imageConfiguration": image}
+        for image in (IMAGE, new)
+    ]
+
+    def shown():
+        of = job_run(client, app, run)
+        return of["workerTypeSpecifications"]["Driver"] if per_worker else of
+
+    app = emr.add_application(releaseLabel=label, **images[0]).id
+    run = start_job_run(client, app, mode=mode, retryPolicy=policy)
+    emr.run_until(run, "RUNNING")
+    client.update_application(applicationId=app, **images[1])
+    before = digest(shown())
+    assert shown()["imageConfiguration"]["imageUri"] == URI
+    emr.run_until(run, "PENDING")
+    assert shown()["imageConfiguration"]["imageUri"] == (new["imageUri"] if picks_it_up else URI)
+    assert (digest(shown()) != before) is picks_it_up
+
+
+@DIGEST
+@STREAMS
+def test_3_6_an_image_that_was_taken_away_is_not_used_again(emr, client):
+    """The next attempt of a streaming job run uses the release's own image, then."""
+    emr.when().fail(after=600)
+    app = emr.add_application(imageConfiguration=IMAGE).id
+    run = start_job_run(client, app, mode="STREAMING")
+    emr.run_until(run, "RUNNING")
+    client.update_application(applicationId=app, imageConfiguration={})
+    emr.run_until(run, "PENDING")
+    assert "imageConfiguration" not in job_run(client, app, run)

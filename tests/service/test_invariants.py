@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import groupby, pairwise
 from operator import attrgetter
 
+import pytest
 from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,9 @@ from emrs_mock import mock_emr_serverless
 from emrs_mock.sim.lifecycles import FINAL, TABLES
 from tests.service.model import MODEL, has
 from tests.service.requests import ROLE, SPARK, START, everything
+
+pytestmark = pytest.mark.filterwarnings("ignore::emrs_mock.EMRServerlessWaitWarning")
+"""Records are polled on purpose, on a slow machine for seconds."""
 
 
 def known(*choices):

@@ -151,6 +151,35 @@ def test_16_a_job_run_waits_in_pending_until_its_application_is_started(emr, cli
     assert seen == [("STARTING", "PENDING"), ("STARTING", "PENDING"), ("STARTED", "SCHEDULED")]
 
 
+COLD = pytest.mark.parametrize("state", ["CREATING", "CREATED", "STOPPED", "STARTING", "STOPPING", "STARTED"])
+
+
+@COLD
+def test_3_1_a_job_run_runs_as_soon_whatever_the_state_of_its_application(emr, client, state):
+    """84 to 91 seconds after creation were captured: the start of the application counts toward them."""
+    run = start_job_run(client, emr.add_application(state).id)
+    assert emr.run_until(run, "RUNNING").started_at == at(seconds=RUNNING_AFTER)
+
+
+@COLD
+def test_3_1_an_initial_capacity_that_is_too_small_delays_no_job_run(emr, client, state):
+    """The minute that it takes counts too."""
+    app = emr.add_application(state, initialCapacity={"Driver": {"workerCount": 1}}).id
+    run = start_job_run(client, app)
+    expected = 100 if state == "STOPPING" else RUNNING_AFTER  # it takes 20 seconds to stop and 80 to start
+    assert emr.run_until(run, "RUNNING").started_at == at(seconds=expected)
+
+
+@pytest.mark.needs_model("StartJobRun.retryPolicy")
+def test_3_1_a_further_attempt_waits_for_no_application(emr, client):
+    """What the first one waited is no time of the second one."""
+    emr.when().fail(after=1)
+    app = emr.add_application("CREATED").id
+    run = start_job_run(client, app, retryPolicy={"maxAttempts": 2})
+    emr.run_until(run)
+    assert emr.job_runs[run].ended_at == at(seconds=RUNNING_AFTER + 1 + RUNNING_AFTER - 1 + 1)
+
+
 def test_16_an_application_that_is_stopping_starts_again_for_a_job_run(emr, client):
     """Once it is STOPPED, 20 seconds after it was told to stop."""
     app = emr.add_application("STOPPING").id

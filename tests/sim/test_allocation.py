@@ -21,11 +21,13 @@ def simulation():
 
 @pytest.fixture
 def submit(simulation):
-    """Submit job runs of one application with these settings; returns them, an hour later."""
+    """Submit job runs of one application, STARTED, with these settings; returns them, an hour later."""
 
     def submit(*workloads, **settings):
         world = a_world(simulation)
         application = an_application(world, **settings)
+        world.fire(application, "start")
+        simulation.advance(seconds(120))
         runs = [a_job_run(world, application, workload=workload) for workload in workloads]
         simulation.advance(seconds(3600))
         return runs

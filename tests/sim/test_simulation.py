@@ -62,13 +62,13 @@ def test_a_job_run_goes_its_way_at_the_captured_pace(simulation, world, started)
 
 
 def test_a_submission_starts_the_application_and_waits_for_it(simulation, world):
-    """The job run stays PENDING until its application is STARTED (facts §16)."""
+    """The job run stays PENDING until its application is STARTED, and is RUNNING no later for that (facts §3.1)."""
     application = an_application(world)
     simulation.advance(seconds(60))
     run = a_job_run(world, application)
     simulation.advance(seconds(110))
     assert history(simulation, application.id)[2:] == [("STARTING", 60), ("STARTED", 80)]
-    assert history(simulation, run.id)[:4] == [("SUBMITTED", 60), ("PENDING", 61), ("SCHEDULED", 80), ("RUNNING", 162)]
+    assert history(simulation, run.id)[:4] == [("SUBMITTED", 60), ("PENDING", 61), ("SCHEDULED", 80), ("RUNNING", 147)]
 
 
 def test_an_application_that_is_stopping_restarts_for_a_job_run(simulation, world, started):
@@ -211,12 +211,12 @@ def test_where_time_cannot_be_set_back_the_world_stood_still_meanwhile():
     simulation = Simulation(Clock(SharedSource(lambda: START)), Timing())
     world = a_world(simulation)
     run = a_job_run(world, an_application(world))
-    simulation.advance(seconds(112))
+    simulation.advance(seconds(97))
     assert run.state == "RUNNING"
     checkpoint = simulation.checkpoint()
     simulation.advance(seconds(3600))
     simulation.rewind(checkpoint)
-    assert simulation.catch_up() == START + seconds(3712)
+    assert simulation.catch_up() == START + seconds(3697)
     simulation.advance(seconds(109))
     assert simulation.owners[run.id][1].state == "RUNNING"
     simulation.advance(seconds(1))
