@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from emrs_mock.handle.emr_serverless import EMRServerless
     from emrs_mock.observation.deliveries import DeliveryError
     from emrs_mock.observation.orphans import EMRServerlessOrphanWarning, OrphanError
-    from emrs_mock.observation.poll_watch import EMRServerlessWaitWarning
+    from emrs_mock.observation.poll_watch import EMRServerlessWaitError, EMRServerlessWaitWarning
     from emrs_mock.operations.dispatch import NotSimulated
     from emrs_mock.pytest_plugin.plugin import EMRServerlessUnusedWarning
     from emrs_mock.scenario.endings import Fail, Hang, Succeed
@@ -36,6 +36,7 @@ __all__ = [
     "EMRServerlessStuckError",
     "EMRServerlessStuckWarning",
     "EMRServerlessUnusedWarning",
+    "EMRServerlessWaitError",
     "EMRServerlessWaitWarning",
     "Fail",
     "Hang",
@@ -62,6 +63,7 @@ _MODULES = {
     "EMRServerlessStuckError": "emrs_mock.clocks.virtual.alarms",
     "EMRServerlessStuckWarning": "emrs_mock.clocks.virtual.alarms",
     "EMRServerlessUnusedWarning": "emrs_mock.pytest_plugin.plugin",
+    "EMRServerlessWaitError": "emrs_mock.observation.poll_watch",
     "EMRServerlessWaitWarning": "emrs_mock.observation.poll_watch",
     "Fail": "emrs_mock.scenario.endings",
     "Hang": "emrs_mock.scenario.endings",

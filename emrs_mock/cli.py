@@ -107,6 +107,8 @@ def _serve(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> in
     if arguments.clock == "system":  # which begins at --start too, but has no such option elsewhere
         arguments.start = None
     options = _options(parser, arguments, arguments.clock)
+    if arguments.patience is None:
+        options = options.with_({"patience": None})  # clients wait for what somebody steers over HTTP
     try:
         return command.serve(arguments, options, start, lambda time: EMRServerless(options, SURROUNDINGS, time))
     except (OSError, RuntimeError, ValueError) as problem:

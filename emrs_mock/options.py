@@ -72,7 +72,7 @@ _WANTED: Mapping[str, tuple[Callable[[Any], bool], str, type[Exception]]] = {
 }
 """For each option: the check, the text of the error if it fails, and the type of the error."""
 
-_DURATIONS = ("latency", "grace")
+_DURATIONS = ("latency", "grace", "patience")
 _ONLY_WITH: Mapping[str, tuple[str, ...]] = {
     "start": ("manual", "virtual"),
     "latency": ("manual", "virtual"),
@@ -96,6 +96,8 @@ class Options:
     latency: how long each try of a call takes on the mock's clock; None: 0.1 s with `clock="virtual"`, so that a loop
         that polls without sleeping ends too; with `clock="manual"` no time.
     grace: how long, in real time, a virtual clock waits for threads whose work it cannot see.
+    patience: how long, in real time, code may poll an unfinished record while the clock stands still, before the poll
+        raises EMRServerlessWaitError (docs: clocks); None: for ever.
     quotas: what an account may use; None: unlimited, except for the service's fixed limits (docs: quotas).
     seed: the seed of ids and of random choices; with `start` given as well, every run is the same.
     deliver: which of `"s3"` (logs), `"logs"` (CloudWatch Logs) and `"events"` (EventBridge) the mock sends with
@@ -118,6 +120,7 @@ class Options:
     accounts: Mapping[str, str] | None = None
     latency: Duration | None = None
     grace: Duration | None = None
+    patience: Duration | None = 20
     quotas: Quotas | None = None
     seed: int = 0
     deliver: Collection[Delivery] = ()
@@ -153,6 +156,10 @@ class Options:
     def grace_length(self) -> timedelta | None:
         """`grace` as a duration."""
         return None if self.grace is None else duration(self.grace)
+
+    def patience_length(self) -> timedelta | None:
+        """`patience` as a duration."""
+        return None if self.patience is None else duration(self.patience)
 
     def with_(self, options: dict[str, Any]) -> Options:
         """A copy with these options replaced. Raises TypeError for an option that does not exist."""

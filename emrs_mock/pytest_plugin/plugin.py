@@ -7,10 +7,11 @@ and `coverage`.
 
 from __future__ import annotations
 
+import sys
 import warnings
 import weakref
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -207,6 +208,30 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         texts = [emr._report() for emr in (*active_mocks.ALIVE, *ended)]
         report.sections += [(SECTION, text) for text in texts if text]
     return report
+
+
+# --- warnings that are read while the test still runs ---------------------------------------------------------------
+
+
+@pytest.hookimpl(trylast=True)  # when the terminal reporter is there
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Print the warnings about loops that wait at once: pytest shows warnings when the session has ended."""
+    from emrs_mock.observation import announcements
+
+    listener = partial(_print_at_once, session.config)
+    announcements.LISTENERS.append(listener)
+    session.config.add_cleanup(partial(announcements.LISTENERS.remove, listener))
+
+
+def _print_at_once(config: pytest.Config, text: str) -> None:
+    reporter: pytest.TerminalReporter | None = config.pluginmanager.get_plugin("terminalreporter")
+    capture = config.pluginmanager.get_plugin("capturemanager")
+    with nullcontext() if capture is None else capture.global_and_fixture_disabled():
+        if reporter is None:  # in a worker of xdist, whose standard error is the controller's
+            print(text, file=sys.__stderr__, flush=True)
+        else:
+            reporter.ensure_newline()
+            reporter.write(f"{text}\n", flush=True, yellow=True)
 
 
 # --- calls outside of every mock ------------------------------------------------------------------------------------
