@@ -279,7 +279,7 @@ class EMRServerless(Observing):
         self._backend.faults.check_complete()
 
     def _report(self) -> str:
-        return report(self._simulation, self._backend.recorder, self._rule_usage)
+        return report(self._simulation, self._backend.recorder, self._rule_usage, self._rules.unmatched())
 
     def _decide(self, world: World, run: JobRun) -> Plan:
         view = self._job_runs.view(lambda: (world, run))

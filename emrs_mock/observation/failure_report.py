@@ -39,13 +39,14 @@ class RuleUsage:
                 yield f"  job run {run_id}: {', '.join(rules)}"
 
 
-def report(simulation: Simulation, calls: Iterable[CallRecord], usage: RuleUsage) -> str:
-    """The timeline and the rules that decided; empty if nothing has happened."""
+def report(simulation: Simulation, calls: Iterable[CallRecord], usage: RuleUsage, unmatched: Iterable[str]) -> str:
+    """The timeline, the rules that decided, and why others decided nothing; empty if nothing has happened."""
     if not simulation.changes:
         return ""
     lines = str(Timeline(simulation, calls)).splitlines()
     if len(lines) > MAX_LINES:
         left_out = len(lines) - MAX_LINES
         lines = [lines[0], f"  ... {left_out} lines are left out", *lines[left_out + 1 :]]
-    rules = list(usage.lines(simulation))
-    return "\n".join([*lines, *(["", "rules that decided", *rules] if rules else [])])
+    decided, undecided = list(usage.lines(simulation)), [f"  {line}" for line in unmatched]
+    parts = (("rules that decided", decided), ("rules that decided nothing", undecided))
+    return "\n".join([*lines, *(line for title, own in parts if own for line in ("", title, *own))])

@@ -7,14 +7,16 @@ aspect, the last rule that matches and decides it wins, so that a test can overr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from emrs_mock._annotations import checked
 from emrs_mock.scenario.endings import Ending, Fail, Hang, Succeed, failure, outcome, stayable
 from emrs_mock.scenario.handlers import Handler
-from emrs_mock.scenario.matchers import accepts, refuse_impossible
-from emrs_mock.scenario.revocable import Registry, Revocable
+from emrs_mock.scenario.matchers import refusal, refuse_impossible
+from emrs_mock.scenario.revocable import Checkpoint, Registry, Revocable
+from emrs_mock.scenario.rule_notes import Noting, verb
 from emrs_mock.sim.billing import Utilization
 from emrs_mock.sim.demand import Wanted, demand
 from emrs_mock.sim.details import FAILED
@@ -37,7 +39,7 @@ class Decision(NamedTuple):
 
 
 @checked("rules")
-class Rule(Revocable):
+class Rule(Noting):
     """Decides about the job runs that match; its methods, the verbs, say what.
 
     `times` limits a verb to that many job runs; after them, earlier rules decide. `after` is a number of seconds or a
@@ -46,41 +48,46 @@ class Rule(Revocable):
     """
 
     def __init__(self, rules: Rules, matchers: Mapping[str, Any]) -> None:
-        super().__init__(rules)
-        self._matchers = {name: matcher for name, matcher in matchers.items() if matcher is not None}
+        super().__init__(rules, {name: matcher for name, matcher in matchers.items() if matcher is not None})
         self._decisions: dict[Aspect, Decision] = {}
-        self.matched = 0
-        """The number of job runs about which the rule has decided something."""
         refuse_impossible(self._matchers)
 
+    @verb
     def succeed(self, after: Duration | None = None, *, times: int | None = None) -> Rule:
         """End in SUCCESS, `after` (default `Timing.run`) in RUNNING."""
         return self._ends(times, Succeed(after).outcome)
 
+    @verb
     def fail(self, details: str | Fail = FAILED, after: Duration | None = None, *, times: int | None = None) -> Rule:
         """End in FAILED with `details` as `stateDetails` (cut to 256 characters, as AWS does), or as a `Fail` says."""
         return self._ends(times, failure(details, after))
 
+    @verb
     def hang(self, *, times: int | None = None) -> Rule:
         """Never end: RUNNING until cancelled, or until the execution time-out."""
         return self._ends(times, Hang().outcome)
 
+    @verb
     def time_out(self, after: Duration | None = None, *, times: int | None = None) -> Rule:
         """Exceed the execution time-out (`after`, else its own, else 720 minutes): CANCELLING, CANCELLED."""
         return self._ends(times, outcome("time_out", after))
 
+    @verb
     def time_out_in_queue(self, after: Duration | None = None, *, times: int | None = None) -> Rule:
         """Stay QUEUED, even if there is room, until the queue time-out (`after`, else its own, else 360 minutes)."""
         return self._ends(times, outcome("queue_time_out", after))
 
+    @verb
     def cancel(self, after: Duration | None = None, *, times: int | None = None) -> Rule:
         """Be cancelled as if by another user, `after` (default `Timing.run`) in RUNNING: CANCELLING, CANCELLED."""
         return self._ends(times, outcome("cancel", after))
 
+    @verb
     def exceed_capacity(self, *, times: int | None = None) -> Rule:
         """Fail in SCHEDULED, as if the application's maximumCapacity had no room for the driver."""
         return self._ends(times, Fail.capacity().outcome)
 
+    @verb
     def attempts(self, *endings: Ending, times: int | None = None) -> Rule:
         """End the first attempt with the first ending, and so on; the last ending is for all further attempts.
 
@@ -90,6 +97,7 @@ class Rule(Revocable):
             raise TypeError("attempts(): expected Succeed(...), Fail(...) or Hang() for each attempt (docs: rules)")
         return self._ends(times, *(ending.outcome for ending in endings))
 
+    @verb
     def run(self, handler: Callable[[Any], Any], after: Duration | None = None, *, times: int | None = None) -> Rule:
         """Call `handler` with the job run when an attempt becomes RUNNING; it decides how the attempt ends.
 
@@ -99,11 +107,13 @@ class Rule(Revocable):
         default = outcome("succeed", after)
         return self._ends(times, Outcome(default.event, after=default.after, handler=Handler(handler)))
 
+    @verb
     def stay(self, state: str, for_: Duration | None = None, *, times: int | None = None) -> Rule:
         """Stay in `state` for this long before the automatic transition; None: for ever."""
         length = None if for_ is None else duration(for_, "for_=")
         return self._decide(("stays", stayable("job_run", state)), length, times)
 
+    @verb
     def shut_down(self, after: Duration, *, times: int | None = None) -> Rule:
         """Take this long to shut down if it is cancelled while RUNNING, at most its grace period.
 
@@ -111,6 +121,7 @@ class Rule(Revocable):
         """
         return self._decide(("shutdown", None), duration(after, "after="), times)
 
+    @verb
     def executors(self, wanted: Wanted, *, times: int | None = None) -> Rule:
         """Want so many executors over time: `[(0, 3), (600, 50), (1800, 5)]`, or a function of time.
 
@@ -121,6 +132,7 @@ class Rule(Revocable):
         """
         return self._decide(("executors", None), demand(wanted), times)
 
+    @verb
     def utilization(
         self,
         vcpu_hours: float = 0,
@@ -135,15 +147,12 @@ class Rule(Revocable):
         figures = tuple(Utilization.of(*hours) for hours in (used, used if billed is None else billed))
         return self._decide(("utilization", None), figures, times)
 
+    @verb
     def logs(self, stdout: str = "", stderr: str = "", *, executor: int = 0, times: int | None = None) -> Rule:
         """Write these logs at RUNNING in each attempt: the driver's, or those of an executor (Hive: task)."""
         if executor < 0:
             raise ValueError(f"executor={executor!r}: executors are counted from 1, 0 is the driver (docs: logs)")
         return self._decide(("logs", executor), Streams(stdout, stderr), times)
-
-    def __repr__(self) -> str:
-        matchers = ", ".join(f"{name}={matcher!r}" for name, matcher in self._matchers.items())
-        return f"when({matchers})"
 
     def _aspects(self) -> set[Aspect]:
         """The aspects that the rule still decides: those whose `times` are not used up."""
@@ -151,7 +160,10 @@ class Rule(Revocable):
 
     def _matches(self, run: Any) -> bool:
         """Whether all matchers accept a job run."""
-        return all(accepts(name, matcher, run) for name, matcher in self._matchers.items())
+        reason = refusal(self._matchers, run)
+        if reason is not None:
+            self._note_unmatched(run, reason)
+        return reason is None
 
     def _use(self, aspects: set[Aspect]) -> dict[Aspect, Any]:
         """Decide these aspects of one more job run."""
@@ -182,8 +194,21 @@ DEFAULT_PLAN = Plan()
 class Rules(Registry[Rule]):
     """The rules of one mock, in the order in which they were made."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._removed: list[Rule] = []
+
     def __iter__(self) -> Iterator[Rule]:
         return iter(self.entries)
+
+    def remove(self, entry: Revocable) -> None:
+        if isinstance(entry, Rule) and entry in self.entries and entry._unmatched and not entry.matched:
+            self._removed.append(entry)
+        super().remove(entry)
+
+    def rewind(self, checkpoint: Checkpoint) -> None:
+        super().rewind(checkpoint)
+        self._removed.clear()
 
     def add(self, matchers: Mapping[str, Any]) -> Rule:
         """Add a rule that has no verb yet."""
@@ -199,7 +224,9 @@ class Rules(Registry[Rule]):
         used: list[tuple[Rule, set[Aspect]]] = []
         for rule in reversed(self.entries):
             aspects = rule._aspects() - decided
-            if aspects and rule._matches(run):
+            if not aspects:
+                rule._note_unmatched(run, _why_covered(rule, used, run))
+            elif rule._matches(run):
                 used.append((rule, aspects))
                 decided |= aspects
         # Rules are used up only now, after every matcher has been called: a matcher may raise.
@@ -215,8 +242,22 @@ class Rules(Registry[Rule]):
 
     def check_matched(self) -> None:
         """Raise AssertionError if there are rules that have decided nothing."""
-        unused = [repr(rule) for rule in self.entries if not rule.matched]
-        assert not unused, f"These rules decided about no job run: {', '.join(unused)} (docs: rules)"
+        unmatched = list(self.unmatched(self.entries))
+        if unmatched:
+            lines = "".join(f"\n  {line}" for line in unmatched)
+            raise AssertionError(f"These rules decided about no job run (docs: rules):{lines}")
+
+    def unmatched(self, rules: Iterable[Rule] | None = None) -> Iterator[str]:
+        """Why rules have decided nothing, one line for each reason: of all rules, those that were removed included."""
+        for rule in (*self._removed, *self.entries) if rules is None else rules:
+            if not rule.matched:
+                yield from rule._why_unmatched()
+
+
+def _why_covered(rule: Rule, used: Sequence[tuple[Rule, Any]], run: Any) -> str:
+    """Why a rule that was not asked decides nothing. Its callables are not called for that."""
+    plain = {name: each for name, each in rule._matchers.items() if isinstance(each, str | re.Pattern)}
+    return refusal(plain, run) or (f"{used[0][0]!r} decided" if used else "it has no verb")
 
 
 def _plan(decisions: Mapping[Aspect, Any]) -> Plan:
