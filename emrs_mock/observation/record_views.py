@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar, overload
 
 from emrs_mock._annotations import checked
+from emrs_mock.observation.places import place_of
 from emrs_mock.operations.member_names import snake_case
 from emrs_mock.scenario.endings import Fail, failure, stayable
 from emrs_mock.sim.details import FAILED
@@ -92,7 +93,13 @@ class RecordView:
         return hash(self.id)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__.removesuffix('View')} {self.id} {self.state}>"
+        words = (
+            type(self).__name__.removesuffix("View"),
+            self.id,
+            self.state,
+            place_of(self._simulation, self._find()[0]),
+        )
+        return f"<{' '.join(filter(None, words))}>"
 
 
 class ApplicationView(RecordView):
