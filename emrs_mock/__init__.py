@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from emrs_mock.observation.orphans import EMRServerlessOrphanWarning, OrphanError
     from emrs_mock.observation.poll_watch import EMRServerlessWaitError, EMRServerlessWaitWarning
     from emrs_mock.operations.dispatch import NotSimulated
+    from emrs_mock.pytest_plugin.left_active import EMRServerlessLeftActiveWarning
     from emrs_mock.pytest_plugin.plugin import EMRServerlessUnusedWarning
     from emrs_mock.scenario.endings import Fail, Hang, Succeed
     from emrs_mock.scenario.faults import UnfinishedFault
@@ -32,6 +33,7 @@ __all__ = [
     "DeliveryError",
     "EMRServerless",
     "EMRServerlessClockWarning",
+    "EMRServerlessLeftActiveWarning",
     "EMRServerlessOrphanWarning",
     "EMRServerlessStuckError",
     "EMRServerlessStuckWarning",
@@ -59,6 +61,7 @@ _MODULES = {
     "DeliveryError": "emrs_mock.observation.deliveries",
     "EMRServerless": "emrs_mock.handle.emr_serverless",
     "EMRServerlessClockWarning": "emrs_mock.sim.clock",
+    "EMRServerlessLeftActiveWarning": "emrs_mock.pytest_plugin.left_active",
     "EMRServerlessOrphanWarning": "emrs_mock.observation.orphans",
     "EMRServerlessStuckError": "emrs_mock.clocks.virtual.alarms",
     "EMRServerlessStuckWarning": "emrs_mock.clocks.virtual.alarms",

@@ -42,7 +42,7 @@ class EMRServerless(Observing):
         self._surroundings = surroundings
         self._on_stop: Callable[[], None] | None = None
         self._has_failed = False
-        """Whether the test is known to have failed; then orphans are not reported."""
+        """Whether the test is known to have failed; then nothing else is reported at the end of the mock."""
         backend, simulation = self._backend, self._simulation
         self._rules = Rules()
         self._rule_usage = RuleUsage()
@@ -273,8 +273,9 @@ class EMRServerless(Observing):
         self._backend.time.leave()
 
     def _check_complete(self) -> None:
-        if not self._has_failed:
-            check_orphans(self._simulation, self.options.on_orphans)
+        if self._has_failed:
+            return
+        check_orphans(self._simulation, self.options.on_orphans)
         self._rules.check_complete()
         self._backend.faults.check_complete()
 

@@ -24,9 +24,11 @@ _LISTED: Mapping[str, tuple[str, str]] = {
     "ListJobRuns": ("jobRuns", "id"),
     "ListJobRunAttempts": ("jobRunAttempts", "id"),
     "ListSessions": ("sessions", "sessionId"),
-    "ListApplications": ("applications", "id"),
 }
-"""The operations that a loop may poll with: the member that names the record, or the list and the member of an item."""
+"""The operations that a loop may poll with: the member that names the record, or the list and the member of an item.
+
+ListApplications is not one of them: what a loop that lists applications waits for cannot be known.
+"""
 
 REAL_SECONDS = 3.0
 MAX_POLLS = 100

@@ -1,8 +1,7 @@
 """The pytest plugin: fixtures, the marker, ini keys, reports of failed tests, and calls outside of every mock.
 
 pytest loads this module in every project that has the package installed. Therefore botocore is not imported here until
-a test uses a mock. How a mock is entered is in `activation`. The plugin has two further modules, `parametrized_endings`
-and `coverage`.
+a test uses a mock. How a mock is entered is in `activation`. The further modules of the plugin are `_PARTS`.
 """
 
 from __future__ import annotations
@@ -23,7 +22,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-pytest_plugins = ("emrs_mock.pytest_plugin.parametrized_endings", "emrs_mock.pytest_plugin.coverage")
+_PARTS = ("parametrized_endings", "coverage", "hidden_frames", "left_active")
+pytest_plugins = tuple(f"emrs_mock.pytest_plugin.{part}" for part in _PARTS)
 
 MARKER = "emr_serverless"
 OUTSIDE = f"{MARKER}_outside"
@@ -204,10 +204,28 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     if report.failed and report.when != "teardown":
         item.stash[_failed] = True
+        for alive in active_mocks.ALIVE:
+            alive._has_failed = True
         ended = [emr for reference in item.stash.get(_ended, []) if (emr := reference()) is not None]
         texts = [emr._report() for emr in (*active_mocks.ALIVE, *ended)]
         report.sections += [(SECTION, text) for text in texts if text]
+        _say_how_to_get_the_handle(item, report)
     return report
+
+
+def _say_how_to_get_the_handle(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Add a line to "fixture 'emr' not found" where the test is decorated, and its author may expect the handle."""
+    error: Any = report.longrepr
+    name = getattr(error, "argname", None)
+    if name is None or not hasattr(error, "errorstring"):
+        return
+    from emrs_mock.activation.decorated_functions import is_decorated_without_handle
+
+    if is_decorated_without_handle(getattr(item, "obj", None)):
+        error.errorstring += (
+            f'\nThe parameter {name!r} gets the handle with @mock_emr_serverless(as_kwarg="{name}"). Or use the '
+            f"fixture {MARKER} in place of the decorator (docs: activation)"
+        )
 
 
 # --- warnings that are read while the test still runs ---------------------------------------------------------------

@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args
 from emrs_mock._annotations import checked
 from emrs_mock._call import Answer, Call, NoReply, Reply, ServiceError
 from emrs_mock._forks import survives_forks
-from emrs_mock.scenario.revocable import Registry, Revocable
+from emrs_mock.scenario.revocable import Registry, Revocable, verbs
 from emrs_mock.sim.timing import Duration, duration
 
 Effect = Callable[[Call, Answer], Reply]
@@ -47,6 +47,7 @@ class UnfinishedFault(ValueError):
     """A `fault(...)` without a verb, which does nothing: a mistake in the test."""
 
 
+@verbs
 @checked("faults")
 class Fault(Revocable):
     """Makes the tries that match fail; one of its methods, the verbs, says how.
@@ -179,7 +180,7 @@ class Faults(Registry[Fault]):
 
     def check_complete(self) -> None:
         """Raise UnfinishedFault if there are faults without a verb."""
-        unfinished = [repr(fault) for fault in self.entries if fault._effect is None]
+        unfinished = [repr(fault) for fault in self.entries if fault._effect is None and not fault._is_mistaken]
         if unfinished:
             raise UnfinishedFault(
                 f"{', '.join(unfinished)}: add a verb: .error(), .time_out(), .reset(), .unreachable(), .slow(), "

@@ -15,8 +15,8 @@ from emrs_mock._annotations import checked
 from emrs_mock.scenario.endings import Ending, Fail, Hang, Succeed, failure, outcome, stayable
 from emrs_mock.scenario.handlers import Handler
 from emrs_mock.scenario.matchers import refusal, refuse_impossible
-from emrs_mock.scenario.revocable import Checkpoint, Registry, Revocable
-from emrs_mock.scenario.rule_notes import Noting, verb
+from emrs_mock.scenario.revocable import Checkpoint, Registry, Revocable, verbs
+from emrs_mock.scenario.rule_notes import Noting
 from emrs_mock.sim.billing import Utilization
 from emrs_mock.sim.demand import Wanted, demand
 from emrs_mock.sim.details import FAILED
@@ -38,6 +38,7 @@ class Decision(NamedTuple):
         return self._replace(left=None if self.left is None else self.left - 1)
 
 
+@verbs
 @checked("rules")
 class Rule(Noting):
     """Decides about the job runs that match; its methods, the verbs, say what.
@@ -52,42 +53,34 @@ class Rule(Noting):
         self._decisions: dict[Aspect, Decision] = {}
         refuse_impossible(self._matchers)
 
-    @verb
     def succeed(self, after: Duration | None = None, *, times: int | None = None) -> Rule:
         """End in SUCCESS, `after` (default `Timing.run`) in RUNNING."""
         return self._ends(times, Succeed(after).outcome)
 
-    @verb
     def fail(self, details: str | Fail = FAILED, after: Duration | None = None, *, times: int | None = None) -> Rule:
         """End in FAILED with `details` as `stateDetails` (cut to 256 characters, as AWS does), or as a `Fail` says."""
         return self._ends(times, failure(details, after))
 
-    @verb
     def hang(self, *, times: int | None = None) -> Rule:
         """Never end: RUNNING until cancelled, or until the execution time-out."""
         return self._ends(times, Hang().outcome)
 
-    @verb
     def time_out(self, after: Duration | None = None, *, times: int | None = None) -> Rule:
         """Exceed the execution time-out (`after`, else its own, else 720 minutes): CANCELLING, CANCELLED."""
         return self._ends(times, outcome("time_out", after))
 
-    @verb
     def time_out_in_queue(self, after: Duration | None = None, *, times: int | None = None) -> Rule:
         """Stay QUEUED, even if there is room, until the queue time-out (`after`, else its own, else 360 minutes)."""
         return self._ends(times, outcome("queue_time_out", after))
 
-    @verb
     def cancel(self, after: Duration | None = None, *, times: int | None = None) -> Rule:
         """Be cancelled as if by another user, `after` (default `Timing.run`) in RUNNING: CANCELLING, CANCELLED."""
         return self._ends(times, outcome("cancel", after))
 
-    @verb
     def exceed_capacity(self, *, times: int | None = None) -> Rule:
         """Fail in SCHEDULED, as if the application's maximumCapacity had no room for the driver."""
         return self._ends(times, Fail.capacity().outcome)
 
-    @verb
     def attempts(self, *endings: Ending, times: int | None = None) -> Rule:
         """End the first attempt with the first ending, and so on; the last ending is for all further attempts.
 
@@ -97,7 +90,6 @@ class Rule(Noting):
             raise TypeError("attempts(): expected Succeed(...), Fail(...) or Hang() for each attempt (docs: rules)")
         return self._ends(times, *(ending.outcome for ending in endings))
 
-    @verb
     def run(self, handler: Callable[[Any], Any], after: Duration | None = None, *, times: int | None = None) -> Rule:
         """Call `handler` with the job run when an attempt becomes RUNNING; it decides how the attempt ends.
 
@@ -107,13 +99,11 @@ class Rule(Noting):
         default = outcome("succeed", after)
         return self._ends(times, Outcome(default.event, after=default.after, handler=Handler(handler)))
 
-    @verb
     def stay(self, state: str, for_: Duration | None = None, *, times: int | None = None) -> Rule:
         """Stay in `state` for this long before the automatic transition; None: for ever."""
         length = None if for_ is None else duration(for_, "for_=")
         return self._decide(("stays", stayable("job_run", state)), length, times)
 
-    @verb
     def shut_down(self, after: Duration, *, times: int | None = None) -> Rule:
         """Take this long to shut down if it is cancelled while RUNNING, at most its grace period.
 
@@ -121,7 +111,6 @@ class Rule(Noting):
         """
         return self._decide(("shutdown", None), duration(after, "after="), times)
 
-    @verb
     def executors(self, wanted: Wanted, *, times: int | None = None) -> Rule:
         """Want so many executors over time: `[(0, 3), (600, 50), (1800, 5)]`, or a function of time.
 
@@ -132,7 +121,6 @@ class Rule(Noting):
         """
         return self._decide(("executors", None), demand(wanted), times)
 
-    @verb
     def utilization(
         self,
         vcpu_hours: float = 0,
@@ -147,7 +135,6 @@ class Rule(Noting):
         figures = tuple(Utilization.of(*hours) for hours in (used, used if billed is None else billed))
         return self._decide(("utilization", None), figures, times)
 
-    @verb
     def logs(self, stdout: str = "", stderr: str = "", *, executor: int = 0, times: int | None = None) -> Rule:
         """Write these logs at RUNNING in each attempt: the driver's, or those of an executor (Hive: task)."""
         if executor < 0:
@@ -234,7 +221,7 @@ class Rules(Registry[Rule]):
 
     def check_complete(self) -> None:
         """Raise UnfinishedRule if there are rules without a verb."""
-        unfinished = [repr(rule) for rule in self.entries if not rule._decisions]
+        unfinished = [repr(rule) for rule in self.entries if not rule._decisions and not rule._is_mistaken]
         if unfinished:
             raise UnfinishedRule(
                 f"{', '.join(unfinished)}: add a verb, such as .succeed(), .fail() or .hang() (docs: rules)"

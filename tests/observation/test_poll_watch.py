@@ -257,28 +257,24 @@ def test_without_patience_a_loop_never_ends():
         ask(1100, partial(job_run, emr.client("us-east-1"), run.application_id, run.id))
 
 
-LISTS = {
-    "ListApplications": lambda client, app: client.list_applications(),
-    "ListJobRuns": lambda client, app: client.list_job_runs(applicationId=app),
-}
-
-
-@pytest.mark.parametrize("operation", LISTS)
-def test_a_loop_may_wait_by_listing(emr, client, create, operation):
-    """For the first record in the list that may change."""
-    emr.add_application("STOPPED")
-    waited = emr.add_application("STARTING").id
+def test_a_loop_may_wait_by_listing(emr, client):
+    """For the first job run in the list that may change."""
     emr.add_job_run(app := emr.add_application().id, "SUCCESS")
-    emr.add_job_run(app)
-    with pytest.warns(EMRServerlessWaitWarning, match=f"{operation} was called 100 times"):
-        ask(100, partial(LISTS[operation], client, app))
-    assert waited
+    run = emr.add_job_run(app)
+    with pytest.warns(EMRServerlessWaitWarning, match=f"ListJobRuns was called 100 times .* for job_run {run.id}"):
+        ask(100, partial(client.list_job_runs, applicationId=app))
+
+
+def test_to_list_applications_is_no_waiting(emr, client):
+    """Nothing says for which one."""
+    emr.add_application("STARTING")
+    ask(150, client.list_applications)
 
 
 def test_to_list_what_has_ended_is_no_waiting(emr, client):
     """However often."""
     emr.add_job_run(app := emr.add_application().id, "SUCCESS")
-    ask(150, partial(LISTS["ListJobRuns"], client, app))
+    ask(150, partial(client.list_job_runs, applicationId=app))
 
 
 # --- when the warning is read ---------------------------------------------------------------------------------------
