@@ -146,8 +146,7 @@ class Options:
 
     def starts_at(self) -> datetime | None:
         """`start` as an aware datetime."""
-        start = datetime.fromisoformat(self.start.replace("Z", "+00:00")) if isinstance(self.start, str) else self.start
-        return None if start is None else in_utc(start)
+        return None if self.start is None else in_utc(self.start, "start=")
 
     def latency_of_calls(self, by_default: timedelta) -> timedelta:
         """How long each try of a call takes."""

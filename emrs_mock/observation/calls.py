@@ -15,6 +15,7 @@ from typing import Any, Protocol, overload
 
 from emrs_mock._annotations import checked
 from emrs_mock._call import Answer, Call, NoReply, Reply, ServiceError
+from emrs_mock.operations.member_names import snake_case
 from emrs_mock.sim.simulation import Simulation
 
 GARBLED = "garbled"
@@ -83,12 +84,17 @@ class Calls(Collection[CallRecord]):
         self._operations = operations
 
     def of(self, *operations: str) -> Calls:
-        """The tries of these operations until now. Raises ValueError, with a list, for an unknown operation."""
+        """The tries of these operations until now, by AWS's name or boto3's: `GetJobRun`, `get_job_run`.
+
+        Raises ValueError, with a list, for an unknown operation.
+        """
         known = self._operations()
-        unknown = [name for name in operations if name not in known]
+        names = {**{name: name for name in known}, **{snake_case(name): name for name in known}}
+        unknown = [name for name in operations if name not in names]
         if unknown:
             raise ValueError(f"No operation {', '.join(unknown)}. There are: {', '.join(known)} (docs: calls)")
-        return self.filter(lambda call: call.operation in operations)
+        wanted = {names[name] for name in operations}
+        return self.filter(lambda call: call.operation in wanted)
 
     def filter(self, takes: Callable[[CallRecord], bool]) -> Calls:
         """The tries until now for which `accepts` returns true."""

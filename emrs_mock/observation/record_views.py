@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from emrs_mock._annotations import checked
 from emrs_mock.observation.places import place_of
@@ -80,8 +80,18 @@ class RecordView:
             raise AttributeError(name)
         members = self._members()
         if name not in members:
-            raise AttributeError(f"{self!r} has no {name!r} now. It has: {', '.join(sorted(members))}")
+            known = ", ".join(sorted(members))
+            hint = f"use .{snake_case(name)}" if snake_case(name) in members else f"it has: {known}"
+            raise AttributeError(f"{self!r} has no {name!r} now; {hint} (docs: handle)")
         return members[name]
+
+    if not TYPE_CHECKING:  # or it would look like a mapping
+
+        def __getitem__(self, name: object) -> Any:
+            hint = f"use .{snake_case(name)}" if isinstance(name, str) else "its members are attributes"
+            raise TypeError(
+                f"{self!r} is a record and no response, so [{name!r}] is not possible; {hint} (docs: handle)"
+            )
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self._members()})

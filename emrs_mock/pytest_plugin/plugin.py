@@ -70,8 +70,20 @@ def pytest_configure(config: pytest.Config) -> None:
 def _ini_options(config: pytest.Config) -> Options:
     from emrs_mock.options import Options, text_options
 
-    texts = {name: (option.read, config.getini(f"{MARKER}_{name}")) for name, option in text_options().items()}
-    return Options(**{name: read(text) for name, (read, text) in texts.items() if text is not None})
+    texts = {name: text for name in text_options() if (text := config.getini(f"{MARKER}_{name}")) is not None}
+    values = {name: _read(name, text_options()[name].read, text) for name, text in texts.items()}
+    try:
+        return Options(**values)
+    except (TypeError, ValueError) as problem:  # which begins with the option's name
+        raise ValueError(f"{MARKER}_{problem}") from problem
+
+
+def _read(name: str, read: Callable[[str], Any], text: str) -> Any:
+    try:
+        return read(text)
+    except ValueError as problem:
+        expected = "a whole number" if read is int else "a number of seconds"
+        raise ValueError(f"{MARKER}_{name}={text!r}: expected {expected} (docs: pytest)") from problem
 
 
 @pytest.hookimpl(tryfirst=True)

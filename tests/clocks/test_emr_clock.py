@@ -72,7 +72,7 @@ def test_a_manual_clock_is_first_read_at_the_first_look(frozen):
         ((timedelta(hours=2),), {}, timedelta(hours=2)),
         ((), {"days": 1}, timedelta(days=1)),
         ((), {"days": 1, "hours": 2, "minutes": 3, "seconds": 4.5}, timedelta(days=1, hours=2, minutes=3, seconds=4.5)),
-        ((), {}, timedelta(0)),
+        ((), {"seconds": 0}, timedelta(0)),
     ],
 )
 def test_the_clock_is_advanced_by_seconds_a_timedelta_or_units(emr, positional, named, step):
@@ -105,6 +105,7 @@ def test_an_empty_step_lets_happen_what_is_due_now():
         (None, {"minutes": -1}, ValueError),
         (None, {"hours": 1, "minutes": -61}, ValueError),
         (30, {"minutes": 1}, TypeError),
+        (None, {}, TypeError),
         ("30", {}, TypeError),
         (True, {}, TypeError),
     ],
