@@ -91,7 +91,8 @@ class EMRServerless(Observing):
 
         A string is a shell pattern (`fnmatchcase`), a `re.Pattern` is searched, a callable gets the value. `argument`
         matches any entry point argument; `application` is the record or matches its id, ARN or name; `role` matches
-        the role's ARN or name; `where` gets the job run. Raises ValueError or TypeError for a matcher that no job run can match.
+        the role's ARN or name; `where` gets the job run. Raises ValueError or TypeError for a matcher that no job run
+        can match.
         """
         return self._rules.add(
             {

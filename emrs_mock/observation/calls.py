@@ -92,7 +92,9 @@ class Calls(Collection[CallRecord]):
         names = {**{name: name for name in known}, **{snake_case(name): name for name in known}}
         unknown = [name for name in operations if name not in names]
         if unknown:
-            raise ValueError(f"No operation {', '.join(unknown)}. There are: {', '.join(known)} (docs: calls)")
+            raise ValueError(
+                f"No operation {', '.join(map(repr, unknown))}. There are: {', '.join(known)} (docs: calls)"
+            )
         wanted = {names[name] for name in operations}
         return self.filter(lambda call: call.operation in wanted)
 

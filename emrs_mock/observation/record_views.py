@@ -243,7 +243,7 @@ class Records(Sequence[V], Generic[V]):
         record_id = name.rsplit("/", 1)[-1]
         _, record = self._simulation.owners.get(record_id, (None, None))
         if record is None or record.kind != self._kind or name not in (record.id, record.arn):
-            raise KeyError(f"No {self._kind} {name!r}. There are: {', '.join(self._ids()) or 'none'}")
+            raise KeyError(f"No {self._kind} {name!r}. There are: {', '.join(self._ids()) or 'none'} (docs: handle)")
         return self._by_id(record_id)
 
     def __contains__(self, key: object) -> bool:

@@ -297,3 +297,19 @@ def test_a_reset_begins_again(emr, client, app, submit):
     assert emr.add_application().id == app
     again = start_job_run(client, app)
     assert (again, emr.run_until(again).state) == (run, "SUCCESS")
+
+
+@pytest.mark.parametrize("moment", ["2024-01-01T01:00:00Z", "2024-01-01T03:00:00+02:00", " 2024-01-01 01:00 "])
+def test_a_moment_may_be_an_iso_string(emr, moment):
+    """As `start=` may be."""
+    assert emr.clock.move_to(moment) == at(hours=1)
+
+
+@pytest.mark.parametrize("moment", [THEN.date(), 1704070800, 1704070800.5, None, True, "tomorrow", "", "at 5"])
+def test_a_moment_that_is_none_is_refused_and_moves_nothing(emr, submit, moment):
+    """A date has no time of day, and a number could be seconds or milliseconds."""
+    submit()
+    before = everything(emr)
+    with pytest.raises((TypeError, ValueError), match="expected a datetime"):
+        emr.clock.move_to(moment)
+    assert (emr.clock.now(), everything(emr)) == (START, before)

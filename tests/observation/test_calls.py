@@ -108,9 +108,17 @@ def test_of_picks_operations(emr, client):
     ]
 
 
+def test_of_takes_the_names_of_boto3_too(emr, client):
+    """As the code under test writes them."""
+    client.list_applications()
+    create_application(client)
+    assert [call.operation for call in emr.calls.of("list_applications")] == ["ListApplications"]
+    assert emr.calls.of("list_applications", "CreateApplication").count == 2
+
+
 def test_an_operation_that_does_not_exist_is_refused_with_those_that_do(emr):
     """An assertion that nothing was called must not pass by a typing error."""
-    with pytest.raises(ValueError, match=r"No operation GetJobRuns\. There are: .*GetJobRun,"):
+    with pytest.raises(ValueError, match=r"No operation 'GetJobRuns'\. There are: .*GetJobRun,"):
         emr.calls.of("GetJobRuns")
 
 
