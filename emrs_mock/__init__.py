@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from emrs_mock.sim.clock import EMRServerlessClockWarning
     from emrs_mock.sim.timing import Timing
 
+    __version__: str
+
 __all__ = [
     "DeliveryError",
     "EMRServerless",
@@ -87,6 +89,8 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return _version()
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}. It has: {', '.join(__all__)}")
     from importlib import import_module
@@ -94,6 +98,15 @@ def __getattr__(name: str) -> Any:
     # By its own name, as a copy of the package may have another.
     value = globals()[name] = getattr(import_module(_MODULES[name].replace("emrs_mock", __name__, 1)), name)
     return value
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("emrs-mock")
+    except PackageNotFoundError:  # such as a checkout that is not installed
+        return "unknown"
 
 
 def __dir__() -> list[str]:
