@@ -177,8 +177,8 @@ def _serve(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> in
 def run(command: Sequence[str], is_module: bool, options: Options, arrange: Arrange) -> int:
     """Run a script or module under a mock, and print the report when the process ends.
 
-    `arrange` gets the mock before the script runs. The mock stays active until the process ends, so that it also answers
-    calls from `atexit` functions and remaining threads.
+    `arrange` gets the mock before the script runs. The mock stays active until the process ends, so that it also
+    answers calls from `atexit` functions and remaining threads.
     """
     from emrs_mock.activation.mock import Mock
 

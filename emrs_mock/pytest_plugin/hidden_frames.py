@@ -15,13 +15,19 @@ OURS = __name__.partition(".")[0]
 BETWEEN = ("aiobotocore", "boto3", "botocore", "contextlib", "wrapt")
 """Hidden too where they lead to a frame of ours: they are between the user's line and us."""
 
+nothing_left = pytest.StashKey[bool]()
+"""Whether only pytest's own frames are left, such as of an error at the end of our fixture; then none is shown."""
+
 
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> None:
     """Hide the frames before the report is made; of the exceptions that led to this one too."""
     if call.excinfo is None or item.config.getoption("fulltrace", False):
         return
+    before = len(list(_entries(call.excinfo.value.__traceback__)))
     for error in _chain(call.excinfo.value):
         error.__traceback__ = _without_ours(error.__traceback__)
+    left = [_package_of(entry) for entry in _entries(call.excinfo.value.__traceback__)]
+    item.stash[nothing_left] = len(left) < before and set(left) <= {"_pytest", "pluggy"}
     call.excinfo.traceback = type(call.excinfo.traceback)(call.excinfo.value.__traceback__ or call.excinfo.tb)
 
 
@@ -38,8 +44,8 @@ def _without_ours(first: TracebackType | None) -> TracebackType | None:
     entries = list(_entries(first))
     shown, leads_to_us = [], False
     for entry in reversed(entries):
-        room = str(entry.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
-        leads_to_us = room == OURS or (leads_to_us and room in BETWEEN)
+        package = _package_of(entry)
+        leads_to_us = package == OURS or (leads_to_us and package in BETWEEN)
         if not leads_to_us:
             shown.append(entry)
     following = None
@@ -47,6 +53,10 @@ def _without_ours(first: TracebackType | None) -> TracebackType | None:
         entry.tb_next = following
         following = entry
     return following
+
+
+def _package_of(entry: TracebackType) -> str:
+    return str(entry.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
 
 
 def _entries(entry: TracebackType | None) -> Iterator[TracebackType]:

@@ -209,11 +209,16 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[Any]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add the timelines of the mocks to the report of a failed test or set-up."""
     from emrs_mock.activation import active_mocks
+    from emrs_mock.pytest_plugin import hidden_frames
 
     report = yield
+    if report.failed and call.excinfo is not None and item.stash.get(hidden_frames.nothing_left, False):
+        report.longrepr = f"E   {call.excinfo.exconly()}"
     if report.failed and report.when != "teardown":
         item.stash[_failed] = True
         for alive in active_mocks.ALIVE:

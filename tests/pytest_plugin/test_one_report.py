@@ -230,6 +230,14 @@ def test_one(emr_serverless):
     result.stdout.fnmatch_lines(["*emr_serverless.add_application*", "*no application*"])
 
 
+def test_an_error_at_the_end_of_the_fixture_has_no_traceback(project):
+    """There is no line of the user's in it: the message is all."""
+    result = project("def test_one(emr_serverless): emr_serverless.when(name='etl')")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["E   emrs_mock.*UnfinishedRule: when(name='etl'): add a verb*"])
+    assert "runner.py" not in result.stdout.str()
+
+
 def test_a_full_trace_has_all_frames(project):
     """For those who look for a bug of ours."""
     result = project("def test_one(emr_serverless): emr_serverless.when(name=5)", "--full-trace")
