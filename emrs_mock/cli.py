@@ -65,9 +65,9 @@ class _Version(argparse.Action):
         super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help=help)
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
-        from emrs_mock import __version__
+        import emrs_mock
 
-        print(f"{parser.prog} {__version__}")
+        print(f"{parser.prog} {emrs_mock.__version__}")
         parser.exit()
 
 

@@ -12,11 +12,17 @@ from freezegun import freeze_time
 
 from emrs_mock import EMRServerlessWaitError, EMRServerlessWaitWarning, mock_emr_serverless
 from emrs_mock.handle.backend import compose
-from emrs_mock.observation.announcements import LISTENERS
+from emrs_mock.observation import announcements
 from emrs_mock.observation.poll_watch import PollWatch
 from tests.service.requests import application, at, job_run, start_job_run
 
 SESSIONS = {"release_label": "emr-7.13.0", "interactive_configuration": {"sessionEnabled": True}}
+
+
+@pytest.fixture(autouse=True)
+def _no_other_listeners(monkeypatch):
+    """The pytest that runs these tests prints no warning that they expect."""
+    monkeypatch.setattr(announcements, "LISTENERS", [])
 
 
 def ask(times, *looks):
@@ -284,12 +290,9 @@ def test_to_list_what_has_ended_is_no_waiting(emr, client):
 def test_a_warning_is_announced_at_once_unless_it_is_ignored(look, submit, action, told):
     """To those who listen, such as the pytest plugin."""
     heard = []
-    LISTENERS.append(heard.append)
-    try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter(action, EMRServerlessWaitWarning)
-            ask(100, look(submit()))
-    finally:
-        LISTENERS.remove(heard.append)
+    announcements.LISTENERS.append(heard.append)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter(action, EMRServerlessWaitWarning)
+        ask(100, look(submit()))
     assert len(heard) == len(caught) == told
     assert all(text.startswith("EMRServerlessWaitWarning: GetJobRun was called") for text in heard)
