@@ -262,7 +262,7 @@ def _print_at_once(config: pytest.Config, text: str) -> None:
     reporter: pytest.TerminalReporter | None = config.pluginmanager.get_plugin("terminalreporter")
     capture = config.pluginmanager.get_plugin("capturemanager")
     with nullcontext() if capture is None else capture.global_and_fixture_disabled():
-        if reporter is None:  # in a worker of xdist, whose standard error is the controller's
+        if reporter is None or hasattr(config, "workerinput"):  # xdist: a worker's standard error is the controller's
             print(text, file=sys.__stderr__, flush=True)
         else:
             reporter.ensure_newline()

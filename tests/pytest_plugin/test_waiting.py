@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.pytest_plugin.conftest import HEAD, PLUGINS
 
 LOOP = """
@@ -52,3 +54,18 @@ def test_patience_is_an_ini_key(project):
         ini="emr_serverless_patience = 90",
     )
     result.assert_outcomes(passed=1)
+
+
+def test_the_warning_of_a_worker_of_xdist_reaches_the_terminal_too(pytester, monkeypatch):
+    """A worker has no terminal of its own: its standard error is that of the whole run."""
+    pytest.importorskip("xdist")
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.makepyfile(f"""{HEAD}{LOOP}
+def test_one(emr_serverless):
+    poll_watch.REAL_SECONDS = 0.2
+    pauses = iter([partial(time.sleep, 0.3), partial(os._exit, 3)])
+    wait_for(emr_serverless, lambda: next(pauses)())
+""")
+    result = pytester.runpytest_subprocess(*PLUGINS, "-p", "xdist", "-n", "1", "--max-worker-restart=0")
+    result.assert_outcomes(failed=1)  # the worker is killed before it can send its warnings
+    result.stderr.fnmatch_lines(["*EMRServerlessWaitWarning: GetJobRun was called for *"])
