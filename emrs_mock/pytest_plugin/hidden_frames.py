@@ -27,7 +27,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
     for error in _chain(call.excinfo.value):
         error.__traceback__ = _without_ours(error.__traceback__)
     left = [_package_of(entry) for entry in _entries(call.excinfo.value.__traceback__)]
-    item.stash[nothing_left] = len(left) < before and set(left) <= {"_pytest", "pluggy"}
+    is_group = hasattr(call.excinfo.value, "exceptions")  # whose message does not have those of its members
+    item.stash[nothing_left] = not is_group and len(left) < before and set(left) <= {"_pytest", "pluggy"}
     call.excinfo.traceback = type(call.excinfo.traceback)(call.excinfo.value.__traceback__ or call.excinfo.tb)
 
 
