@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from emrs_mock.observation.logs import Logs
     from emrs_mock.observation.metrics import Metrics
     from emrs_mock.observation.orphans import EMRServerlessOrphanWarning, OrphanError
-    from emrs_mock.observation.poll_watch import EMRServerlessWaitWarning
+    from emrs_mock.observation.poll_watch import EMRServerlessWaitError, EMRServerlessWaitWarning
     from emrs_mock.observation.record_views import ApplicationView, JobRunView, Records, SessionView
     from emrs_mock.observation.timeline import Timeline
     from emrs_mock.operations.dispatch import NotSimulated
     from emrs_mock.options import Options
+    from emrs_mock.pytest_plugin.left_active import EMRServerlessLeftActiveWarning
     from emrs_mock.pytest_plugin.plugin import EMRServerlessUnusedWarning
     from emrs_mock.scenario.endings import Fail, Hang, Succeed
     from emrs_mock.scenario.faults import Fault, UnfinishedFault
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from emrs_mock.sim.clock import EMRServerlessClockWarning
     from emrs_mock.sim.timing import Timing
 
+    __version__: str
+
 __all__ = [
     "ApplicationState",
     "ApplicationView",
@@ -46,10 +49,12 @@ __all__ = [
     "DeliveryError",
     "EMRServerless",
     "EMRServerlessClockWarning",
+    "EMRServerlessLeftActiveWarning",
     "EMRServerlessOrphanWarning",
     "EMRServerlessStuckError",
     "EMRServerlessStuckWarning",
     "EMRServerlessUnusedWarning",
+    "EMRServerlessWaitError",
     "EMRServerlessWaitWarning",
     "Event",
     "Events",
@@ -91,10 +96,12 @@ _MODULES = {
     "DeliveryError": "emrs_mock.observation.deliveries",
     "EMRServerless": "emrs_mock.handle.emr_serverless",
     "EMRServerlessClockWarning": "emrs_mock.sim.clock",
+    "EMRServerlessLeftActiveWarning": "emrs_mock.pytest_plugin.left_active",
     "EMRServerlessOrphanWarning": "emrs_mock.observation.orphans",
     "EMRServerlessStuckError": "emrs_mock.clocks.virtual.alarms",
     "EMRServerlessStuckWarning": "emrs_mock.clocks.virtual.alarms",
     "EMRServerlessUnusedWarning": "emrs_mock.pytest_plugin.plugin",
+    "EMRServerlessWaitError": "emrs_mock.observation.poll_watch",
     "EMRServerlessWaitWarning": "emrs_mock.observation.poll_watch",
     "Event": "emrs_mock.observation.events",
     "Events": "emrs_mock.observation.events",
@@ -129,6 +136,8 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return _version()
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}. It has: {', '.join(__all__)}")
     from importlib import import_module
@@ -136,6 +145,15 @@ def __getattr__(name: str) -> Any:
     # By its own name, as a copy of the package may have another.
     value = globals()[name] = getattr(import_module(_MODULES[name].replace("emrs_mock", __name__, 1)), name)
     return value
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("emrs-mock")
+    except PackageNotFoundError:  # such as a checkout that is not installed
+        return "unknown"
 
 
 def __dir__() -> list[str]:

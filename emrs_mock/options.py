@@ -73,7 +73,7 @@ class Check:
             raise self.error(f"{name}={value!r}: expected {wanted} (docs: {self.page})")
 
 
-_DURATIONS = ("latency", "grace")
+_DURATIONS = ("latency", "grace", "patience")
 _ONLY_WITH: Mapping[str, tuple[str, ...]] = {
     "start": ("manual", "virtual"),
     "latency": ("manual", "virtual"),
@@ -97,6 +97,8 @@ class Options:
     latency: how long each try of a call takes on the mock's clock; None: 0.1 s with `clock="virtual"`, so that a loop
         that polls without sleeping ends too; with `clock="manual"` no time.
     grace: how long, in real time, a virtual clock waits for threads whose work it cannot see.
+    patience: how long, in real time, code may poll an unfinished record while the clock stands still, before the poll
+        raises EMRServerlessWaitError (docs: clocks); None: for ever.
     quotas: what an account may use; None: unlimited, except for the service's fixed limits (docs: quotas).
     seed: the seed of ids and of random choices; with `start` given as well, every run is the same.
     deliver: which of `"s3"` (logs), `"logs"` (CloudWatch Logs) and `"events"` (EventBridge) the mock sends with
@@ -121,6 +123,7 @@ class Options:
     ] = None
     latency: Duration | None = None
     grace: Duration | None = None
+    patience: Duration | None = 20
     quotas: Annotated[Quotas | None, Check("quotas", "Quotas, as in Quotas.aws()", error=TypeError)] = None
     seed: Annotated[int, Check("clocks", "a whole number", error=TypeError)] = 0
     deliver: Annotated[Collection[Delivery], Check("logs", _SOME_DELIVERIES, _is_deliveries)] = ()
@@ -144,8 +147,7 @@ class Options:
 
     def starts_at(self) -> datetime | None:
         """`start` as an aware datetime."""
-        start = datetime.fromisoformat(self.start.replace("Z", "+00:00")) if isinstance(self.start, str) else self.start
-        return None if start is None else in_utc(start)
+        return None if self.start is None else in_utc(self.start, "start=")
 
     def latency_of_calls(self, by_default: timedelta) -> timedelta:
         """How long each try of a call takes."""
@@ -154,6 +156,10 @@ class Options:
     def grace_length(self) -> timedelta | None:
         """`grace` as a duration."""
         return None if self.grace is None else duration(self.grace)
+
+    def patience_length(self) -> timedelta | None:
+        """`patience` as a duration."""
+        return None if self.patience is None else duration(self.patience)
 
     def with_(self, options: dict[str, Any]) -> Options:
         """A copy with these options replaced. Raises TypeError for an option that does not exist."""

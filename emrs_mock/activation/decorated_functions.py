@@ -33,13 +33,11 @@ def decorate(target: Any, door: Callable[[Any], Door], as_kwarg: str | None) -> 
 
     def call(wrapped: Callable[..., Any], instance: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         def body(emr: EMRServerless) -> Any:
-            return wrapped(*args, **kwargs) if as_kwarg is None else wrapped(*args, **kwargs, **{as_kwarg: emr})
+            return wrapped(*args, **kwargs) if as_kwarg is None else _call_with(wrapped, as_kwarg, emr, args, kwargs)
 
         return run(door(instance), body)
 
-    if as_kwarg is None:
-        return wrapt.FunctionWrapper(target, call)
-    wrapper: Any = _Hiding(target, call)
+    wrapper: Any = (wrapt.FunctionWrapper if as_kwarg is None else _Hiding)(target, call)
     wrapper._self_hidden = as_kwarg
     return wrapper
 
@@ -48,6 +46,32 @@ def takes(target: Any, name: str) -> bool:
     """Whether a function can be called with a keyword argument of that name."""
     parameters = inspect.signature(getattr(target, "__func__", target)).parameters
     return name in parameters or any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+
+
+def is_decorated_without_handle(function: Any) -> bool:
+    """Whether a function, or one that it wraps as by `functools.wraps`, is decorated and gets no handle."""
+    while function is not None:
+        if isinstance(function, wrapt.FunctionWrapper | wrapt.BoundFunctionWrapper):
+            parent = getattr(function, "_self_parent", None)
+            if getattr(function if parent is None else parent, "_self_hidden", "") is None:
+                return True
+        function = getattr(function, "__wrapped__", None)
+    return False
+
+
+def _call_with(
+    function: Callable[..., Any], name: str, emr: EMRServerless, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> Any:
+    """Call a function with the handle as its parameter `name`, wherever that stands among its parameters."""
+    signature = inspect.signature(function)
+    if not args or name not in signature.parameters:
+        return function(*args, **kwargs, **{name: emr})
+    try:
+        given = _without(function, name).bind(*args, **kwargs).arguments
+    except TypeError as problem:
+        raise TypeError(f"{function.__qualname__}() {problem}") from None
+    call = inspect.BoundArguments(signature, {**given, name: emr})
+    return function(*call.args, **call.kwargs)
 
 
 # --- bodies, by the kind of function --------------------------------------------------------------------------------

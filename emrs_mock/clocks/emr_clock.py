@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
@@ -11,6 +12,13 @@ from emrs_mock.clocks.virtual.held import Held
 from emrs_mock.sim.clock import in_utc
 from emrs_mock.sim.simulation import Simulation
 from emrs_mock.sim.timing import Duration, duration
+
+
+def _sum(units: Mapping[str, float]) -> timedelta:
+    try:
+        return timedelta(**units)
+    except OverflowError:
+        return timedelta.max  # which is refused as too long
 
 
 @checked("clocks")
@@ -30,33 +38,31 @@ class Clock:
         by: Duration | None = None,
         /,
         *,
-        days: float = 0,
-        hours: float = 0,
-        minutes: float = 0,
-        seconds: float = 0,
+        days: float | None = None,
+        hours: float | None = None,
+        minutes: float | None = None,
+        seconds: float | None = None,
     ) -> datetime:
         """Move time forward; everything that is due until then happens, each at its own instant.
 
         `by` is a `timedelta` or a number of seconds; or name the units. 0 lets happen what is due now.
-        Returns the new now. Raises ValueError for a negative step.
+        Returns the new now. Raises TypeError without an amount, and ValueError for a negative step.
         """
-        try:
-            parts = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-        except OverflowError:
-            parts = timedelta.max  # which is refused as too long
-        if by is not None and parts:
+        given = {"days": days, "hours": hours, "minutes": minutes, "seconds": seconds}
+        units = {name: amount for name, amount in given.items() if amount is not None}
+        if (by is None) is not bool(units):
             raise TypeError(
-                "advance() takes one duration: either a timedelta or seconds, or named units (docs: clocks)"
+                "advance() takes one duration: either a timedelta or seconds, as in advance(30), or named units, as in "
+                "advance(minutes=5) (docs: clocks)"
             )
-        step = duration(parts if by is None else by, "What the clock is advanced by")
-        return self._simulation.advance(step)
+        return self._simulation.advance(duration(_sum(units) if by is None else by, "What the clock is advanced by"))
 
-    def move_to(self, moment: datetime) -> datetime:
-        """Move time forward to `moment` (naive: UTC), as `advance` does; returns the new now.
+    def move_to(self, moment: datetime | str) -> datetime:
+        """Move time forward to `moment` (a datetime or ISO string; naive: UTC), as `advance` does.
 
-        Raises ValueError for a moment in the past.
+        Returns the new now. Raises ValueError for a moment in the past.
         """
-        target = in_utc(moment)
+        target = in_utc(moment, "Clock.move_to: moment=")
         now = self._simulation.catch_up()
         if target < now:
             raise ValueError(f"The clock never runs backwards: it is {now.isoformat()} already (docs: clocks)")

@@ -30,7 +30,7 @@ def run_until(simulation: Simulation, target: Target, state: str | None) -> str:
     record_id = id_of(target)
     simulation.catch_up()
     if record_id not in simulation.owners:
-        raise KeyError(f"No record {record_id!r}. There are: {', '.join(simulation.owners) or 'none'}")
+        raise KeyError(f"No record {record_id!r}. There are: {', '.join(simulation.owners) or 'none'} (docs: clocks)")
     wanted, attempts = _wanted(simulation.owners[record_id][1], state), _Attempts(simulation)
     while (record := simulation.owners[record_id][1]).state not in wanted:
         if not wanted & possible(simulation, record):

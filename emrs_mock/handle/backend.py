@@ -84,7 +84,7 @@ class Backend:
         if latency:
             yield Latency(latency)
         if self.time.tells_of_waits:
-            yield PollWatch(self.simulation)
+            yield PollWatch(self.simulation, self.options.patience_length())
         if self.options.quotas is not None:
             yield Throttle(self.simulation, self.options.quotas.rates)
         yield self.faults

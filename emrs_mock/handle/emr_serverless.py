@@ -48,7 +48,7 @@ class EMRServerless(Waiting):
         self._surroundings = surroundings
         self._on_stop: Callable[[], None] | None = None
         self._has_failed = False
-        """Whether the test is known to have failed; then orphans are not reported."""
+        """Whether the test is known to have failed; then nothing else is reported at the end of the mock."""
         backend, simulation = self._backend, self._simulation
         self._rules = Rules()
         self._rule_usage = RuleUsage()
@@ -87,7 +87,7 @@ class EMRServerless(Waiting):
         entry_point: Matcher | None = None,
         query: Matcher | None = None,
         argument: Matcher | None = None,
-        application: Matcher | None = None,
+        application: Matcher | ApplicationView | None = None,
         role: Matcher | None = None,
         tags: Mapping[str, Matcher] | None = None,
         mode: Matcher | None = None,
@@ -96,8 +96,9 @@ class EMRServerless(Waiting):
         """Make a rule for the job runs that all given matchers accept; a verb of the rule decides about them.
 
         A string is a shell pattern (`fnmatchcase`), a `re.Pattern` is searched, a callable gets the value. `argument`
-        matches any entry point argument; `application` its id, ARN or name; `role` the role's ARN or name; `where` gets
-        the job run. Raises ValueError or TypeError for a matcher that no job run can match.
+        matches any entry point argument; `application` is the record or matches its id, ARN or name; `role` matches
+        the role's ARN or name; `where` gets the job run. Raises ValueError or TypeError for a matcher that no job run
+        can match.
         """
         return self._rules.add(
             {
@@ -105,7 +106,7 @@ class EMRServerless(Waiting):
                 "entry_point": entry_point,
                 "query": query,
                 "argument": argument,
-                "application": application,
+                "application": application.id if isinstance(application, ApplicationView) else application,
                 "role": role,
                 "tags": tags,
                 "mode": mode,
@@ -269,13 +270,14 @@ class EMRServerless(Waiting):
         self._backend.time.leave()
 
     def _check_complete(self) -> None:
-        if not self._has_failed:
-            check_orphans(self._simulation, self.options.on_orphans)
+        if self._has_failed:
+            return
+        check_orphans(self._simulation, self.options.on_orphans)
         self._rules.check_complete()
         self._backend.faults.check_complete()
 
     def _report(self) -> str:
-        return report(self._simulation, self._backend.recorder, self._rule_usage)
+        return report(self._simulation, self._backend.recorder, self._rule_usage, self._rules.unmatched())
 
     def _decide(self, world: World, run: JobRun) -> Plan:
         view = self._job_runs.view(lambda: (world, run))

@@ -1,16 +1,21 @@
-"""`emr.calls`: all tries of all calls that a mock answered, as the client saw them. Secrets are masked."""
+"""`emr.calls`: all tries of all calls that a mock answered, as the client saw them.
+
+A record has what was sent and answered, so that a test can compare it. What prints or exports records by itself masks
+the secrets.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Protocol, overload
 
 from emrs_mock._annotations import checked
 from emrs_mock._call import Answer, Call, NoReply, Reply, ServiceError
-from emrs_mock.observation.harmless_text import printable
+from emrs_mock.operations.member_names import snake_case
 from emrs_mock.sim.simulation import Simulation
 
 GARBLED = "garbled"
@@ -28,11 +33,11 @@ class Masks(Protocol):
     def answer(self) -> Convert: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class CallRecord:
     """One try of one client call.
 
-    operation, params: the request, in the names of the service model; sensitive values are `"********"`.
+    operation, params: the request as it was sent, in the names of the service model.
     answer: the members of the answer; None if the try had another result.
     error, message: the error's code and text. If the client received no answer, `error` is a name for that, such as
         "read timeout"; if the test made a mistake, it is the Python exception. None and "" after success.
@@ -41,6 +46,8 @@ class CallRecord:
     attempt: 1 for the first try of a client call, 2 for its first retry, and so on.
     invocation_id: the same for all tries of a client call.
     request_id: the id in the answer, different for each try.
+
+    In its `repr`, and in what `masked()` returns, sensitive values of `params` and `answer` are `"********"`.
     """
 
     operation: str
@@ -54,6 +61,18 @@ class CallRecord:
     attempt: int
     invocation_id: str
     request_id: str
+    _masks: Masks | None = field(default=None, repr=False, compare=False)
+
+    def masked(self) -> dict[str, Any]:
+        """The members by name, without secrets, to be printed or exported."""
+        members = {each.name: getattr(self, each.name) for each in fields(self) if each.repr}
+        if self._masks is not None:
+            members["params"] = self._masks.params(self.params)
+            members["answer"] = None if self.answer is None else self._masks.answer(self.answer)
+        return members
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.masked().items())})"
 
 
 @checked("calls")
@@ -65,12 +84,19 @@ class Calls(Collection[CallRecord]):
         self._operations = operations
 
     def of(self, *operations: str) -> Calls:
-        """The tries of these operations until now. Raises ValueError, with a list, for an unknown operation."""
+        """The tries of these operations until now, by AWS's name or boto3's: `GetJobRun`, `get_job_run`.
+
+        Raises ValueError, with a list, for an unknown operation.
+        """
         known = self._operations()
-        unknown = [printable(str(name)) for name in operations if name not in known]
+        names = {**{name: name for name in known}, **{snake_case(name): name for name in known}}
+        unknown = [name for name in operations if name not in names]
         if unknown:
-            raise ValueError(f"No operation {', '.join(unknown)}. There are: {', '.join(known)} (docs: calls)")
-        return self.filter(lambda call: call.operation in operations)
+            raise ValueError(
+                f"No operation {', '.join(map(repr, unknown))}. There are: {', '.join(known)} (docs: calls)"
+            )
+        wanted = {names[name] for name in operations}
+        return self.filter(lambda call: call.operation in wanted)
 
     def filter(self, takes: Callable[[CallRecord], bool]) -> Calls:
         """The tries until now for which `accepts` returns true."""
@@ -159,12 +185,11 @@ class Recorder(Sequence[CallRecord]):
         return self._records
 
     def _record(self, call: Call, at: datetime, outcome: Reply | Exception) -> CallRecord:
-        masks = self._masks_of(call.operation)
         answer, error, message = client_view(outcome)
         return CallRecord(
             operation=call.operation,
-            params=masks.params(call.params),
-            answer=None if answer is None else masks.answer(answer),
+            params=deepcopy(dict(call.params)),
+            answer=deepcopy(answer),
             error=error,
             message=message,
             at=at,
@@ -173,6 +198,7 @@ class Recorder(Sequence[CallRecord]):
             attempt=call.attempt,
             invocation_id=call.invocation_id,
             request_id=call.request_id,
+            _masks=self._masks_of(call.operation),
         )
 
 

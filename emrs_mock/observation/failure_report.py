@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from emrs_mock.observation.calls import CallRecord
+from emrs_mock.observation.explained_refusals import explained
 from emrs_mock.observation.timeline import Timeline
 from emrs_mock.sim.outcomes import Plan
 from emrs_mock.sim.simulation import Simulation
@@ -39,13 +40,19 @@ class RuleUsage:
                 yield f"  job run {run_id}: {', '.join(rules)}"
 
 
-def report(simulation: Simulation, calls: Iterable[CallRecord], usage: RuleUsage) -> str:
-    """The timeline and the rules that decided; empty if nothing has happened."""
-    if not simulation.changes:
+def report(simulation: Simulation, calls: Iterable[CallRecord], usage: RuleUsage, unmatched: Iterable[str]) -> str:
+    """The timeline, why AWS refused, the rules that decided, and why others did not; empty if nothing has happened."""
+    calls = list(calls)
+    if not simulation.changes and not calls:
         return ""
     lines = str(Timeline(simulation, calls)).splitlines()
     if len(lines) > MAX_LINES:
         left_out = len(lines) - MAX_LINES
         lines = [lines[0], f"  ... {left_out} lines are left out", *lines[left_out + 1 :]]
-    rules = list(usage.lines(simulation))
-    return "\n".join([*lines, *(["", "rules that decided", *rules] if rules else [])])
+    decided, undecided = list(usage.lines(simulation)), [f"  {line}" for line in unmatched]
+    parts = (
+        ("why AWS refused", explained(simulation, calls)),
+        ("rules that decided", decided),
+        ("rules that decided nothing", undecided),
+    )
+    return "\n".join([*lines, *(line for title, own in parts if own for line in ("", title, *own))])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from emrs_mock._annotations import checked
 from emrs_mock.members.attributes import ApplicationAttributes, JobRunAttributes, SessionAttributes
 from emrs_mock.members.literals import ApplicationState, JobRunState, SessionState
+from emrs_mock.observation.places import place_of
 from emrs_mock.operations.member_names import snake_case
 from emrs_mock.scenario.endings import Fail, failure, stayable
 from emrs_mock.sim.details import FAILED
@@ -80,8 +81,17 @@ class RecordView:
                 raise AttributeError(name)
             members = self._members()
             if name not in members:
-                raise AttributeError(f"{self!r} has no {name!r} now. It has: {', '.join(sorted(members))}")
+                known = ", ".join(sorted(members))
+                hint = f"use .{snake_case(name)}" if snake_case(name) in members else f"it has: {known}"
+                raise AttributeError(f"{self!r} has no {name!r} now; {hint} (docs: handle)")
             return members[name]
+
+        # Below `else`, or a record would look like a mapping.
+        def __getitem__(self, name: object) -> Any:
+            hint = f"use .{snake_case(name)}" if isinstance(name, str) else "its members are attributes"
+            raise TypeError(
+                f"{self!r} is a record and no response, so [{name!r}] is not possible; {hint} (docs: handle)"
+            )
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self._members()})
@@ -93,7 +103,13 @@ class RecordView:
         return hash(self.id)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__.removesuffix('View')} {self.id} {self.state}>"
+        words = (
+            type(self).__name__.removesuffix("View"),
+            self.id,
+            self.state,
+            place_of(self._simulation, self._find()[0]),
+        )
+        return f"<{' '.join(filter(None, words))}>"
 
 
 class ApplicationView(ApplicationAttributes, RecordView):
@@ -191,7 +207,7 @@ class Records(Sequence[V], Generic[V]):
         record_id = name.rsplit("/", 1)[-1]
         _, record = self._simulation.owners.get(record_id, (None, None))
         if record is None or record.kind != self._kind or name not in (record.id, record.arn):
-            raise KeyError(f"No {self._kind} {name!r}. There are: {', '.join(self._ids()) or 'none'}")
+            raise KeyError(f"No {self._kind} {name!r}. There are: {', '.join(self._ids()) or 'none'} (docs: handle)")
         return self._by_id(record_id)
 
     def __contains__(self, key: object) -> bool:

@@ -41,4 +41,4 @@ def id_of(target: Target) -> str:
     for name in _IDS:
         if name in inner:
             return str(inner[name]).rsplit("/", 1)[-1]
-    raise TypeError(f"Expected a record, an id, an ARN or a response that has one of {', '.join(_IDS)}")
+    raise TypeError(f"Expected a record, an id, an ARN or a response that has one of {', '.join(_IDS)} (docs: handle)")

@@ -16,6 +16,7 @@ from typing import Any
 from emrs_mock.observation import gantt_chart
 from emrs_mock.observation.calls import CallRecord
 from emrs_mock.observation.harmless_text import encodable, printable
+from emrs_mock.observation.places import Place, place_in_words
 from emrs_mock.observation.worker_stints import WorkerStint, changing_levels, in_words, worker_stints
 from emrs_mock.sim.lifecycles import is_final
 from emrs_mock.sim.records import Change, JobRun, Session
@@ -60,6 +61,8 @@ class Timeline:
             self.tracks = [self._with_workers(track) for track in tracks(simulation.changes)]
             self._levels = list(changing_levels(self._working.values()))
             self._names = {key: str(record.spec.get("name", "")) for key, (_, record) in simulation.owners.items()}
+            self._places = {key: (world.account_id, world.region) for key, (world, _) in simulation.owners.items()}
+            self._all_places = set(simulation.worlds)
         begun = [track.steps[0].at for track in self.tracks] + [call.at for call in self._calls]
         self._start = min(begun, default=self._now)
 
@@ -67,6 +70,7 @@ class Timeline:
         """All of it as a JSON document: times in ISO 8601, durations in seconds."""
         calls = [
             {"at": _iso(call.at), "operation": call.operation, "attempt": call.attempt, "error": call.error}
+            | dict(zip(_PLACE, _place(call), strict=True))
             for call in self._calls
         ]
         span = {"start": _iso(self._start), "end": _iso(self._now)}
@@ -74,7 +78,7 @@ class Timeline:
 
     def to_svg(self) -> str:
         """A Gantt chart as an SVG document without external files; it follows the reader's light or dark mode."""
-        marks = [gantt_chart.CallMark(call.at, _label(call), call.error is not None) for call in self._calls]
+        marks = [gantt_chart.CallMark(call.at, self._label(call), call.error is not None) for call in self._calls]
         return gantt_chart.svg(list(self._rows()), marks, self._start, self._now)
 
     def to_html(self) -> str:
@@ -86,13 +90,24 @@ class Timeline:
 
     def __str__(self) -> str:
         parts = [
-            as_text(self.tracks, self._names, self._start),
+            as_text(self.tracks, self._titles(), self._start),
             workers_as_text(self._levels, self._names, self._start),
-            calls_as_text(self._calls, self._start),
+            calls_as_text([(call, self._where(_place(call))) for call in self._calls], self._start),
         ]
         return "\n\n".join(filter(None, parts)) or "Nothing has happened."
 
     __repr__ = __str__
+
+    def _where(self, place: Place) -> str:
+        return place_in_words(place, self._all_places)
+
+    def _label(self, call: CallRecord) -> str:
+        return " ".join(filter(None, (_label(call), self._where(_place(call)))))
+
+    def _titles(self) -> Mapping[str, str]:
+        """What is shown of each record beside its kind and id: its name, and its place if there are several."""
+        places = {key: self._where(place) for key, place in self._places.items()}
+        return {key: "  ".join(filter(None, (name, places[key]))) for key, name in self._names.items()}
 
     def _with_workers(self, track: Track) -> Track:
         record = self._working.get(track.id)
@@ -111,7 +126,8 @@ class Timeline:
                 for step in track.steps
             ]
             name = encodable(self._names.get(track.id, ""))
-            record = {"kind": track.kind, "id": track.id, "name": name or None, "states": steps}
+            place = dict(zip(_PLACE, self._places.get(track.id, (None, None)), strict=True))
+            record = {"kind": track.kind, "id": track.id, "name": name or None, **place, "states": steps}
             yield {**record, "workers": [_plain(stint) for stint in track.workers]} if track.workers else record
 
     def _rows(self) -> Iterator[gantt_chart.Row]:
@@ -124,7 +140,7 @@ class Timeline:
                 bars = [self._bar(track.kind, step) for step in steps]
                 if attempt != attempts[-1] and bars[-1].end is not None:  # an attempt ends where the next one begins
                     bars.append(gantt_chart.Bar(bars[-1].end, None, "FAILED", "FAILED"))
-                name = printable(self._names.get(track.id, ""))
+                name = printable(self._titles().get(track.id, ""))
                 yield gantt_chart.Row(f"{title} {name}".rstrip(), track.id, tuple(bars))
 
     def _bar(self, kind: str, step: Step) -> gantt_chart.Bar:
@@ -193,19 +209,26 @@ def workers_as_text(
     return "\n".join(lines[1:])
 
 
-def calls_as_text(calls: Sequence[CallRecord], start: datetime) -> str:
-    """The calls as lines; consecutive calls with the same operation and error share one."""
-    groups = [list(group) for _, group in groupby(calls, key=_label)]
-    rows = [_call_row(group, start) for group in groups]
+def calls_as_text(calls: Sequence[tuple[CallRecord, str]], start: datetime) -> str:
+    """The calls, each with its place in words, as lines; consecutive calls that differ in time only share one."""
+    groups = groupby(calls, key=lambda each: (_label(each[0]), each[1]))
+    rows = [_call_row([call for call, _ in group], place, start) for (_, place), group in groups]
     widths = _widths(rows) if rows else []
     return "\n".join(["calls", *(_line(row, widths) for row in rows)]) if rows else ""
 
 
-def _call_row(group: Sequence[CallRecord], start: datetime) -> Row:
+def _call_row(group: Sequence[CallRecord], place: str, start: datetime) -> Row:
     first, last = group[0], group[-1]
     times = f" ×{len(group)}" if len(group) > 1 else ""
     lasted = format_duration(last.at - first.at) if last.at > first.at else ""
-    return (*_moment(first.at, start), first.operation + times, lasted, first.error or "")
+    return (*_moment(first.at, start), first.operation + times, lasted, "  ".join(filter(None, (place, first.error))))
+
+
+_PLACE = ("account", "region")
+
+
+def _place(call: CallRecord) -> Place:
+    return call.account_id, call.region
 
 
 def _label(call: CallRecord) -> str:

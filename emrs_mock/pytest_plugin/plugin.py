@@ -1,16 +1,16 @@
 """The pytest plugin: fixtures, the marker, ini keys, reports of failed tests, and calls outside of every mock.
 
 pytest loads this module in every project that has the package installed. Therefore botocore is not imported here until
-a test uses a mock. How a mock is entered is in `activation`. The plugin has two further modules, `parametrized_endings`
-and `coverage`.
+a test uses a mock. How a mock is entered is in `activation`. The further modules of the plugin are `_PARTS`.
 """
 
 from __future__ import annotations
 
+import sys
 import warnings
 import weakref
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-pytest_plugins = ("emrs_mock.pytest_plugin.parametrized_endings", "emrs_mock.pytest_plugin.coverage")
+_PARTS = ("parametrized_endings", "coverage", "hidden_frames", "left_active")
+pytest_plugins = tuple(f"emrs_mock.pytest_plugin.{part}" for part in _PARTS)
 
 MARKER = "emr_serverless"
 OUTSIDE = f"{MARKER}_outside"
@@ -72,8 +73,20 @@ def pytest_configure(config: pytest.Config) -> None:
 def _ini_options(config: pytest.Config) -> Options:
     from emrs_mock.options import Options, text_options
 
-    texts = {name: (option.read, config.getini(f"{MARKER}_{name}")) for name, option in text_options().items()}
-    return Options(**{name: read(text) for name, (read, text) in texts.items() if text is not None})
+    texts = {name: text for name in text_options() if (text := config.getini(f"{MARKER}_{name}")) is not None}
+    values = {name: _read(name, text_options()[name].read, text) for name, text in texts.items()}
+    try:
+        return Options(**values)
+    except (TypeError, ValueError) as problem:  # which begins with the option's name
+        raise ValueError(f"{MARKER}_{problem}") from problem
+
+
+def _read(name: str, read: Callable[[str], Any], text: str) -> Any:
+    try:
+        return read(text)
+    except ValueError as problem:
+        expected = "a whole number" if read is int else "a number of seconds"
+        raise ValueError(f"{MARKER}_{name}={text!r}: expected {expected} (docs: pytest)") from problem
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -199,17 +212,64 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[Any]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add the timelines of the mocks to the report of a failed test or set-up."""
     from emrs_mock.activation import active_mocks
+    from emrs_mock.pytest_plugin import hidden_frames
 
     report = yield
+    if report.failed and call.excinfo is not None and item.stash.get(hidden_frames.nothing_left, False):
+        report.longrepr = f"E   {call.excinfo.exconly()}"
     if report.failed and report.when != "teardown":
         item.stash[_failed] = True
+        for alive in active_mocks.ALIVE:
+            alive._has_failed = True
         ended = [emr for reference in item.stash.get(_ended, []) if (emr := reference()) is not None]
         texts = [emr._report() for emr in (*active_mocks.ALIVE, *ended)]
         report.sections += [(SECTION, text) for text in texts if text]
+        _say_how_to_get_the_handle(item, report)
     return report
+
+
+def _say_how_to_get_the_handle(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Add a line to "fixture 'emr' not found" where the test is decorated, and its author may expect the handle."""
+    error: Any = report.longrepr
+    name = getattr(error, "argname", None)
+    if name is None or not hasattr(error, "errorstring"):
+        return
+    from emrs_mock.activation.decorated_functions import is_decorated_without_handle
+
+    if is_decorated_without_handle(getattr(item, "obj", None)):
+        error.errorstring += (
+            f'\nThe parameter {name!r} gets the handle with @mock_emr_serverless(as_kwarg="{name}"). Or use the '
+            f"fixture {MARKER} in place of the decorator (docs: activation)"
+        )
+
+
+# --- warnings that are read while the test still runs ---------------------------------------------------------------
+
+
+@pytest.hookimpl(trylast=True)  # when the terminal reporter is there
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Print the warnings about loops that wait at once: pytest shows warnings when the session has ended."""
+    from emrs_mock.observation import announcements
+
+    listener = partial(_print_at_once, session.config)
+    announcements.LISTENERS.append(listener)
+    session.config.add_cleanup(partial(announcements.LISTENERS.remove, listener))
+
+
+def _print_at_once(config: pytest.Config, text: str) -> None:
+    reporter: pytest.TerminalReporter | None = config.pluginmanager.get_plugin("terminalreporter")
+    capture = config.pluginmanager.get_plugin("capturemanager")
+    with nullcontext() if capture is None else capture.global_and_fixture_disabled():
+        if reporter is None or hasattr(config, "workerinput"):  # xdist: a worker's standard error is the controller's
+            print(text, file=sys.__stderr__, flush=True)
+        else:
+            reporter.ensure_newline()
+            reporter.write(f"{text}\n", flush=True, yellow=True)
 
 
 # --- calls outside of every mock ------------------------------------------------------------------------------------

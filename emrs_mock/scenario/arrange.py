@@ -102,7 +102,9 @@ class Arranger:
         if world is None or not isinstance(record, Application):
             owners = self._simulation.owners.items()
             known = [key for key, (_, record) in owners if isinstance(record, Application)]
-            raise ValueError(f"There is no application {application_id!r}. There are: {', '.join(known) or 'none'}")
+            raise ValueError(
+                f"No application {application_id!r}. There are: {', '.join(known) or 'none'} (docs: handle)"
+            )
         return world, record
 
     def _call(self, world: World, operation: str, params: Members) -> Call:

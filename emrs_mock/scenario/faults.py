@@ -10,13 +10,13 @@ import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from typing import Any, Literal, get_args
 
 from emrs_mock._annotations import checked
 from emrs_mock._call import Answer, Call, NoReply, Reply, ServiceError
 from emrs_mock._forks import survives_forks
-from emrs_mock.scenario.revocable import Registry, Revocable
+from emrs_mock.operations.member_names import is_named
+from emrs_mock.scenario.revocable import Registry, Revocable, verbs
 from emrs_mock.sim.timing import Duration, duration
 
 Effect = Callable[[Call, Answer], Reply]
@@ -47,6 +47,7 @@ class UnfinishedFault(ValueError):
     """A `fault(...)` without a verb, which does nothing: a mistake in the test."""
 
 
+@verbs
 @checked("faults")
 class Fault(Revocable):
     """Makes the tries that match fail; one of its methods, the verbs, says how.
@@ -135,7 +136,7 @@ class Fault(Revocable):
         return random.Random(f"{self._random_key} {self._matches_seen}").random()
 
     def _matches(self, call: Call) -> bool:
-        return fnmatchcase(call.operation, self.operation) and (self._where is None or bool(self._where(call.params)))
+        return is_named(call.operation, self.operation) and (self._where is None or bool(self._where(call.params)))
 
     def _silence(self, silence: NoReply, times: int | None, after: Duration = 0) -> Fault:
         delay = duration(after, "after=")
@@ -161,7 +162,7 @@ class Faults(Registry[Fault]):
     def add(self, operation: str, where: Where | None, every: int | None, probability: float | None) -> Fault:
         """Add a fault that has no verb yet. Raises ValueError or TypeError for a filter that no try can match."""
         operations = self.known.operations()
-        if not any(fnmatchcase(name, operation) for name in operations):
+        if not any(is_named(name, operation) for name in operations):
             _refuse_unless_known(operation, operations, "operation")
         _refuse_unless_counting(every, "every=")
         if probability is not None and not 0 < probability <= 1:
@@ -179,7 +180,7 @@ class Faults(Registry[Fault]):
 
     def check_complete(self) -> None:
         """Raise UnfinishedFault if there are faults without a verb."""
-        unfinished = [repr(fault) for fault in self.entries if fault._effect is None]
+        unfinished = [repr(fault) for fault in self.entries if fault._effect is None and not fault._is_mistaken]
         if unfinished:
             raise UnfinishedFault(
                 f"{', '.join(unfinished)}: add a verb: .error(), .time_out(), .reset(), .unreachable(), .slow(), "

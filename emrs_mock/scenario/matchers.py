@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import reprlib
 from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
@@ -23,13 +24,42 @@ def matches(matcher: Matcher, value: str) -> bool:
     return bool(matcher(value))
 
 
-def accepts(name: str, matcher: Any, run: Any) -> bool:
-    """Whether `when(name=matcher)` matches a job run."""
-    if name == "where":
-        return bool(matcher(run))
-    if name == "tags":
-        return all(key in run.tags and matches(wanted, run.tags[key]) for key, wanted in matcher.items())
-    return any(matches(matcher, value) for value in VALUES_OF[name](run))
+def refusal(matchers: Mapping[str, Any], run: Any) -> str | None:
+    """The first matcher that does not accept a job run, with the value that it saw; None if all accept it."""
+    for name, matcher in matchers.items():
+        refuse: Callable[[str, Any, Any], str | None] = _REFUSALS.get(name, _refusal_of_values)
+        reason = refuse(name, matcher, run)
+        if reason is not None:
+            return reason
+    return None
+
+
+def _refusal_of_values(name: str, matcher: Matcher, run: Any) -> str | None:
+    values = list(VALUES_OF[name](run))
+    if any(matches(matcher, value) for value in values):
+        return None
+    return f"{name} is {', '.join(map(_short.repr, values))}" if values else f"there is no {name}"
+
+
+def _refusal_of_tags(name: str, wanted: Mapping[str, Matcher], run: Any) -> str | None:
+    for key, matcher in wanted.items():
+        if key not in run.tags:
+            return f"there is no tag {key!r}"
+        if not matches(matcher, run.tags[key]):
+            return f"tag {key!r} is {_short.repr(run.tags[key])}"
+    return None
+
+
+def _refusal_of_where(name: str, where: Callable[[Any], bool], run: Any) -> str | None:
+    return None if where(run) else "where() is false"
+
+
+_REFUSALS: Mapping[str, Callable[[str, Any, Any], str | None]] = {
+    "tags": _refusal_of_tags,
+    "where": _refusal_of_where,
+}
+_short: Any = reprlib.Repr()
+_short.maxstring = 100
 
 
 def refuse_impossible(matchers: Mapping[str, Any]) -> None:

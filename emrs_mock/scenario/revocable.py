@@ -1,10 +1,17 @@
-"""Rules and faults can be revoked: by `remove()`, at the end of a `with` block, and when a mock is rewound."""
+"""Rules and faults can be revoked: by `remove()`, at the end of a `with` block, and when a mock is rewound.
+
+They know how their verbs were written, and whether one was refused, for messages.
+"""
 
 from __future__ import annotations
 
 import copy
+import inspect
+import reprlib
+from collections.abc import Callable, Mapping
+from functools import wraps
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 Checkpoint = list[tuple[Any, dict[str, Any]]]
 
@@ -14,6 +21,10 @@ class Revocable:
 
     def __init__(self, registry: Registry[Any]) -> None:
         self._registry = registry
+        self._verbs = ""
+        """The verbs as they were written."""
+        self._is_mistaken = False
+        """Whether a verb was refused. The error has said so; that no verb is left is not reported again."""
 
     def remove(self) -> None:
         """Remove it from the mock; a second time does nothing."""
@@ -26,6 +37,13 @@ class Revocable:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.remove()
+
+    if not TYPE_CHECKING:  # or every attribute would be one
+
+        def __getattr__(self, name: str) -> Any:
+            if not name.startswith("_"):
+                self._is_mistaken = True
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
 
 
 R = TypeVar("R", bound=Revocable)
@@ -55,3 +73,43 @@ class Registry(Generic[R]):
         """Take copies of the entries of another registry's checkpoint. The two do not share what `times=` has left."""
         copies = [(copy.copy(entry), {**state, "_registry": self}) for entry, state in checkpoint]
         self.rewind(copies)
+
+
+# --- verbs ----------------------------------------------------------------------------------------------------------
+
+C = TypeVar("C", bound=type[Revocable])
+
+
+def verbs(cls: C) -> C:
+    """Decorate a class whose public methods are verbs: what is called, and whether it is refused, is noted."""
+    for name, member in list(vars(cls).items()):
+        if inspect.isfunction(member) and not name.startswith("_"):
+            setattr(cls, name, _noted(member))
+    return cls
+
+
+def _noted(verb: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(verb)
+    def noted(self: Revocable, /, *args: Any, **kwargs: Any) -> Any:
+        try:
+            result = verb(self, *args, **kwargs)
+        except Exception:
+            self._is_mistaken = True
+            raise
+        self._verbs += f".{verb.__name__}({written(args, kwargs)})"
+        return result
+
+    return noted
+
+
+def written(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
+    """Arguments as in Python; a callable by its name, because its `repr` has an address."""
+    return ", ".join([*map(_written, args), *(f"{name}={_written(value)}" for name, value in kwargs.items())])
+
+
+def _written(value: Any) -> str:
+    return str(getattr(value, "__qualname__", "") or _short.repr(value))
+
+
+_short: Any = reprlib.Repr()
+_short.maxstring = _short.maxother = 100

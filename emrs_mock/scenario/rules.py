@@ -7,15 +7,17 @@ aspect, the last rule that matches and decides it wins, so that a test can overr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from emrs_mock._annotations import checked
 from emrs_mock.members.literals import JobRunState
 from emrs_mock.scenario.endings import Ending, Fail, Hang, Succeed, failure, outcome, stayable
 from emrs_mock.scenario.handlers import Handler
-from emrs_mock.scenario.matchers import accepts, refuse_impossible
-from emrs_mock.scenario.revocable import Registry, Revocable
+from emrs_mock.scenario.matchers import refusal, refuse_impossible
+from emrs_mock.scenario.revocable import Checkpoint, Registry, Revocable, verbs
+from emrs_mock.scenario.rule_notes import Noting
 from emrs_mock.sim.billing import Utilization
 from emrs_mock.sim.demand import Wanted, demand
 from emrs_mock.sim.details import FAILED
@@ -37,8 +39,9 @@ class Decision(NamedTuple):
         return self._replace(left=None if self.left is None else self.left - 1)
 
 
+@verbs
 @checked("rules")
-class Rule(Revocable):
+class Rule(Noting):
     """Decides about the job runs that match; its methods, the verbs, say what.
 
     `times` limits a verb to that many job runs; after them, earlier rules decide. `after` is a number of seconds or a
@@ -47,11 +50,8 @@ class Rule(Revocable):
     """
 
     def __init__(self, rules: Rules, matchers: Mapping[str, Any]) -> None:
-        super().__init__(rules)
-        self._matchers = {name: matcher for name, matcher in matchers.items() if matcher is not None}
+        super().__init__(rules, {name: matcher for name, matcher in matchers.items() if matcher is not None})
         self._decisions: dict[Aspect, Decision] = {}
-        self.matched = 0
-        """The number of job runs about which the rule has decided something."""
         refuse_impossible(self._matchers)
 
     def succeed(self, after: Duration | None = None, *, times: int | None = None) -> Rule:
@@ -142,17 +142,16 @@ class Rule(Revocable):
             raise ValueError(f"executor={executor!r}: executors are counted from 1, 0 is the driver (docs: logs)")
         return self._decide(("logs", executor), Streams(stdout, stderr), times)
 
-    def __repr__(self) -> str:
-        matchers = ", ".join(f"{name}={matcher!r}" for name, matcher in self._matchers.items())
-        return f"when({matchers})"
-
     def _aspects(self) -> set[Aspect]:
         """The aspects that the rule still decides: those whose `times` are not used up."""
         return {aspect for aspect, decision in self._decisions.items() if decision.left != 0}
 
     def _matches(self, run: Any) -> bool:
         """Whether all matchers accept a job run."""
-        return all(accepts(name, matcher, run) for name, matcher in self._matchers.items())
+        reason = refusal(self._matchers, run)
+        if reason is not None:
+            self._note_unmatched(run, reason)
+        return reason is None
 
     def _use(self, aspects: set[Aspect]) -> dict[Aspect, Any]:
         """Decide these aspects of one more job run."""
@@ -183,8 +182,21 @@ DEFAULT_PLAN = Plan()
 class Rules(Registry[Rule]):
     """The rules of one mock, in the order in which they were made."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._removed: list[Rule] = []
+
     def __iter__(self) -> Iterator[Rule]:
         return iter(self.entries)
+
+    def remove(self, entry: Revocable) -> None:
+        if isinstance(entry, Rule) and entry in self.entries and entry._unmatched and not entry.matched:
+            self._removed.append(entry)
+        super().remove(entry)
+
+    def rewind(self, checkpoint: Checkpoint) -> None:
+        super().rewind(checkpoint)
+        self._removed.clear()
 
     def add(self, matchers: Mapping[str, Any]) -> Rule:
         """Add a rule that has no verb yet."""
@@ -200,7 +212,9 @@ class Rules(Registry[Rule]):
         used: list[tuple[Rule, set[Aspect]]] = []
         for rule in reversed(self.entries):
             aspects = rule._aspects() - decided
-            if aspects and rule._matches(run):
+            if not aspects:
+                rule._note_unmatched(run, _why_covered(rule, used, run))
+            elif rule._matches(run):
                 used.append((rule, aspects))
                 decided |= aspects
         # Rules are used up only now, after every matcher has been called: a matcher may raise.
@@ -208,7 +222,7 @@ class Rules(Registry[Rule]):
 
     def check_complete(self) -> None:
         """Raise UnfinishedRule if there are rules without a verb."""
-        unfinished = [repr(rule) for rule in self.entries if not rule._decisions]
+        unfinished = [repr(rule) for rule in self.entries if not rule._decisions and not rule._is_mistaken]
         if unfinished:
             raise UnfinishedRule(
                 f"{', '.join(unfinished)}: add a verb, such as .succeed(), .fail() or .hang() (docs: rules)"
@@ -216,8 +230,22 @@ class Rules(Registry[Rule]):
 
     def check_matched(self) -> None:
         """Raise AssertionError if there are rules that have decided nothing."""
-        unused = [repr(rule) for rule in self.entries if not rule.matched]
-        assert not unused, f"These rules decided about no job run: {', '.join(unused)} (docs: rules)"
+        unmatched = list(self.unmatched(self.entries))
+        if unmatched:
+            lines = "".join(f"\n  {line}" for line in unmatched)
+            raise AssertionError(f"These rules decided about no job run (docs: rules):{lines}")
+
+    def unmatched(self, rules: Iterable[Rule] | None = None) -> Iterator[str]:
+        """Why rules have decided nothing, one line for each reason: of all rules, those that were removed included."""
+        for rule in (*self._removed, *self.entries) if rules is None else rules:
+            if not rule.matched:
+                yield from rule._why_unmatched()
+
+
+def _why_covered(rule: Rule, used: Sequence[tuple[Rule, Any]], run: Any) -> str:
+    """Why a rule that was not asked decides nothing. Its callables are not called for that."""
+    plain = {name: each for name, each in rule._matchers.items() if isinstance(each, str | re.Pattern)}
+    return refusal(plain, run) or (f"{used[0][0]!r} decided" if used else "it has no verb")
 
 
 def _plan(decisions: Mapping[Aspect, Any]) -> Plan:

@@ -45,7 +45,7 @@ def serve(arguments: Namespace, options: Options, start: datetime | None, make: 
     """
     refuse_virtual(options.clock)
     make_time = _pace(options.clock, start, arguments.speed)
-    setup = _setup_of(arguments.setup)
+    setup = setup_of(arguments.setup)
     snapshots = {} if arguments.state is None else load(arguments.state)
 
     def world(name: str) -> EMRServerless:
@@ -79,7 +79,8 @@ def _pace(clock: str, start: datetime | None, speed: float) -> Callable[[], Time
     return lambda: None
 
 
-def _setup_of(path: str | None) -> Setup:
+def setup_of(path: str | None) -> Setup:
+    """The function `setup(emr)` of a Python file. Raises OSError or ValueError where there is none."""
     if path is None:
         return lambda emr: None
     setup = runpy.run_path(path).get("setup")

@@ -100,13 +100,17 @@ SHOWN_METRICS = (
 MOST_CALLS = 50
 
 
+def _calls(emr: EMRServerless) -> list[Any]:
+    return [call.masked() for call in emr.calls]
+
+
 def _state(emr: EMRServerless, body: Body) -> Any:
     metrics = emr.metrics
     return {
         **_clock(emr, body),
         "job_runs": dict(Counter(run.state for run in emr.job_runs)),
         "capacity": {name: metrics[name].values[-1] for name in SHOWN_METRICS},
-        "calls": list(emr.calls)[: -MOST_CALLS - 1 : -1],
+        "calls": _calls(emr)[: -MOST_CALLS - 1 : -1],
     }
 
 
@@ -226,7 +230,7 @@ ROUTES: tuple[Route, ...] = (
         _add_session,
         _takes(_BELONGS, "application", more=True),
     ),
-    Route("GET", "/calls", "Every try of every call.", lambda emr, body: list(emr.calls)),
+    Route("GET", "/calls", "Every try of every call.", lambda emr, body: _calls(emr)),
     Route("GET", "/events", "What EventBridge would have got.", lambda emr, body: list(emr.events)),
     Route("POST", "/reset", "Be as at the start: no records, rules, faults or calls.", _reset, _takes({})),
     Route("GET", "/snapshot", "The simulated service as JSON.", lambda emr, body: emr.snapshot().to_json()),

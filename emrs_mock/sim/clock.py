@@ -5,6 +5,7 @@ The clock applies no events: `simulation` does, when time has moved.
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
@@ -116,18 +117,31 @@ class Clock:
         )
 
 
-def in_utc(moment: datetime) -> datetime:
-    """A datetime of the test's author in UTC: aware ones are converted, naive ones are taken as UTC.
+def in_utc(moment: datetime | str, what: str = "") -> datetime:
+    """A datetime or ISO string of the test's author in UTC: aware ones are converted, naive ones are taken as UTC.
 
-    Raises TypeError for anything else, and ValueError for a time that a clock cannot have.
+    Raises TypeError for anything else, and ValueError for another text and for a time that a clock cannot have; the
+    messages begin with `what`.
     """
+    if isinstance(moment, str):
+        moment = _from_text(moment, what)
     if not isinstance(moment, datetime):
-        raise TypeError(f"Expected a datetime, not {moment!r} (docs: clocks)")
+        raise TypeError(f"{what}{moment!r}: expected {_A_MOMENT} (docs: clocks)")
     try:
         utc = moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
     except OverflowError:
         utc = moment.replace(tzinfo=timezone.utc)  # at the limit of Python's dates, which is out of reach anyway
     return in_reach(utc)
+
+
+_A_MOMENT = "a datetime, or a string such as '2026-01-31T04:00:00Z'"
+
+
+def _from_text(text: str, what: str) -> datetime:
+    try:
+        return datetime.fromisoformat(re.sub("[zZ]$", "+00:00", text.strip()))
+    except ValueError:
+        raise ValueError(f"{what}{text!r}: expected {_A_MOMENT} (docs: clocks)") from None
 
 
 def in_reach(moment: datetime) -> datetime:

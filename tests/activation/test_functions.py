@@ -8,9 +8,11 @@ import inspect
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import emrs_mock
-from emrs_mock import UnfinishedRule, mock_emr_serverless
+from emrs_mock import UnfinishedRule, current, mock_emr_serverless
 from tests.activation.work import create, is_active, listed, names
 
 
@@ -228,6 +230,69 @@ def test_nobody_sees_the_parameter_that_gets_the_handle():
     assert str(inspect.signature(body)) == "(one, two=2)"
     assert str(inspect.signature(Pipelines().with_handle)) == "(name)"
     assert str(inspect.signature(Pipelines.with_handle)) == "(self, name)"
+
+
+@mock_emr_serverless(as_kwarg="emr")
+def first(emr, one, two=2, *rest, **more):
+    """The handle comes first."""
+    return emr is current(), one, two, rest, more
+
+
+@mock_emr_serverless(as_kwarg="emr")
+def middle(one, emr, two=2):
+    """The handle is between others."""
+    return emr is current(), one, two
+
+
+@mock_emr_serverless(as_kwarg="emr")
+def named(one, *, emr, two=2):
+    """The handle has to be named."""
+    return emr is current(), one, two
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        (lambda: first(1), (True, 1, 2, (), {})),
+        (lambda: first(1, 3, 4, 5, six=6), (True, 1, 3, (4, 5), {"six": 6})),
+        (lambda: first(one=1, two=3), (True, 1, 3, (), {})),
+        (lambda: middle(1), (True, 1, 2)),
+        (lambda: middle(1, 3), (True, 1, 3)),
+        (lambda: middle(1, two=3), (True, 1, 3)),
+        (lambda: named(1, two=3), (True, 1, 3)),
+    ],
+)
+def test_positional_arguments_go_where_the_shown_signature_says(call, expected):
+    """Wherever the handle's parameter stands."""
+    assert call() == expected
+
+
+def test_arguments_that_the_shown_signature_does_not_take_are_refused():
+    """In its terms."""
+    with pytest.raises(TypeError, match=r"middle\(\) too many positional arguments"):
+        middle(1, 2, 3)
+    with pytest.raises(TypeError, match=r"first\(\).* 'one'"):
+        first()
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.integers())
+@mock_emr_serverless(as_kwarg="emr")
+def test_given_may_stand_outside_and_give_by_position(emr, number):
+    """Each example gets a new mock."""
+    assert emr is current()
+    assert not emr.applications
+    emr.add_application()
+    assert isinstance(number, int)
+
+
+@settings(max_examples=5, deadline=None)
+@given(number=st.integers())
+@mock_emr_serverless(as_kwarg="emr")
+def test_given_may_stand_outside_and_give_by_name(emr, number):
+    """As above."""
+    assert emr is current()
+    assert isinstance(number, int)
 
 
 def test_a_function_without_the_parameter_is_refused_when_it_is_decorated():

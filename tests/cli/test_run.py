@@ -148,6 +148,10 @@ def test_what_a_script_does_in_its_last_moments_is_answered_and_told(run, script
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["--sed", "7", "job.py"], "unrecognized arguments: --sed; did you mean --seed?"),
+        (["--patience", "7", "job.py"], "unrecognized arguments: --patience"),
+        (["--setup", "nowhere.py", "job.py"], "nowhere.py"),
+        (["--setup", "job.py", "job.py"], "--setup job.py: it has no function setup(emr)"),
         ([], "expected a SCRIPT or -m MODULE"),
         (["nowhere.py"], "no such script: nowhere.py"),
         (["--start", "yesterday", "job.py"], "yesterday"),
@@ -157,7 +161,7 @@ def test_what_a_script_does_in_its_last_moments_is_answered_and_told(run, script
 )
 def test_what_cannot_be_run_is_refused(run, script, arguments, said):
     """With the usage, and nothing was started."""
-    script("print('ran')")
+    script("if __name__ == '__main__': print('ran')")
     done = run(*arguments)
     assert done.returncode == 2
     assert "usage: emrs-mock run [OPTIONS] (SCRIPT | -m MODULE)" in done.stderr
@@ -171,3 +175,120 @@ def test_a_module_that_is_not_there_is_told_of(run):
     assert done.returncode == 1
     assert "No module named 'nowhere'" in done.stderr
     assert "_cli.py" not in done.stderr
+
+
+SETUP = """
+def setup(emr):
+    emr.add_application(name="etl", id="00f1cbsc6anuij25")
+    emr.when(name="nightly").fail("ExitCode: 137")
+    emr.when(name="weekly").hang()
+"""
+SUBMITS = """
+import time, boto3
+client = boto3.client("emr-serverless")
+run = client.start_job_run(
+    applicationId="00f1cbsc6anuij25",
+    name="nightly",
+    executionRoleArn="arn:aws:iam::123456789012:role/etl",
+    jobDriver={"sparkSubmit": {"entryPoint": "s3://code/etl.py"}},
+)["jobRunId"]
+time.sleep(600)
+print(client.get_job_run(applicationId="00f1cbsc6anuij25", jobRunId=run)["jobRun"]["state"])
+"""
+APPLICATION = "def setup(emr): emr.add_application(id='00f1cbsc6anuij25')"
+
+
+def test_setup_arranges_the_mock_before_the_script(run, script):
+    """Its rules decide; the report has those that did and those that did not."""
+    done = run("--setup", script(SETUP, "rules.py"), script(SUBMITS))
+    assert done.stderr == ""
+    assert done.stdout.startswith("FAILED\n")
+    assert "when(name='nightly').fail('ExitCode: 137')" in done.stdout
+    assert "when(name='weekly').hang(): name is 'nightly'" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("patterns", "state"),
+    [
+        (["s3://code/*"], "FAILED"),
+        (["s3://other/*"], "SUCCESS"),
+        (["s3://other/*", "*/etl.py"], "FAILED"),
+    ],
+)
+def test_fail_makes_job_runs_fail_by_their_entry_point(run, script, patterns, state):
+    """With several patterns, those that match any."""
+    arguments = [argument for pattern in patterns for argument in ("--fail", pattern)]
+    done = run("--setup", script(APPLICATION, "rules.py"), *arguments, script(SUBMITS))
+    assert done.stdout.startswith(f"{state}\n")
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [("1 / 0", "ZeroDivisionError"), ("emr.when(name='etl')", "UnfinishedRule: when(name='etl'): add a verb")],
+)
+def test_a_mistake_in_setup_is_shown_and_the_script_does_not_run(run, script, body, told):
+    """As Python shows it, without frames of ours; once."""
+    done = run("--setup", script(f"def setup(emr): {body}", "rules.py"), script("print('ran')"))
+    assert done.returncode == 1
+    assert done.stderr.count(told) == 1
+    assert "emrs_mock/" not in done.stderr
+    assert "ran" not in done.stdout
+
+
+def test_no_sentence_is_said_twice(run, script):
+    """That nothing happened is said once; neither does the help repeat itself."""
+    assert "Nothing has happened" not in run(script("")).stdout
+    sentences = re.findall(r"[A-Za-z][^.;:]{20,}", " ".join(run("--help").stdout.split()))
+    assert len(sentences) == len(set(sentences))
+
+
+@pytest.mark.parametrize("command", [[], ["run"], ["serve"]])
+def test_an_unknown_option_is_refused_with_the_usage_of_its_command(tmp_path, command):
+    """Not with that of all."""
+    done = subprocess.run(
+        [sys.executable, "-m", "emrs_mock", *command, "--colck", "manual"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(" ".join(["usage: emrs-mock", *command]))
+    assert "Traceback" not in done.stderr
+
+
+def test_the_version_is_the_packages(tmp_path):
+    """Of the command and of the package, which looks it up only then."""
+    code = "import sys, emrs_mock; assert 'importlib.metadata' not in sys.modules; print(emrs_mock.__version__)"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    told = [
+        subprocess.run([sys.executable, *line], capture_output=True, text=True, cwd=tmp_path, env=environment).stdout
+        for line in (["-c", code], ["-m", "emrs_mock", "--version"])
+    ]
+    assert re.fullmatch(r"\d+\.\d+.*|unknown", told[0].strip())
+    assert told[1] == f"emrs-mock {told[0]}"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no pseudo-terminals")
+def test_the_report_fits_the_terminal(script, tmp_path):
+    """Long lines are wrapped there, and left alone in a file."""
+    import pty
+
+    main, other = pty.openpty()
+    rules = script("def setup(emr): emr.when().fail('word ' * 40)\n" + APPLICATION.replace("setup", "more"), "rules.py")
+    rules.write_text(rules.read_text() + "\nold = setup\ndef setup(emr): old(emr); more(emr)\n")
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "60"}
+    command = [sys.executable, "-m", "emrs_mock", "run", "--setup", str(rules), str(script(SUBMITS))]
+    with subprocess.Popen(command, stdout=other, cwd=tmp_path, env=environment) as process:
+        os.close(other)
+        told = b""
+        try:
+            while chunk := os.read(main, 4096):
+                told += chunk
+        except OSError:
+            pass  # how Linux says that the other end is closed
+    os.close(main)
+    assert process.returncode == 0
+    lines = told.decode().splitlines()
+    assert max(map(len, lines)) <= 60
+    assert sum(line.count("word") for line in lines) >= 40

@@ -72,7 +72,7 @@ def test_a_manual_clock_is_first_read_at_the_first_look(frozen):
         ((timedelta(hours=2),), {}, timedelta(hours=2)),
         ((), {"days": 1}, timedelta(days=1)),
         ((), {"days": 1, "hours": 2, "minutes": 3, "seconds": 4.5}, timedelta(days=1, hours=2, minutes=3, seconds=4.5)),
-        ((), {}, timedelta(0)),
+        ((), {"seconds": 0}, timedelta(0)),
     ],
 )
 def test_the_clock_is_advanced_by_seconds_a_timedelta_or_units(emr, positional, named, step):
@@ -105,6 +105,7 @@ def test_an_empty_step_lets_happen_what_is_due_now():
         (None, {"minutes": -1}, ValueError),
         (None, {"hours": 1, "minutes": -61}, ValueError),
         (30, {"minutes": 1}, TypeError),
+        (None, {}, TypeError),
         ("30", {}, TypeError),
         (True, {}, TypeError),
     ],
@@ -296,3 +297,19 @@ def test_a_reset_begins_again(emr, client, app, submit):
     assert emr.add_application().id == app
     again = start_job_run(client, app)
     assert (again, emr.run_until(again).state) == (run, "SUCCESS")
+
+
+@pytest.mark.parametrize("moment", ["2024-01-01T01:00:00Z", "2024-01-01T03:00:00+02:00", " 2024-01-01 01:00 "])
+def test_a_moment_may_be_an_iso_string(emr, moment):
+    """As `start=` may be."""
+    assert emr.clock.move_to(moment) == at(hours=1)
+
+
+@pytest.mark.parametrize("moment", [THEN.date(), 1704070800, 1704070800.5, None, True, "tomorrow", "", "at 5"])
+def test_a_moment_that_is_none_is_refused_and_moves_nothing(emr, submit, moment):
+    """A date has no time of day, and a number could be seconds or milliseconds."""
+    submit()
+    before = everything(emr)
+    with pytest.raises((TypeError, ValueError), match="expected a datetime"):
+        emr.clock.move_to(moment)
+    assert (emr.clock.now(), everything(emr)) == (START, before)

@@ -105,10 +105,10 @@ def test_a_record_that_there_is_not_is_refused(emr, app):
 def test_a_record_that_is_missing_is_refused_with_those_that_exist(emr, submit):
     """All of them, in order of creation; where there are none, that is said."""
     app, *runs = emr.applications[0].id, submit(), submit()
-    with pytest.raises(KeyError, match=rf"There are: {', '.join([app, *runs])}\W$"):
+    with pytest.raises(KeyError, match=rf"There are: {', '.join([app, *runs])} \(docs: clocks\)"):
         emr.run_until("00abcdefabcdef01")
     emr.reset()
-    with pytest.raises(KeyError, match=r"There are: none\W$"):
+    with pytest.raises(KeyError, match=r"There are: none \(docs: clocks\)"):
         emr.run_until(app)
 
 

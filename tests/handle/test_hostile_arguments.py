@@ -144,7 +144,7 @@ def reached(emr):
         for _, function in methods_of(thing):
             try:
                 ahead.append(called(function, required(emr, function)))
-            except (AssertionError, LookupError, NotImplementedError, ValueError):
+            except (AssertionError, LookupError, NotImplementedError, TypeError, ValueError):
                 continue  # such as a second verb of a rule, or what the installed botocore lacks
     return found
 

@@ -6,6 +6,7 @@ import dataclasses
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from emrs_mock import mock_emr_serverless
@@ -115,9 +116,17 @@ def test_the_refusal_of_an_operation_is_harmless_in_a_terminal(emr, name):
     assert str(raised.value).isprintable()
 
 
+def test_of_takes_the_names_of_boto3_too(emr, client):
+    """As the code under test writes them."""
+    client.list_applications()
+    create_application(client)
+    assert [call.operation for call in emr.calls.of("list_applications")] == ["ListApplications"]
+    assert emr.calls.of("list_applications", "CreateApplication").count == 2
+
+
 def test_an_operation_that_does_not_exist_is_refused_with_those_that_do(emr):
     """An assertion that nothing was called must not pass by a typing error."""
-    with pytest.raises(ValueError, match=r"No operation GetJobRuns\. There are: .*GetJobRun,"):
+    with pytest.raises(ValueError, match=r"No operation 'GetJobRuns'\. There are: .*GetJobRun,"):
         emr.calls.of("GetJobRuns")
 
 
@@ -144,32 +153,63 @@ def test_tries_are_counted_by_the_minute_of_simulated_time(emr, client):
     assert emr.calls.per_minute == {START: 3, at(minutes=2): 1}
 
 
-def test_secrets_are_masked_in_requests_and_answers(emr, client):
-    """All that the service model calls sensitive; names, keys and ids stay."""
-    application = emr.add_application(region_name="eu-west-1")
-    run = client.start_job_run(
-        applicationId=application.id,
-        executionRoleArn=ROLE,
-        jobDriver={
-            "sparkSubmit": {
-                "entryPoint": f"s3://code/{SECRET}.py",
-                "entryPointArguments": ["--password", SECRET],
-                "sparkSubmitParameters": f"--conf spark.password={SECRET}",
-            }
-        },
-        configurationOverrides={
-            "applicationConfiguration": [
-                {"classification": "spark-defaults", "properties": {"spark.hadoop.key": SECRET}}
-            ]
-        },
-    )["jobRunId"]
-    client.get_job_run(applicationId=application.id, jobRunId=run)
-    asked, shown = emr.calls
-    assert SECRET not in repr(emr.calls[:]) + repr(list(emr.calls))
-    assert asked.params["jobDriver"]["sparkSubmit"]["entryPointArguments"] == ["********", "********"]
-    (configuration,) = asked.params["configurationOverrides"]["applicationConfiguration"]
+DRIVER = {
+    "sparkSubmit": {
+        "entryPoint": f"s3://code/{SECRET}.py",
+        "entryPointArguments": ["--password", SECRET],
+        "sparkSubmitParameters": f"--conf spark.password={SECRET}",
+    }
+}
+CONFIGURATION = [{"classification": "spark-defaults", "properties": {"spark.hadoop.key": SECRET}}]
+
+
+@pytest.fixture
+def refused_call(emr, client):
+    """The record of a StartJobRun with secrets, which was refused."""
+    members = {"jobDriver": DRIVER, "configurationOverrides": {"applicationConfiguration": CONFIGURATION}}
+    refused(client.start_job_run, applicationId="00nothere0000000", executionRoleArn=ROLE, **members)
+    return emr.calls[-1]
+
+
+def test_a_refused_call_shows_what_was_sent(refused_call):
+    """Where AWS masks it too: this is what a test compares."""
+    assert refused_call.error == "ResourceNotFoundException"
+    assert refused_call.params["jobDriver"] == DRIVER
+    assert refused_call.params["configurationOverrides"]["applicationConfiguration"] == CONFIGURATION
+
+
+def test_a_call_that_no_model_allows_shows_what_was_sent(emr):
+    """A client that validates nothing can send it."""
+    config = Config(parameter_validation=False)
+    client = boto3.client("emr-serverless", "eu-west-1", config=config)
+    refused(client.create_application, releaseLabel="emr-7.10.0", type="SPARK", name="", tags={"a" * 200: SECRET})
+    assert (emr.calls[-1].params["name"], emr.calls[-1].params["tags"]) == ("", {"a" * 200: SECRET})
+
+
+def test_what_is_printed_or_exported_of_a_call_has_no_secret(refused_call):
+    """All that the service model calls sensitive is masked; names, keys and ids stay."""
+    shown = refused_call.masked()
+    assert SECRET not in repr(refused_call) + str(refused_call) + repr([refused_call]) + repr(shown)
+    assert shown["params"]["jobDriver"]["sparkSubmit"]["entryPointArguments"] == ["********", "********"]
+    (configuration,) = shown["params"]["configurationOverrides"]["applicationConfiguration"]
     assert configuration == {"classification": "spark-defaults", "properties": {"spark.hadoop.key": "********"}}
-    assert shown.answer["jobRun"]["jobRunId"] == run
+    assert f"operation='StartJobRun', params={shown['params']!r}" in repr(refused_call)
+
+
+@pytest.mark.needs_model("GetDashboardForJobRun")
+def test_an_answer_is_as_the_client_got_it(emr, client):
+    """A dashboard's URL has its token; where it is printed it has none."""
+    run = emr.add_job_run(emr.add_application(region_name="eu-west-1"))
+    url = client.get_dashboard_for_job_run(applicationId=run.application_id, jobRunId=run.id)["url"]
+    assert emr.calls[-1].answer["url"] == url
+    assert url.partition("?")[2] not in repr(emr.calls[-1])
+
+
+def test_what_a_test_does_to_a_record_changes_nothing_else(emr, client, refused_call):
+    """Its parts are copies."""
+    create_application(client, name="etl", tags={"a": "1"})
+    emr.calls[-1].params["tags"]["a"] = "2"
+    assert emr.applications[-1].tags == {"a": "1"}
 
 
 def test_what_is_no_secret_is_shown_as_it_was_sent(emr, client):

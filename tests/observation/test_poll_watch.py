@@ -1,17 +1,28 @@
-"""The warning for code that waits in vain, or for real."""
+"""The warning for code that waits for real, and the error for code that waits in vain."""
 
 from __future__ import annotations
 
+import warnings
+from contextlib import nullcontext
+from datetime import timedelta
 from functools import partial
 
 import pytest
+from freezegun import freeze_time
 
-from emrs_mock import EMRServerlessWaitWarning, mock_emr_serverless
+from emrs_mock import EMRServerlessWaitError, EMRServerlessWaitWarning, mock_emr_serverless
 from emrs_mock.handle.backend import compose
+from emrs_mock.observation import announcements
 from emrs_mock.observation.poll_watch import PollWatch
 from tests.service.requests import application, at, job_run, start_job_run
 
 SESSIONS = {"release_label": "emr-7.13.0", "interactive_configuration": {"sessionEnabled": True}}
+
+
+@pytest.fixture(autouse=True)
+def _no_other_listeners(monkeypatch):
+    """The pytest that runs these tests prints no warning that they expect."""
+    monkeypatch.setattr(announcements, "LISTENERS", [])
 
 
 def ask(times, *looks):
@@ -106,7 +117,9 @@ class Watched:
 
     def __init__(self, emr):
         self.real, self.emr, self.client = 0.0, emr, emr.client("us-east-1")
-        emr._backend.answer = compose([PollWatch(emr._simulation, lambda: self.real)], emr._backend._core)
+        emr._backend.answer = compose(
+            [PollWatch(emr._simulation, timedelta(seconds=20), lambda: self.real)], emr._backend._core
+        )
         self.app = emr.add_application().id
 
     def ask(self, run, *moments):
@@ -152,3 +165,134 @@ def test_a_loop_that_went_on_after_the_end_begins_anew(watched):
     client.stop_application(applicationId=app)
     watched.real = 5.8
     application(client, app)
+
+
+# --- loops that can never end ---------------------------------------------------------------------------------------
+
+STANDING = {
+    "a manual clock": (lambda: nullcontext(), {"clock": "manual"}, "The manual clock stands at"),
+    "a freeze": (lambda: freeze_time("2026-01-31"), {}, "The freezegun's freeze stands at"),
+}
+
+
+@pytest.fixture(params=STANDING)
+def standing(request):
+    """A mock whose clock never moves by itself, and what its error says of the clock; warnings are ignored."""
+    around, options, said = STANDING[request.param]
+    with warnings.catch_warnings(), around(), mock_emr_serverless(**options) as emr:
+        warnings.simplefilter("ignore", EMRServerlessWaitWarning)
+        yield Watched(emr), said
+
+
+def test_a_loop_that_really_sleeps_on_a_standing_clock_ends_with_an_error(standing):
+    """It names the call, the record, its state, what is due, and each way out."""
+    watched, said = standing
+    run = start_job_run(watched.client, watched.app)
+    watched.ask(run, 100, 119.9)
+    with pytest.raises(EMRServerlessWaitError) as caught:
+        watched.ask(run, 120)
+    message = str(caught.value)
+    assert message.startswith(
+        f"GetJobRun was called 3 times in 20.0 real seconds for job_run {run}, which is SUBMITTED;"
+    )
+    for part in (
+        said,
+        "'validate' is due at ",
+        'clock="virtual"',
+        "emr_serverless_clock = virtual",
+        "emr.run_until(...)",
+        "patience=None",
+        "(docs: clocks)",
+    ):
+        assert part in message
+
+
+def test_a_loop_that_does_not_give_up_at_the_error_gets_it_again(standing):
+    """Code may catch every exception and try again."""
+    watched, _ = standing
+    run = start_job_run(watched.client, watched.app)
+    watched.ask(run, 0, 10)
+    for moment in (20, 30):
+        with pytest.raises(EMRServerlessWaitError):
+            watched.ask(run, moment)
+
+
+def test_a_loop_that_does_not_sleep_ends_too(standing):
+    """After a thousand polls, in however little time."""
+    watched, _ = standing
+    run = start_job_run(watched.client, watched.app)
+    watched.ask(run, *[0] * 999)
+    with pytest.raises(EMRServerlessWaitError, match=r"was called 1000 times in 0\.0 real seconds"):
+        watched.ask(run, 0)
+
+
+def test_two_looks_are_no_loop(standing):
+    """A test that was stopped in a debugger for a minute goes on."""
+    watched, _ = standing
+    watched.ask(start_job_run(watched.client, watched.app), 0, 60)
+
+
+def test_a_clock_that_is_moved_in_time_ends_no_loop(standing):
+    """The time counts from the last move."""
+    watched, _ = standing
+    run = start_job_run(watched.client, watched.app)
+    for begin in range(0, 100, 20):
+        watched.ask(run, begin, begin + 9, begin + 19)
+        watched.emr.clock.advance(0.1)
+
+
+def test_a_clock_that_moves_by_itself_ends_no_loop(watched):
+    """The loop ends when the record does."""
+    run = start_job_run(watched.client, watched.app)
+    with pytest.warns(EMRServerlessWaitWarning):
+        watched.ask(run, *range(0, 1000, 10))
+
+
+@pytest.mark.parametrize(("patience", "lasts"), [(5, 5), (timedelta(minutes=2), 120)])
+def test_patience_says_how_long_a_loop_may_wait(patience, lasts):
+    """In real seconds."""
+    with mock_emr_serverless(clock="manual", patience=patience) as emr:
+        assert emr.options.patience_length() == timedelta(seconds=lasts)
+
+
+@pytest.mark.filterwarnings("ignore::emrs_mock.EMRServerlessWaitWarning")
+def test_without_patience_a_loop_never_ends():
+    """Somebody moves the clock some time."""
+    with mock_emr_serverless(clock="manual", patience=None) as emr:
+        run = emr.add_job_run(emr.add_application())
+        ask(1100, partial(job_run, emr.client("us-east-1"), run.application_id, run.id))
+
+
+def test_a_loop_may_wait_by_listing(emr, client):
+    """For the first job run in the list that may change."""
+    emr.add_job_run(app := emr.add_application().id, "SUCCESS")
+    run = emr.add_job_run(app)
+    with pytest.warns(EMRServerlessWaitWarning, match=f"ListJobRuns was called 100 times .* for job_run {run.id}"):
+        ask(100, partial(client.list_job_runs, applicationId=app))
+
+
+def test_to_list_applications_is_no_waiting(emr, client):
+    """Nothing says for which one."""
+    emr.add_application("STARTING")
+    ask(150, client.list_applications)
+
+
+def test_to_list_what_has_ended_is_no_waiting(emr, client):
+    """However often."""
+    emr.add_job_run(app := emr.add_application().id, "SUCCESS")
+    ask(150, partial(client.list_job_runs, applicationId=app))
+
+
+# --- when the warning is read ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("action", "told"), [("always", 1), ("ignore", 0)])
+def test_a_warning_is_announced_at_once_unless_it_is_ignored(look, submit, action, told):
+    """To those who listen, such as the pytest plugin."""
+    heard = []
+    announcements.LISTENERS.append(heard.append)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter(action, EMRServerlessWaitWarning)
+        ask(100, look(submit()))
+    assert len(heard) == len(caught) == told
+    assert all(text.startswith("EMRServerlessWaitWarning: GetJobRun was called") for text in heard)

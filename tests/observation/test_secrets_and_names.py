@@ -35,7 +35,7 @@ def shown(emr):
     timeline = emr.timeline()
     return {
         "calls": repr(list(emr.calls)) + repr(emr.calls) + "".join(map(str, emr.calls)),
-        "params": json.dumps([[call.params, call.answer] for call in emr.calls], default=str),
+        "exported calls": json.dumps([call.masked() for call in emr.calls], default=str),
         "report": emr._report(),
         "text": str(timeline),
         "svg": timeline.to_svg(),

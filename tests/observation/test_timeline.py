@@ -132,7 +132,14 @@ def test_the_data_are_complete(emr, client):
         ("SUCCESS", None),
     ]
     assert data["calls"] == [
-        {"at": "2026-01-31T04:00:00+00:00", "operation": "StartJobRun", "attempt": 1, "error": None}
+        {
+            "at": "2026-01-31T04:00:00+00:00",
+            "operation": "StartJobRun",
+            "attempt": 1,
+            "error": None,
+            "account": "123456789012",
+            "region": "us-east-1",
+        }
     ]
 
 

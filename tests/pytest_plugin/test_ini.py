@@ -66,7 +66,7 @@ def test_names_stand_with_commas_between_them(project, value, names):
 def test_a_delivery_that_there_is_not_is_a_usage_error(project):
     """With those that there are."""
     result = project("def test_one(): pass", ini="emr_serverless_deliver = s3,sqs")
-    result.stderr.fnmatch_lines(["*ini file: deliver=*from 's3', 'logs', 'events'*"])
+    result.stderr.fnmatch_lines(["*ini file: emr_serverless_deliver=*from 's3', 'logs', 'events'*"])
 
 
 def test_every_option_that_a_string_can_express_has_a_key(project):

@@ -49,8 +49,21 @@ def test_two(): pass
 @pytest.mark.parametrize(
     ("ini", "told"),
     [
-        ("emr_serverless_clock = sundial", "ini file: clock='sundial': expected one of 'system', 'manual'"),
-        ("emr_serverless_seed = seven", "ini file: *'seven'"),
+        (
+            "emr_serverless_clock = sundial",
+            "ini file: emr_serverless_clock='sundial': expected one of 'system', 'manual'",
+        ),
+        (
+            "emr_serverless_seed = seven",
+            "ini file: emr_serverless_seed='seven': expected a whole number (docs: pytest)",
+        ),
+        ("emr_serverless_grace = a bit", "ini file: emr_serverless_grace='a bit': expected a number of seconds*"),
+        ("emr_serverless_patience = -1", "ini file: emr_serverless_patience= cannot be negative: -1*"),
+        (
+            "emr_serverless_clock = manual\nemr_serverless_start = tomorrow",
+            "ini file: emr_serverless_start='tomorrow': expected a datetime, or a string*",
+        ),
+        ("emr_serverless_start = 2026-01-31", "ini file: emr_serverless_start= needs a clock of the mock's own*"),
         ("emr_serverless_outside = forbid", "emr_serverless_outside = forbid: expected allow or error"),
     ],
 )

@@ -228,7 +228,7 @@ def test_the_application_of_a_job_run_is_named_as_one_likes(emr, client, name):
 
 def test_a_job_run_needs_an_application_that_there_is(emr, app):
     """Those that there are, are listed."""
-    with pytest.raises(ValueError, match=f"There is no application '00abcdefabcdef01'. There are: {app}"):
+    with pytest.raises(ValueError, match=f"No application '00abcdefabcdef01'. There are: {app}"):
         emr.add_job_run("00abcdefabcdef01")
 
 

@@ -218,7 +218,10 @@ def test_whether_rules_matched_can_be_asserted(emr, submit):
     for _ in range(2):
         submit(name="etl")
     assert (first.matched, second.matched, overrides.matched) == (0, 0, 2)
-    with pytest.raises(AssertionError, match=r"when\(name='etl'\), when\(name='nightly-\*'\)"):
+    with pytest.raises(
+        AssertionError,
+        match=r"when\(name='etl'\)\.fail\(\): (.|\n)* when\(name='nightly-\*'\)\.hang\(\): name is 'etl'",
+    ):
         emr.assert_all_matched()
     first.remove()
     submit(name="nightly-1")

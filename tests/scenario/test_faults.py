@@ -366,3 +366,11 @@ async def test_an_async_client_meets_the_same_faults():
         emr.fault("ListApplications").slow(30, times=1)
         await client.list_applications()
         assert emr.clock.now() == before + timedelta(seconds=30)
+
+
+@pytest.mark.parametrize("operation", ["list_applications", "list_*", "ListApplications", "List*"])
+def test_a_fault_takes_the_names_of_boto3_too(emr, client, operation):
+    """As the code under test writes them, and patterns of both."""
+    emr.fault(operation).error("ConflictException")
+    assert refused(client.list_applications).code == "ConflictException"
+    assert client.create_application(releaseLabel="emr-7.10.0", type="SPARK")["applicationId"]

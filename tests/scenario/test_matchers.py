@@ -127,3 +127,12 @@ def test_a_matcher_that_no_job_run_can_have_is_refused(emr, matchers, error, tex
     with pytest.raises(error, match=re.escape(text)):
         emr.when(**matchers)
     assert emr._rules.checkpoint() == []
+
+
+def test_an_application_may_be_the_record(emr, client):
+    """As `add_application` returns it; another application's job runs are not concerned."""
+    one, two = (emr.add_application(region_name="us-east-1") for _ in range(2))
+    rule = emr.when(application=one).fail()
+    states = [emr.run_until(start_job_run(client, app.id)).state for app in (one, two)]
+    assert (states, rule.matched) == (["FAILED", "SUCCESS"], 1)
+    assert repr(rule) == f"when(application={one.id!r}).fail()"

@@ -185,6 +185,6 @@ def test_a_verb_is_checked_where_it_is_said(emr, wrong, error, text):
 
 
 def test_a_rule_tells_what_it_is_about(emr):
-    """Its repr has the matchers."""
+    """Its repr has the matchers and verbs."""
     rule = emr.when(name="etl", mode="BATCH").fail()
-    assert repr(rule) == "when(name='etl', mode='BATCH')"
+    assert repr(rule) == "when(name='etl', mode='BATCH').fail()"

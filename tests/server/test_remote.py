@@ -31,7 +31,7 @@ def test_rules_of_the_server_are_those_that_were_said(remote, emr, url):
     """Endings of attempts too."""
     remote.when(name="x").attempts(Fail("first"), Succeed(after=5))
     remote.fault("GetJobRun").error("ThrottlingException", times=2)
-    assert [repr(rule) for rule in emr._rules.entries] == ["when(name='x')"]
+    assert [repr(rule) for rule in emr._rules.entries] == ["when(name='x').attempts(Fail('first'), Succeed())"]
     assert emr._rules.decide(type("Run", (), {"name": "x"})).outcomes == (Fail("first").outcome, Succeed(5).outcome)
 
 

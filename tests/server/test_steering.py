@@ -74,6 +74,17 @@ def test_a_fault_lets_calls_go_wrong(steer, emr, url):
     assert [call["error"] for call in steer("/calls")[1]] == ["ThrottlingException", "ThrottlingException", None]
 
 
+def test_calls_are_shown_without_secrets(steer, emr, url):
+    """In the list of calls and in the state, which the page shows."""
+    client = client_of(url)
+    driver = {"sparkSubmit": {"entryPoint": "s3://code/hunter2.py"}}
+    start_job_run(client, create_application(client), jobDriver=driver)
+    assert emr.calls[-1].params["jobDriver"] == driver
+    for shown in (steer("/calls")[1], steer("/state")[1]["calls"]):
+        assert "hunter2" not in json.dumps(shown)
+        assert "_masks" not in shown[0]
+
+
 def test_records_are_arranged(steer, url):
     """As `emr.add_application` and the like do."""
     status, application = steer("/applications", {"state": "STARTED", "region_name": "eu-west-1", "name": "etl"})

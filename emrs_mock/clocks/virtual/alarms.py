@@ -9,7 +9,6 @@ import asyncio
 import sys
 import threading
 import traceback
-import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from traceback import FrameSummary
@@ -17,6 +16,7 @@ from typing import Any
 
 from emrs_mock.clocks.virtual.participants import Participant, Wait
 from emrs_mock.clocks.virtual.process_time import ProcessTime
+from emrs_mock.observation.announcements import warn
 
 _LIBRARY = (str(Path(__file__).parent), str(Path(threading.__file__).parent))
 """Where the lines are of our own code and of the standard library: not the lines that an author looks for."""
@@ -41,7 +41,7 @@ class Alarms:
         """Warn: what is wrong, which threads are concerned, and what is still due."""
         if what not in self._given:
             self._given.add(what)
-            warnings.warn(self.text(what, places), EMRServerlessStuckWarning, stacklevel=2)
+            warn(self.text(what, places), EMRServerlessStuckWarning)
 
     def text(self, what: str, places: Iterable[str]) -> str:
         """What is wrong, where, and what is still due."""
