@@ -18,7 +18,7 @@ from emrs_mock.options import Options
 from emrs_mock.server.pace import PacedTime
 from emrs_mock.server.remote import PREFIX
 from emrs_mock.server.serving import refuse_virtual, serving
-from emrs_mock.server.state import load, save
+from emrs_mock.server.state import keep_saving, load
 from emrs_mock.server.worlds import ROOT, Worlds
 
 Make = Callable[["Time | None"], EMRServerless]
@@ -32,7 +32,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--speed", type=float, default=1, help="simulated seconds in a real second (default: 1)")
     parser.add_argument("--setup", metavar="FILE", help="a Python file with a function setup(emr), called once a world")
     parser.add_argument(
-        "--state", metavar="FILE", type=Path, help="read at the start if it is there, written at the end"
+        "--state",
+        metavar="FILE",
+        type=Path,
+        help="read at the start if it is there, written after changes",
     )
     parser.add_argument("--hold-time-outs", action="store_true", help="keep a connection whose reply is lost open")
 
@@ -62,9 +65,10 @@ def serve(arguments: Namespace, options: Options, start: datetime | None, make: 
     stopped = _stopped_by_signals()
     with serving(worlds, arguments.host, arguments.port, hold=arguments.hold_time_outs, speed=arguments.speed) as url:
         print(_told(url, options.clock, arguments), flush=True)
-        stopped.wait()
-        if arguments.state is not None:
-            save(arguments.state, dict(worlds.items()))
+        if arguments.state is None:
+            stopped.wait()
+        else:
+            keep_saving(arguments.state, worlds, stopped)
     return 0
 
 

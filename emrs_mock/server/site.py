@@ -23,6 +23,13 @@ class Site:
 
     async def respond(self, request: Request) -> Response | Drop:
         """The response of the world that the path names."""
+        try:
+            return await self._respond(request)
+        finally:
+            # Counted after the change, so that a save which sees the count sees the change too.
+            self._worlds.changes += request.method != "GET"
+
+    async def _respond(self, request: Request) -> Response | Drop:
         name, target = split(request.target)
         emr, request = self._worlds[name], request._replace(target=target)
         if request.path.startswith(PREFIX):

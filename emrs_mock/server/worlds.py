@@ -34,6 +34,8 @@ class Worlds:
         self._handles: dict[str, EMRServerless] = {}
         self._make = make
         self._lock = threading.RLock()
+        self.changes = 0
+        """The number of requests that may have changed a world."""
 
     def __getitem__(self, name: str) -> EMRServerless:
         """The world's handle."""
