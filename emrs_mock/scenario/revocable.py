@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
+_numbers = itertools.count(1)
 Checkpoint = list[tuple[Any, dict[str, Any]]]
 
 
@@ -14,6 +16,8 @@ class Revocable:
 
     def __init__(self, registry: Registry[Any]) -> None:
         self._registry = registry
+        self._number = next(_numbers)
+        """By this `server` knows it."""
 
     def remove(self) -> None:
         """Remove it from the mock; a second time does nothing."""

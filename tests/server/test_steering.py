@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from emrs_mock.server.steering import ROUTES, openapi
+from emrs_mock.server.routes import ROUTES, openapi
 from emrs_mock.server.verbs import RULE_VERBS
 from tests.server.conftest import client_of
 from tests.service.requests import create_application, start_job_run
@@ -72,6 +72,17 @@ def test_a_fault_lets_calls_go_wrong(steer, emr, url):
     assert steer("/faults", fault)[0] == 200
     assert client_of(url).list_applications()["applications"] == []
     assert [call["error"] for call in steer("/calls")[1]] == ["ThrottlingException", "ThrottlingException", None]
+
+
+def test_rules_and_faults_are_listed_and_removed_by_their_ids(steer, emr):
+    """One that is not there any more is no error."""
+    rule = steer("/rules", {"when": {"name": "x"}, "then": {"hang": {}}})[1]
+    kept = steer("/rules", {"then": {"hang": {}}})[1]
+    fault = steer("/faults", {"operation": "*", "then": {"reset": {}}})[1]
+    assert (steer("/rules"), steer("/faults")) == ((200, [rule, kept]), (200, [fault]))
+    for path, each in (("/rules/remove", rule), ("/faults/remove", fault), ("/rules/remove", rule)):
+        assert steer(path, {"id": each["id"]}) == (200, {})
+    assert (steer("/rules")[1], steer("/faults")[1]) == ([kept], [])
 
 
 def test_records_are_arranged(steer, url):
