@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import runpy
 import signal
+import sys
 import threading
+import traceback
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from datetime import datetime
@@ -63,7 +65,9 @@ def serve(arguments: Namespace, options: Options, start: datetime | None, make: 
     for name in (ROOT, *snapshots):
         worlds[name]  # made now, so that an error in --setup or --state is told at the start
     stopped = _stopped_by_signals()
-    with serving(worlds, arguments.host, arguments.port, hold=arguments.hold_time_outs, speed=arguments.speed) as url:
+    with serving(
+        worlds, arguments.host, arguments.port, _report, hold=arguments.hold_time_outs, speed=arguments.speed
+    ) as url:
         print(_told(url, options.clock, arguments), flush=True)
         if arguments.state is None:
             stopped.wait()
@@ -90,6 +94,11 @@ def _setup_of(path: str | None) -> Setup:
     if not callable(setup):
         raise ValueError(f"--setup {path}: it has no function setup(emr) (docs: server)")
     return setup  # type: ignore[no-any-return]  # whatever it returns is of no use
+
+
+def _report(failure: Exception) -> None:
+    """Print what the author's rules or setup raised. The client gets it too, and the server goes on."""
+    print("".join(traceback.format_exception(failure)), end="", file=sys.stderr, flush=True)
 
 
 def _stopped_by_signals() -> threading.Event:

@@ -26,7 +26,7 @@ def respond(emr: EMRServerless, request: Request) -> Response:
         return _wrong(405, f"{PREFIX}{path} takes {' and '.join(routes)}")
     try:
         answer = route.act(emr, _body(request) if route.takes is not None else {})
-    except (ArithmeticError, AssertionError, LookupError, RuntimeError, TypeError, ValueError) as problem:
+    except Exception as problem:
         return _wrong(400, str(problem.args[0] if isinstance(problem, KeyError) else problem), type(problem).__name__)
     return _said(200, answer, route.media)
 

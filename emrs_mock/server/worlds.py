@@ -44,6 +44,10 @@ class Worlds:
                 self._handles[name] = self._make(name)
             return self._handles[name]
 
+    def known(self, name: str) -> EMRServerless | None:
+        """The world's handle; None where nobody has used it before."""
+        return self._handles.get(name)
+
     def items(self) -> list[tuple[str, EMRServerless]]:
         """All worlds that there are."""
         with self._lock:

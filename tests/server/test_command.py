@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from argparse import Namespace
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from itertools import islice
@@ -17,6 +18,7 @@ import pytest
 
 from emrs_mock.cli import main
 from emrs_mock.scenario.snapshots import Snapshot
+from emrs_mock.server.command import _told
 from emrs_mock.server.pace import PacedSource
 from emrs_mock.server.state import SHORTEST_PAUSE, keep_saving
 from emrs_mock.server.worlds import Worlds
@@ -62,6 +64,42 @@ def test_a_setup_file_says_what_becomes_of_job_runs(tmp_path):
     with served("--clock", "manual", "--setup", setup) as (url, _):
         for world in (url, f"{url}/w/a"):
             assert [each["id"] for each in client_of(world).list_applications()["applications"]] == ["00f1cbsc6anuij25"]
+
+
+def test_what_the_author_did_wrong_is_printed_at_once_and_the_server_goes_on(tmp_path):
+    """Setup that fails for a world, and a rule that raises: the client gets the error too."""
+    setup = tmp_path / "rules.py"
+    setup.write_text(
+        "import itertools\n"
+        "numbers = itertools.count()\n"
+        "def setup(emr):\n"
+        "    if next(numbers):\n"
+        "        raise LookupError('no such world')\n"
+        "    emr.when(where=lambda run: 1 / 0).fail()\n"
+    )
+    command = [sys.executable, "-m", "emrs_mock", "serve", "--port", "0", "--clock", "manual", "--setup", str(setup)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        url = "".join(islice(process.stdout, 6)).split()[3]
+        client = client_of(url)
+        with pytest.raises(client.exceptions.ClientError, match="no such world"):
+            client_of(f"{url}/w/a").list_applications()
+        with pytest.raises(client.exceptions.ClientError, match="division by zero"):
+            start_job_run(client, create_application(client))
+        assert len(client.list_applications()["applications"]) == 1
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+    assert (process.returncode, "no such world" in errors, "ZeroDivisionError" in errors) == (0, True, True)
+
+
+def test_a_server_that_others_reach_warns():
+    """Loopback does not."""
+    warned = [
+        "WARNING" in _told("http://x", "system", Namespace(speed=1, host=host))
+        for host in ("127.0.0.1", "::1", "localhost", "0.0.0.0", "::", "build-7")
+    ]
+    assert warned == [False, False, False, True, True, True]
 
 
 def test_a_server_goes_on_where_it_was_saved(tmp_path):

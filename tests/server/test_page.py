@@ -87,7 +87,9 @@ def test_the_page_fits_its_screen_and_asks_nobody_else(shown, url, width, scheme
         "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]"
     )
     assert (brightness(paper) > brightness(ink)) == (scheme == "light")
-    assert {asked for asked in browser.requested if not asked.startswith(url)} == set()
+    # The page of an earlier test may still ask its own server for an icon.
+    assert [asked for asked in browser.requested if not asked.startswith("http://127.0.0.1:")] == []
+    assert any(asked.startswith(url) for asked in browser.requested)
     if directory := os.environ.get("EMRS_PICTURES"):
         Path(directory, f"page-{width}-{scheme}.png").write_bytes(browser.picture())
 
