@@ -34,7 +34,9 @@ class Site:
         request, loop = request._replace(target=target), asyncio.get_running_loop()
         try:
             # A new world is made in a thread, as the author's setup of it may block.
-            emr = self._worlds.known(name) or await loop.run_in_executor(self._threads, self._worlds.__getitem__, name)
+            emr = self._worlds.known(name)
+            if emr is None:
+                emr = await loop.run_in_executor(self._threads, self._worlds.__getitem__, name)
         except Exception as failure:
             self._failed(failure)
             return refused(failure)
