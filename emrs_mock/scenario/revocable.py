@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import copy
 import inspect
+import itertools
 import reprlib
 from collections.abc import Callable, Mapping
 from functools import wraps
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+_numbers = itertools.count(1)
 Checkpoint = list[tuple[Any, dict[str, Any]]]
 
 
@@ -25,6 +27,8 @@ class Revocable:
         """The verbs as they were written."""
         self._is_mistaken = False
         """Whether a verb was refused. The error has said so; that no verb is left is not reported again."""
+        self._number = next(_numbers)
+        """By this `server` knows it."""
 
     def remove(self) -> None:
         """Remove it from the mock; a second time does nothing."""

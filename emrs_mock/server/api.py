@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from email.utils import format_datetime
 
@@ -17,6 +17,8 @@ from emrs_mock.wire.http_calls import answered
 
 AUTHORS_ERROR = "EMRServerlessMockError"
 """The type of the error that a client gets where the test's author made one. It is a 400, which no client retries."""
+
+Failed = Callable[[Exception], None]
 
 CORS: Mapping[str, str] = {
     "Access-Control-Allow-Origin": "*",
@@ -32,13 +34,11 @@ _PREFLIGHT: Mapping[str, str] = {
 
 
 class Api:
-    """Answers requests from one mock. What the author of the test did wrong is added to `failures`."""
+    """Answers requests from one mock. What the author of the test did wrong is handed to `failed`."""
 
-    def __init__(
-        self, emr: EMRServerless, threads: Executor, failures: list[Exception], *, hold: bool, speed: float
-    ) -> None:
+    def __init__(self, emr: EMRServerless, threads: Executor, failed: Failed, *, hold: bool, speed: float) -> None:
         self.emr = emr
-        self._failures = failures
+        self._failed = failed
         self._threads = threads
         self._hold = hold
         self._speed = speed
@@ -51,8 +51,8 @@ class Api:
         try:
             answer, delay = await loop.run_in_executor(self._threads, self._answered, request)
         except Exception as failure:
-            self._failures.append(failure)
-            return _refused(failure)
+            self._failed(failure)
+            return refused(failure)
         if delay:
             await asyncio.sleep(delay)
         if isinstance(answer, NoReply):
@@ -72,6 +72,7 @@ class Api:
         return answer, 0
 
 
-def _refused(failure: Exception) -> Response:
+def refused(failure: Exception) -> Response:
+    """The response where the author of the test made an error."""
     body = json.dumps({"message": f"{type(failure).__name__}: {failure}"}).encode()
     return Response(400, {**CORS, "Content-Type": "application/json", "x-amzn-ErrorType": AUTHORS_ERROR}, body)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import runpy
 import signal
+import sys
 import threading
+import traceback
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from datetime import datetime
@@ -18,7 +20,7 @@ from emrs_mock.options import Options
 from emrs_mock.server.pace import PacedTime
 from emrs_mock.server.remote import PREFIX
 from emrs_mock.server.serving import refuse_virtual, serving
-from emrs_mock.server.state import load, save
+from emrs_mock.server.state import keep_saving, load
 from emrs_mock.server.worlds import ROOT, Worlds
 
 Make = Callable[["Time | None"], EMRServerless]
@@ -32,7 +34,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--speed", type=float, default=1, help="simulated seconds in a real second (default: 1)")
     parser.add_argument("--setup", metavar="FILE", help="a Python file with a function setup(emr), called once a world")
     parser.add_argument(
-        "--state", metavar="FILE", type=Path, help="read at the start if it is there, written at the end"
+        "--state",
+        metavar="FILE",
+        type=Path,
+        help="read at the start if it is there, written after changes",
     )
     parser.add_argument("--hold-time-outs", action="store_true", help="keep a connection whose reply is lost open")
 
@@ -60,11 +65,14 @@ def serve(arguments: Namespace, options: Options, start: datetime | None, make: 
     for name in (ROOT, *snapshots):
         worlds[name]  # made now, so that an error in --setup or --state is told at the start
     stopped = _stopped_by_signals()
-    with serving(worlds, arguments.host, arguments.port, hold=arguments.hold_time_outs, speed=arguments.speed) as url:
+    with serving(
+        worlds, arguments.host, arguments.port, _report, hold=arguments.hold_time_outs, speed=arguments.speed
+    ) as url:
         print(_told(url, options.clock, arguments), flush=True)
-        stopped.wait()
-        if arguments.state is not None:
-            save(arguments.state, dict(worlds.items()))
+        if arguments.state is None:
+            stopped.wait()
+        else:
+            keep_saving(arguments.state, worlds, stopped)
     return 0
 
 
@@ -87,6 +95,11 @@ def setup_of(path: str | None) -> Setup:
     if not callable(setup):
         raise ValueError(f"--setup {path}: it has no function setup(emr) (docs: server)")
     return setup  # type: ignore[no-any-return]  # whatever it returns is of no use
+
+
+def _report(failure: Exception) -> None:
+    """Print what the author's rules or setup raised. The client gets it too, and the server goes on."""
+    print("".join(traceback.format_exception(failure)), end="", file=sys.stderr, flush=True)
 
 
 def _stopped_by_signals() -> threading.Event:

@@ -62,6 +62,7 @@ class Connection:
         self._writer = writer
         self._respond = respond
         self._protocol = h11.Connection(h11.SERVER)
+        self._asked_for_head = False
 
     async def run(self) -> None:
         """Answer requests until the client closes the connection, or may send no more on it."""
@@ -86,6 +87,7 @@ class Connection:
             event: Any = await self._event()
             if isinstance(event, h11.Request):
                 head = event
+                self._asked_for_head = event.method == b"HEAD"
             elif isinstance(event, h11.Data):
                 body.append(bytes(event.data))
                 length += len(event.data)
@@ -108,10 +110,11 @@ class Connection:
         if isinstance(answer, Drop):
             await self._drop(answer)
             return False
+        body = b"" if self._asked_for_head else answer.body
         length = {"Content-Length": str(len(answer.body))}
         headers = list({**answer.headers, **length}.items())
         await self._send(
-            h11.Response(status_code=answer.status, headers=headers), h11.Data(data=answer.body), h11.EndOfMessage()
+            h11.Response(status_code=answer.status, headers=headers), h11.Data(data=body), h11.EndOfMessage()
         )
         if self._protocol.our_state is not h11.DONE:
             return False

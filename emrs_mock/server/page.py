@@ -22,6 +22,7 @@ header { justify-content: space-between; }
 .faint, th { color: var(--faint); font-weight: normal; }
 button { font: inherit; color: inherit; background: var(--box); border: 1px solid var(--line); border-radius: 6px;
   padding: .35rem .8rem; cursor: pointer; }
+button:disabled { color: var(--faint); cursor: default; }
 .figure { background: var(--box); border: 1px solid var(--line); border-radius: 6px; padding: .35rem .8rem; }
 .figure b { font-size: 1.15rem; margin-right: .4rem; }
 .scroll { overflow-x: auto; } .scroll svg { max-width: none; display: block; }
@@ -59,6 +60,7 @@ async function look() {
   const state = await (await ask("state")).json();
   due = state.next_due;
   at("now").textContent = state.now.replace("T", " ").slice(0, 19) + " UTC";
+  at("next").disabled = !due;
   at("due").textContent = due ? "next: " + due.replace("T", " ").slice(0, 19) : "nothing is due";
   const shown = JSON.stringify(state);
   if (shown === seen) return;

@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from types import TracebackType
 from typing import Any, cast
 
 from emrs_mock.clocks.run_until import UnreachableState
@@ -21,6 +22,17 @@ from emrs_mock.scenario.rules import Rule
 from emrs_mock.server.verbs import FAULT_VERBS, RULE_VERBS
 
 PREFIX = "/_emrs_mock"
+
+NOT_THERE: Mapping[str, str] = {
+    "fork": "a fork lives in the process of the mock: restore() a snapshot() in another world",
+    "logs": "logs_of(job_run) asks for the logs of one job run",
+    "metrics": "metrics are computed where the mock is: /_emrs_mock/state has the present ones",
+    "options": "they were decided where the mock was entered",
+    "serve": "the mock is served already",
+    "stop": "the process that serves the mock ends it",
+    "subscribe": "nothing calls back over HTTP: read events",
+}
+"""What a handle in the process of the mock has and this one has not, with what to do instead."""
 
 Members = Mapping[str, Any]
 Ask = Callable[..., Any]
@@ -93,6 +105,22 @@ class Remote:
         """What EventBridge would have got until now."""
         return cast("list[Members]", self._ask("/events"))
 
+    def assert_all_matched(self) -> None:
+        """Raise AssertionError, with the rules, if there are rules that have not decided about any job run."""
+        self._ask("/assert-all-matched", {})
+
+    def logs_of(self, job_run: Any, attempt: int | None = None) -> RemoteRecord:
+        """The logs of a job run's last attempt, or of another: `.stdout`, `.stderr`, `.executors` by number."""
+        which = {} if attempt is None else {"attempt": attempt}
+        return RemoteRecord(self._ask("/logs", {"job_run": _id_of(job_run), **which}))
+
+    def client(self, region_name: str | None = None) -> Any:
+        """Create a boto3 client of EMR Serverless for this mock."""
+        from emrs_mock.wire.clients import emr_serverless_client
+
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        return emr_serverless_client(region_name, endpoint_url=self.url, **keys)
+
     def timeline(self) -> Members:
         """What happened until now, as data."""
         return cast("Members", self._ask("/timeline.json"))
@@ -108,6 +136,10 @@ class Remote:
     def restore(self, snapshot: Members) -> None:
         """Be as at a snapshot."""
         self._ask("/restore", snapshot)
+
+    def __getattr__(self, name: str) -> Any:
+        reason = NOT_THERE.get(name)
+        raise AttributeError(f"{self!r} has no {name!r}" + (f": {reason} (docs: server)" if reason else ""))
 
     def _ask(self, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body, default=_plain).encode()
@@ -175,6 +207,26 @@ class _Verbs:
     def __init__(self, ask: Ask, path: str, begun: Members, kind: type, verbs: tuple[str, ...]) -> None:
         self._ask, self._path, self._begun = ask, path, begun
         self._kind, self._verbs = kind, verbs
+        self._ids: list[int] = []
+
+    def remove(self) -> None:
+        """Remove it from the mock; a second time does nothing."""
+        for id_ in self._ids:
+            self._ask(f"{self._path}/remove", {"id": id_})
+
+    @property
+    def matched(self) -> int:
+        """The number of job runs about which the rule has decided something."""
+        counts = {rule["id"]: rule["matched"] for rule in self._ask("/rules")}
+        return max((counts.get(id_, 0) for id_ in self._ids), default=0)
+
+    def __enter__(self) -> _Verbs:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.remove()
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name not in self._verbs:
@@ -183,13 +235,14 @@ class _Verbs:
             )
 
         def say(*args: Any, **kwargs: Any) -> _Verbs:
-            self._ask(self._path, {**self._begun, "then": {name: _arguments(getattr(self._kind, name), args, kwargs)}})
+            then = {name: _arguments(getattr(self._kind, name), args, kwargs)}
+            self._ids.append(self._ask(self._path, {**self._begun, "then": then})["id"])
             return self
 
         return say
 
     def __dir__(self) -> list[str]:
-        return list(self._verbs)
+        return ["matched", "remove", *self._verbs]
 
 
 def _arguments(verb: Callable[..., Any], args: tuple[Any, ...], kwargs: Members) -> Members:

@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from emrs_mock.handle.emr_serverless import EMRServerless
 from emrs_mock.server.worlds import ROOT, Worlds
+
+if TYPE_CHECKING:
+    from emrs_mock.server.api import Failed
 
 MOST_THREADS = 64
 """So many requests are answered at the same time; handlers of the author's may block."""
@@ -16,26 +20,31 @@ MOST_THREADS = 64
 
 @contextmanager
 def serving_one(emr: EMRServerless, host: str, port: int, *, hold: bool) -> Iterator[str]:
-    """Answer from `emr`, and from worlds of their own below `/w/`, with the same options."""
+    """Answer from `emr`, and from worlds of their own below `/w/`, with the same options.
+
+    At the end the first error is raised that the author of the test made, unless the block has failed itself.
+    """
     refuse_virtual(emr.options.clock)
     worlds = Worlds(lambda name: emr if name == ROOT else emr._another())
-    with serving(worlds, host, port, hold=hold) as url:
+    failures: list[Exception] = []
+    with serving(worlds, host, port, failures.append, hold=hold) as url:
         yield url
+    if failures:
+        raise failures[0]
 
 
 @contextmanager
-def serving(worlds: Worlds, host: str, port: int, *, hold: bool, speed: float = 1) -> Iterator[str]:
+def serving(worlds: Worlds, host: str, port: int, failed: Failed, *, hold: bool, speed: float = 1) -> Iterator[str]:
     """Answer from worlds over HTTP; the block gets the URL.
 
-    At its end the worlds are closed, but for the root, and the first error is raised that the author of the test made,
-    unless the block has failed itself.
+    `failed` gets each error that the author of the test made. At the end the worlds are closed, but for the root.
     """
     _refuse_without_h11()
     from emrs_mock.server.background import BackgroundServer
     from emrs_mock.server.site import Site
 
     threads = ThreadPoolExecutor(MOST_THREADS, "emrs-mock-answers")
-    site = Site(worlds, threads, hold=hold, speed=speed)
+    site = Site(worlds, threads, failed, hold=hold, speed=speed)
     try:
         with BackgroundServer(site.respond, host, port) as server:
             yield server.url
@@ -44,8 +53,6 @@ def serving(worlds: Worlds, host: str, port: int, *, hold: bool, speed: float = 
         for name, emr in worlds.items():
             if name != ROOT:
                 emr._close()
-    if site.failures:
-        raise site.failures[0]
 
 
 def refuse_virtual(clock: str) -> None:

@@ -34,6 +34,8 @@ class Worlds:
         self._handles: dict[str, EMRServerless] = {}
         self._make = make
         self._lock = threading.RLock()
+        self.changes = 0
+        """The number of requests that may have changed a world."""
 
     def __getitem__(self, name: str) -> EMRServerless:
         """The world's handle."""
@@ -41,6 +43,10 @@ class Worlds:
             if name not in self._handles:
                 self._handles[name] = self._make(name)
             return self._handles[name]
+
+    def known(self, name: str) -> EMRServerless | None:
+        """The world's handle; None where nobody has used it before."""
+        return self._handles.get(name)
 
     def items(self) -> list[tuple[str, EMRServerless]]:
         """All worlds that there are."""

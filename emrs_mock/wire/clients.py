@@ -13,10 +13,13 @@ _ACCESS_KEY = re.compile(r"(AKIA|ASIA)[A-Z0-9]{12,}")
 _REGION = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
-def emr_serverless_client(region_name: str | None) -> Any:
-    """Create a client for EMR Serverless, from a session of its own. Raises ValueError for an impossible region."""
+def emr_serverless_client(region_name: str | None, **options: Any) -> Any:
+    """Create a client for EMR Serverless, from a session of its own, with further options of `create_client`.
+
+    Raises ValueError for an impossible region.
+    """
     region = None if region_name is None else named_region(region_name)
-    return session().create_client("emr-serverless", region_name=region)
+    return session().create_client("emr-serverless", region_name=region, **options)
 
 
 def session() -> Any:

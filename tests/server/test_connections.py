@@ -65,6 +65,17 @@ def test_an_http_1_0_client_is_answered_and_the_connection_closed(raw):
     assert answer.endswith(b'{"applications":[]}')
 
 
+@pytest.mark.parametrize(("path", "status"), [("/applications", 404), ("/_emrs_mock/clock", 405)])
+def test_a_request_for_the_head_gets_no_body(connection, path, status):
+    """Neither API has it, but probes of health send it. The connection is kept for the next request."""
+    connection.request("HEAD", path)
+    answer = connection.getresponse()
+    assert (answer.status, answer.read()) == (status, b"")
+    sock = connection.sock
+    connection.request("GET", path)
+    assert (answered(connection)[0], connection.sock) == (200, sock)
+
+
 def test_garbage_is_refused_and_the_server_goes_on(raw, url):
     """What is no HTTP gets a 400, and its connection is closed."""
     connection = raw()

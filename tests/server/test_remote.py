@@ -7,6 +7,10 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from emrs_mock import Fail, Succeed, UnreachableState, connect
+from emrs_mock.handle.emr_serverless import EMRServerless
+from emrs_mock.scenario.faults import Fault
+from emrs_mock.scenario.rules import Rule
+from emrs_mock.server.remote import NOT_THERE
 from tests.server.conftest import client_of
 from tests.service.requests import start_job_run
 
@@ -86,3 +90,55 @@ def test_nobody_at_the_url_is_an_error_at_once():
     """Before a test goes on with a handle of nothing."""
     with pytest.raises(OSError, match="refused"):
         connect("http://127.0.0.1:9")
+
+
+def public(kind):
+    """The names that a user may use."""
+    return {name for name in dir(kind) if not name.startswith("_")}
+
+
+def test_the_handle_has_the_methods_that_it_has_in_python(remote):
+    """What is not there is named with its reason, and the error says it."""
+    assert public(EMRServerless) - public(remote) == set(NOT_THERE)
+    for name, reason in NOT_THERE.items():
+        with pytest.raises(AttributeError) as missing:
+            getattr(remote, name)
+        assert reason in str(missing.value)
+
+
+def test_rules_and_faults_have_the_methods_that_they_have_in_python(remote):
+    """But for a handler, which JSON cannot say, and what a fault was made with."""
+    assert public(Rule) - public(remote.when()) == {"run"}
+    assert public(Fault) - public(remote.fault("*")) == set()
+
+
+def test_a_rule_and_a_fault_are_removed(remote, emr):
+    """All that was said of them; a second time does nothing."""
+    other = remote.when(name="other").hang()
+    rule = remote.when(name="x").fail("boom").logs(stderr="trace")
+    fault = remote.fault("*").reset()
+    for each in (rule, fault, rule, fault):
+        each.remove()
+    assert ([repr(each) for each in emr._rules.entries], emr._backend.faults.entries) == (
+        ["when(name='other').hang()"],
+        [],
+    )
+    with other, remote.fault("*").reset():
+        assert len(emr._backend.faults.entries) == 1
+    assert (emr._rules.entries, emr._backend.faults.entries) == ([], [])
+
+
+def test_a_client_of_the_handle_and_rules_that_matched(remote):
+    """The client needs no keys and no URL; a rule that decided nothing is an AssertionError."""
+    rule = remote.when(name="nightly").fail("boom").logs(stdout="out", stderr="trace")
+    with pytest.raises(AssertionError, match="decided about no job run"):
+        remote.assert_all_matched()
+    client = remote.client("eu-west-1")
+    application = remote.add_application(region_name="eu-west-1")
+    run = start_job_run(client, application.id, name="nightly")
+    assert remote.run_until(run).state == "FAILED"
+    remote.assert_all_matched()
+    logs = remote.logs_of(run)
+    assert (rule.matched, logs.number, logs.stdout, logs.stderr) == (1, 1, "out", "trace")
+    with pytest.raises(LookupError, match="it had attempts 1 to 1"):
+        remote.logs_of(run, attempt=2)

@@ -188,3 +188,14 @@ def test_a_browser_may_call_the_api(url):
     with urllib.request.urlopen(f"{url}/applications") as answer:
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
         assert "x-amzn-errortype" in answer.headers["Access-Control-Expose-Headers"]
+
+
+def test_a_page_of_another_origin_does_not_steer(url):
+    """Steering has no CORS: a browser neither gets a preflight answered nor reads an answer."""
+    with urllib.request.urlopen(f"{url}/_emrs_mock/clock") as answer:
+        assert "Access-Control-Allow-Origin" not in answer.headers
+    preflight = urllib.request.Request(f"{url}/_emrs_mock/clock/advance", method="OPTIONS")
+    with pytest.raises(urllib.error.HTTPError, match="405") as refused:
+        urllib.request.urlopen(preflight)
+    with refused.value as answer:
+        assert "Access-Control-Allow-Origin" not in answer.headers

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from emrs_mock.server.steering import ROUTES, openapi
+from emrs_mock.server.routes import ROUTES, openapi
 from emrs_mock.server.verbs import RULE_VERBS
 from tests.server.conftest import client_of
 from tests.service.requests import create_application, start_job_run
@@ -83,6 +83,17 @@ def test_calls_are_shown_without_secrets(steer, emr, url):
     for shown in (steer("/calls")[1], steer("/state")[1]["calls"]):
         assert "hunter2" not in json.dumps(shown)
         assert "_masks" not in shown[0]
+
+
+def test_rules_and_faults_are_listed_and_removed_by_their_ids(steer, emr):
+    """One that is not there any more is no error."""
+    rule = steer("/rules", {"when": {"name": "x"}, "then": {"hang": {}}})[1]
+    kept = steer("/rules", {"then": {"hang": {}}})[1]
+    fault = steer("/faults", {"operation": "*", "then": {"reset": {}}})[1]
+    assert (steer("/rules"), steer("/faults")) == ((200, [rule, kept]), (200, [fault]))
+    for path, each in (("/rules/remove", rule), ("/faults/remove", fault), ("/rules/remove", rule)):
+        assert steer(path, {"id": each["id"]}) == (200, {})
+    assert (steer("/rules")[1], steer("/faults")[1]) == ([kept], [])
 
 
 def test_records_are_arranged(steer, url):
