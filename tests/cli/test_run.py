@@ -90,7 +90,7 @@ def test_what_happened_is_told_at_the_end(run, script):
     """The report has all records, states and calls; the minutes of sleep took no real time."""
     told = run("--start", "2026-01-31T04:00:00Z", script(WAITS)).stdout
     application, job_run = re.search(r"ids (\w+) (\w+)", told).groups()
-    assert re.search(r"emrs-mock: 1 application, 1 job run; 0:04:15 of simulated time in \d+\.\d s", told)
+    assert re.search(r"emrs-mock: 1 application, 1 job run; 0:03:45 of simulated time in \d+\.\d s", told)
     table = [line.split() for line in told.partition("emrs-mock")[2].splitlines()]
     assert ["application", application, "nightly"] in table
     assert ["2026-01-31", "04:00:00", "0:00:00", "CREATING", "0:00:10"] in table
