@@ -19,8 +19,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parent.parent
-TIMEOUT = 1500
-"""Seconds for one run of a suite."""
+LIMIT = 1500
+"""Real seconds for one run of a suite, if the command line does not say it."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python", default="3.13", help="a version, or a path")
     parser.add_argument("--work", type=Path, required=True, help="where the environments and sources are put")
+    parser.add_argument("--limit", type=float, default=LIMIT, help="seconds for one run of a suite")
     parser.add_argument("suites", nargs="*", help=f"some of: {', '.join(SUITES)}")
     arguments = parser.parse_args()
     print(f"| suite | Python {arguments.python}: passed outside | inside | differ |\n|---|---|---|---|")
@@ -96,14 +97,14 @@ def main() -> None:
             / name.replace("'", "").replace(" ", "-")
         )
         work.mkdir(parents=True, exist_ok=True)
-        _compare(name, SUITES[name], arguments.python, work)
+        _compare(name, SUITES[name], arguments.python, work, arguments.limit)
 
 
-def _compare(name: str, suite: Suite, version: str, work: Path) -> None:
+def _compare(name: str, suite: Suite, version: str, work: Path, limit: float) -> None:
     python = _environment(suite, version, work)
     where = _cpython_tests(python) if suite.sdist is None else _sources(suite.sdist, python, work)
-    outside = _run(suite, python, where, work / "outside.xml", ())
-    inside = _run(suite, python, where, work / "inside.xml", ("-p", "virtual_plugin", *suite.inside))
+    outside = _run(suite, python, where, work / "outside.xml", limit, ())
+    inside = _run(suite, python, where, work / "inside.xml", limit, ("-p", "virtual_plugin", *suite.inside))
     differ = sorted(test for test in {*outside, *inside} if outside.get(test) != inside.get(test))
     print(f"| {name} | {_passed(outside)} | {_passed(inside)} | {len(differ)} |", flush=True)
     for test in differ:
@@ -142,7 +143,9 @@ def _sources(name: str, python: Path, work: Path) -> Path:
     return next(sources.iterdir())
 
 
-def _run(suite: Suite, python: Path, where: Path, report: Path, options: tuple[str, ...]) -> dict[str, str]:
+def _run(
+    suite: Suite, python: Path, where: Path, report: Path, limit: float, options: tuple[str, ...]
+) -> dict[str, str]:
     """Run a suite; returns the outcome of each test."""
     paths = [path for path in suite.paths if (where / path).exists()]
     command = [
@@ -154,10 +157,10 @@ def _run(suite: Suite, python: Path, where: Path, report: Path, options: tuple[s
     with open(report.with_suffix(".log"), "w") as log:
         try:
             subprocess.run(
-                [str(each) for each in command], cwd=where, env=environment, stdout=log, stderr=log, timeout=TIMEOUT
+                [str(each) for each in command], cwd=where, env=environment, stdout=log, stderr=log, timeout=limit
             )
         except subprocess.TimeoutExpired:
-            print(f"    {report.stem} did not end within {TIMEOUT} s: see {log.name}", file=sys.stderr)
+            print(f"    {report.stem} did not end within {limit} s: see {log.name}", file=sys.stderr)
     return _outcomes(report)
 
 

@@ -59,6 +59,25 @@ class Child:
         return f"child process {self._pid}"
 
 
+class PoolItem:
+    """What was given to a pool of `multiprocessing`, until all of its results have come or the pool is terminated."""
+
+    def __init__(self, result: Any) -> None:
+        self._result = result
+
+    def is_pending(self) -> bool:
+        """Whether time must stand for it."""
+        return not self.is_over()
+
+    def is_over(self) -> bool:
+        """Whether the pool has forgotten it."""
+        pool = self._result._pool
+        return self._result._job not in self._result._cache or pool is None or pool._state == "TERMINATE"
+
+    def __str__(self) -> str:
+        return "an item of multiprocessing.Pool"
+
+
 class ChildProcesses:
     """The patches of `subprocess.Popen` and `multiprocessing.Process`: asyncio's children are the former."""
 
@@ -74,12 +93,17 @@ class ChildProcesses:
         for name in ("poll", "wait", "communicate"):
             patches.put(popen, name, self._make_ask(getattr(popen, name), self._add_popen))
         self._imports.when_loaded("multiprocessing.process", lambda module: self._patch_processes(module, patches))
+        self._imports.when_loaded("multiprocessing.pool", lambda module: self._patch_pools(module, patches))
 
     def _patch_processes(self, module: Any, patches: Patches) -> None:
         process = module.BaseProcess
         patches.put(process, "start", self._make_start(process.start))
         for name in ("is_alive", "join"):
             patches.put(process, name, self._make_ask(getattr(process, name), self._add_process))
+
+    def _patch_pools(self, module: Any, patches: Patches) -> None:
+        for result in (module.ApplyResult, module.IMapIterator):
+            patches.put(result, "__init__", self._make_give(result.__init__, module.ThreadPool))
 
     def _is_ours(self) -> bool:
         """Whether the current thread is one of the test's, and does not hold time itself."""
@@ -105,6 +129,17 @@ class ChildProcesses:
                 self._add_process(process, None)
 
         return start
+
+    def _make_give(self, original: Method, threads: type) -> Method:
+        @wraps(original)
+        def __init__(result: Any, pool: Any, *args: Any, **kwargs: Any) -> None:
+            original(result, pool, *args, **kwargs)
+            # The workers of a pool of threads sleep in simulated time.
+            if self._is_ours() and not isinstance(pool, threads):
+                with self._turns.lock:
+                    self._turns.pending.add(PoolItem(result))
+
+        return __init__
 
     def _make_ask(self, original: Method, add: Callable[[Any, FrameType | None], Child | None]) -> Method:
         @wraps(original)
