@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import tarfile
@@ -155,13 +156,23 @@ def _run(
     environment = {**os.environ, "PYTHONPATH": str(HERE)}
     report.unlink(missing_ok=True)
     with open(report.with_suffix(".log"), "w") as log:
+        process = subprocess.Popen(list(map(str, command)), cwd=where, env=environment, stdout=log, stderr=log)
         try:
-            subprocess.run(
-                [str(each) for each in command], cwd=where, env=environment, stdout=log, stderr=log, timeout=limit
-            )
+            process.wait(limit)
         except subprocess.TimeoutExpired:
-            print(f"    {report.stem} did not end within {limit} s: see {log.name}", file=sys.stderr)
+            print(f"    {report.stem} did not end within {limit:.0f} s: see {log.name}", file=sys.stderr)
+            _interrupt(process)
     return _outcomes(report)
+
+
+def _interrupt(process: subprocess.Popen[bytes]) -> None:
+    """End a run so that it still writes its report; after another minute without."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _outcomes(report: Path) -> dict[str, str]:

@@ -138,6 +138,10 @@ class ProcessTime:
         """The simulated time of day, aware, UTC."""
         return self.look() + self._origin
 
+    def asked_now(self) -> dt.datetime:
+        """`now`, for code under test."""
+        return self.ask() + self._origin
+
     def monotonic(self) -> float:
         """What `time.monotonic` and `time.perf_counter` tell: seconds."""
         elapsed = self.ask()
