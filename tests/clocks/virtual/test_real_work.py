@@ -106,6 +106,23 @@ def test_a_process_of_multiprocessing_is_not_overtaken(virtual, wait):
     assert seconds_since_start(virtual) < 10
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+@pytest.mark.usefixtures("sleeper")
+def test_a_forked_child_is_not_overtaken(virtual):
+    """A loop that polls for its end, as CPython's own tests do, sees it end in time."""
+    if (pid := os.fork()) == 0:
+        REAL_SLEEP(0.3)
+        os._exit(10)
+    ended = 0
+    while not ended and seconds_since_start(virtual) < 300:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        time.sleep(0.1)
+    assert ended == pid
+    assert os.waitstatus_to_exitcode(status) == 10
+    assert seconds_since_start(virtual) < 10
+
+
 @pytest.mark.parametrize(
     "give",
     [
