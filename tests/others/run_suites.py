@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import tarfile
@@ -19,8 +20,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parent.parent
-TIMEOUT = 1500
-"""Seconds for one run of a suite."""
+LIMIT = 1500
+"""Real seconds for one run of a suite, if the command line does not say it."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python", default="3.13", help="a version, or a path")
     parser.add_argument("--work", type=Path, required=True, help="where the environments and sources are put")
+    parser.add_argument("--limit", type=float, default=LIMIT, help="seconds for one run of a suite")
     parser.add_argument("suites", nargs="*", help=f"some of: {', '.join(SUITES)}")
     arguments = parser.parse_args()
     print(f"| suite | Python {arguments.python}: passed outside | inside | differ |\n|---|---|---|---|")
@@ -96,14 +98,14 @@ def main() -> None:
             / name.replace("'", "").replace(" ", "-")
         )
         work.mkdir(parents=True, exist_ok=True)
-        _compare(name, SUITES[name], arguments.python, work)
+        _compare(name, SUITES[name], arguments.python, work, arguments.limit)
 
 
-def _compare(name: str, suite: Suite, version: str, work: Path) -> None:
+def _compare(name: str, suite: Suite, version: str, work: Path, limit: float) -> None:
     python = _environment(suite, version, work)
     where = _cpython_tests(python) if suite.sdist is None else _sources(suite.sdist, python, work)
-    outside = _run(suite, python, where, work / "outside.xml", ())
-    inside = _run(suite, python, where, work / "inside.xml", ("-p", "virtual_plugin", *suite.inside))
+    outside = _run(suite, python, where, work / "outside.xml", limit, ())
+    inside = _run(suite, python, where, work / "inside.xml", limit, ("-p", "virtual_plugin", *suite.inside))
     differ = sorted(test for test in {*outside, *inside} if outside.get(test) != inside.get(test))
     print(f"| {name} | {_passed(outside)} | {_passed(inside)} | {len(differ)} |", flush=True)
     for test in differ:
@@ -142,7 +144,9 @@ def _sources(name: str, python: Path, work: Path) -> Path:
     return next(sources.iterdir())
 
 
-def _run(suite: Suite, python: Path, where: Path, report: Path, options: tuple[str, ...]) -> dict[str, str]:
+def _run(
+    suite: Suite, python: Path, where: Path, report: Path, limit: float, options: tuple[str, ...]
+) -> dict[str, str]:
     """Run a suite; returns the outcome of each test."""
     paths = [path for path in suite.paths if (where / path).exists()]
     command = [
@@ -152,13 +156,23 @@ def _run(suite: Suite, python: Path, where: Path, report: Path, options: tuple[s
     environment = {**os.environ, "PYTHONPATH": str(HERE)}
     report.unlink(missing_ok=True)
     with open(report.with_suffix(".log"), "w") as log:
+        process = subprocess.Popen(list(map(str, command)), cwd=where, env=environment, stdout=log, stderr=log)
         try:
-            subprocess.run(
-                [str(each) for each in command], cwd=where, env=environment, stdout=log, stderr=log, timeout=TIMEOUT
-            )
+            process.wait(limit)
         except subprocess.TimeoutExpired:
-            print(f"    {report.stem} did not end within {TIMEOUT} s: see {log.name}", file=sys.stderr)
+            print(f"    {report.stem} did not end within {limit:.0f} s: see {log.name}", file=sys.stderr)
+            _interrupt(process)
     return _outcomes(report)
+
+
+def _interrupt(process: subprocess.Popen[bytes]) -> None:
+    """End a run so that it still writes its report; after another minute without."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _outcomes(report: Path) -> dict[str, str]:

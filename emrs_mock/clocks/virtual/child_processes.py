@@ -39,14 +39,23 @@ class Child:
         self._is_alive = is_alive
         self._is_awaited = is_awaited
         self._ended_at: float | None = None
-        self.asked_at = Real.monotonic()
-        self.asking = 0
+        self._asked_at = Real.monotonic()
+        self._asking = 0
+
+    def ask(self, question: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Ask for the child, or wait for it."""
+        self._asking += 1
+        try:
+            return question(*args, **kwargs)
+        finally:
+            self._asking -= 1
+            self._asked_at = Real.monotonic()
 
     def is_pending(self) -> bool:
         """Whether time must stand for it."""
         now, process = Real.monotonic(), self._process()
         if self._ended_at is None and process is not None and self._is_alive(process):
-            return self.asking > 0 or now - self.asked_at < UNASKED or self._is_awaited()
+            return self._asking > 0 or now - self._asked_at < UNASKED or self._is_awaited()
         if self._ended_at is None:
             self._ended_at = now
         return not self.is_over()
@@ -59,12 +68,41 @@ class Child:
         return f"child process {self._pid}"
 
 
+class PoolItem:
+    """What was given to a pool of `multiprocessing`, until all of its results have come or the pool is terminated."""
+
+    def __init__(self, result: Any) -> None:
+        self._result = result
+
+    def is_pending(self) -> bool:
+        """Whether time must stand for it."""
+        return not self.is_over()
+
+    def is_over(self) -> bool:
+        """Whether the pool has forgotten it."""
+        pool = self._result._pool
+        return self._result._job not in self._result._cache or pool is None or pool._state == "TERMINATE"
+
+    def __str__(self) -> str:
+        return "an item of multiprocessing.Pool"
+
+
+class Forked:
+    """A child of `os.fork`, as far as `subprocess.Popen` would tell it."""
+
+    returncode = None
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+
+
 class ChildProcesses:
     """The patches of `subprocess.Popen` and `multiprocessing.Process`: asyncio's children are the former."""
 
     def __init__(self, turns: Turns, imports: LateImports) -> None:
         self._turns = turns
         self._imports = imports
+        self._forked: dict[int, Forked] = {}
         self._children: weakref.WeakKeyDictionary[Any, Child] = weakref.WeakKeyDictionary()
 
     def patch(self, patches: Patches) -> None:
@@ -73,13 +111,21 @@ class ChildProcesses:
         patches.put(popen, "__init__", self._make_begin(popen.__init__))
         for name in ("poll", "wait", "communicate"):
             patches.put(popen, name, self._make_ask(getattr(popen, name), self._add_popen))
+        if hasattr(os, "fork"):
+            patches.put(os, "fork", self._make_fork(os.fork))
+            patches.put(os, "waitpid", self._make_waitpid(os.waitpid))
         self._imports.when_loaded("multiprocessing.process", lambda module: self._patch_processes(module, patches))
+        self._imports.when_loaded("multiprocessing.pool", lambda module: self._patch_pools(module, patches))
 
     def _patch_processes(self, module: Any, patches: Patches) -> None:
         process = module.BaseProcess
         patches.put(process, "start", self._make_start(process.start))
         for name in ("is_alive", "join"):
             patches.put(process, name, self._make_ask(getattr(process, name), self._add_process))
+
+    def _patch_pools(self, module: Any, patches: Patches) -> None:
+        for result in (module.ApplyResult, module.IMapIterator):
+            patches.put(result, "__init__", self._make_give(result.__init__, module.ThreadPool))
 
     def _is_ours(self) -> bool:
         """Whether the current thread is one of the test's, and does not hold time itself."""
@@ -106,6 +152,42 @@ class ChildProcesses:
 
         return start
 
+    def _make_give(self, original: Method, threads: type) -> Method:
+        @wraps(original)
+        def __init__(result: Any, pool: Any, *args: Any, **kwargs: Any) -> None:
+            original(result, pool, *args, **kwargs)
+            # The workers of a pool of threads sleep in simulated time.
+            if self._is_ours() and not isinstance(pool, threads):
+                with self._turns.lock:
+                    self._turns.pending.add(PoolItem(result))
+
+        return __init__
+
+    def _make_fork(self, original: Callable[[], int]) -> Callable[[], int]:
+        @wraps(original)
+        def fork() -> int:
+            # The standard library's own children are known by their objects.
+            participant = self._turns.participants.me(sys._getframe(1))
+            pid = original()
+            if pid and participant:
+                self._forked[pid] = Forked(pid)
+                self._add_popen(self._forked[pid], None)
+            return pid
+
+        return fork
+
+    def _make_waitpid(self, original: Callable[[int, int], Any]) -> Callable[[int, int], Any]:
+        @wraps(original)
+        def waitpid(pid: int, options: int, /) -> Any:
+            child = self._child_of(pid)
+            return child.ask(original, pid, options) if child else original(pid, options)
+
+        return waitpid
+
+    def _child_of(self, pid: int) -> Child | None:
+        forked = self._forked.get(pid)
+        return None if forked is None else self._children.get(forked)
+
     def _make_ask(self, original: Method, add: Callable[[Any, FrameType | None], Child | None]) -> Method:
         @wraps(original)
         def ask(process: Any, *args: Any, **kwargs: Any) -> Any:
@@ -114,12 +196,7 @@ class ChildProcesses:
                 child = add(process, None)
             if child is None:
                 return original(process, *args, **kwargs)
-            child.asking += 1
-            try:
-                return original(process, *args, **kwargs)
-            finally:
-                child.asking -= 1
-                child.asked_at = Real.monotonic()
+            return child.ask(original, process, *args, **kwargs)
 
         return ask
 

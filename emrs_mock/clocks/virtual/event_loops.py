@@ -16,9 +16,9 @@ from datetime import timedelta
 from itertools import starmap
 from typing import Any
 
+from emrs_mock.clocks.system_clock import MICROSECOND
 from emrs_mock.clocks.virtual.participants import Participant, Wait
 from emrs_mock.clocks.virtual.patches import Patches
-from emrs_mock.clocks.virtual.threads import whole
 from emrs_mock.clocks.virtual.turns import Turns
 
 Select = Callable[..., "list[Any]"]
@@ -135,7 +135,7 @@ class Loops:
                     self._silent.pop(selector, None)
                 return events
             if timeout is not None and timeout <= MOMENT:
-                self._yield(participant, loop)
+                self._yield(participant, loop, timeout)
                 return events
             return self._pass(participant, loop, timeout, lambda seconds: original(selector, seconds))
 
@@ -147,16 +147,17 @@ class Loops:
         self.seen.add(loop)
         if events := self._listen(loop._selector, select):
             return events
-        deadline = None if timeout is None else turns.process_time.look() + whole(timeout)
+        deadline = None if timeout is None else turns.process_time.look() + turns.process_time.whole(timeout)
         if deadline is not None and turns.pass_alone(participant, deadline, notifiable=True):
             return []
         return self._block(LoopWait(turns, participant, deadline, loop, select))
 
-    def _yield(self, participant: Participant, loop: Any) -> None:
+    def _yield(self, participant: Participant, loop: Any, timeout: float) -> None:
         """The loop has something to do, or all but."""
         if not loop._ready:
-            # A timer is due, but only once the clock is past it: where floats are coarse it is not.
-            self._turns.process_time.creep()
+            # A timer is due, or almost: once the clock is past it, which it is not by itself where floats are coarse.
+            if not self._turns.process_time.creep(max(timeout, 0.0)):
+                self._turns.sleep(participant, MICROSECOND)
         elif spin := self._turns.spin():
             self._turns.sleep(participant, spin)
 

@@ -32,6 +32,7 @@ class IdleGuard:
         self._turns = turns
         self._alarms = alarms
         self._since = 0.0
+        self._pollers = 1
         self._long_waits: set[Wait] = set()
 
     def moved(self, idle: int) -> None:
@@ -40,8 +41,9 @@ class IdleGuard:
             return
         if idle == IDLE_MOVES:
             self._begin()
-        # Several threads may poll: each has its own share of the real time.
-        passed = (Real.monotonic() - self._since) / max(len(self._turns.asleep), 1)
+        # Several threads may poll: each has its own share of the real time, also those that have ended meanwhile.
+        self._pollers = max(self._pollers, len(self._turns.asleep))
+        passed = (Real.monotonic() - self._since) / self._pollers
         if passed >= IDLE_WARNS:
             with self._turns.lock:
                 self._judge(passed)
@@ -57,7 +59,7 @@ class IdleGuard:
             self._fail(EMRServerlessStuckError(self._alarms.text(_ENDLESS, self._place())))
 
     def _begin(self) -> None:
-        self._since = Real.monotonic()
+        self._since, self._pollers = Real.monotonic(), 1
         with self._turns.lock:
             here = self._poller()
             self._long_waits = {wait for wait in self._turns.asleep.waits if wait.participant is not here}

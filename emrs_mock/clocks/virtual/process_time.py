@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import time_machine
 
-from emrs_mock.clocks.system_clock import Freeze, Journey, Steering, steering, this_second
+from emrs_mock.clocks.system_clock import MICROSECOND, Freeze, Journey, Steering, steering, this_second
 from emrs_mock.clocks.virtual.real_clock import Real
 from emrs_mock.sim.clock import NO_TIME
 
@@ -152,11 +152,15 @@ class ProcessTime:
         """The simulated time of day, aware, UTC."""
         return self.look() + self._origin
 
+    def asked_now(self) -> dt.datetime:
+        """`now`, for code under test."""
+        return self.ask() + self._origin
+
     def monotonic(self) -> float:
         """What `time.monotonic` and `time.perf_counter` tell: seconds."""
         elapsed = self.ask()
         if elapsed is not self._floor_at:
-            self._floor = max(MONOTONIC_BASE + elapsed.total_seconds(), self._floor)
+            self._floor = max(_monotonic_at(elapsed), self._floor)
             self._floor_at = elapsed
         return self._floor
 
@@ -164,9 +168,27 @@ class ProcessTime:
         """The same in nanoseconds."""
         return round(self.monotonic() * 1e9)
 
-    def creep(self) -> None:
-        """Let monotonic clocks tell the next float: a caller asks again and again until an instant is past."""
-        self._floor = math.nextafter(self.monotonic(), math.inf)
+    def creep(self, by: float = 0.0) -> bool:
+        """Let monotonic clocks tell `by` seconds more, at least the next float: a caller waits for what is all but due.
+
+        Returns False where they had been moved in this way at this instant before.
+        """
+        told = self.monotonic()
+        self._floor = max(told + by, math.nextafter(told, math.inf))
+        return told == _monotonic_at(self._elapsed)
+
+    def whole(self, seconds: float) -> timedelta:
+        """A wait in whole microseconds, not less than asked; raises what `time.sleep` raises for a length that is none.
+
+        What a float of the monotonic clock cannot tell is no part of it: differences of its floats leave that over.
+        """
+        if seconds < 0:
+            raise ValueError("sleep length must be non-negative")
+        by = timedelta(0, seconds)
+        left = seconds - by.total_seconds()
+        if left > 0 and (not by or left > math.ulp(_monotonic_at(self._elapsed + by))):
+            by += MICROSECOND
+        return by
 
     def step(self, by: timedelta) -> None:
         """Move time, whatever is due."""
@@ -211,3 +233,7 @@ class ProcessTime:
     def __repr__(self) -> str:
         self.look()
         return "virtual clock" if self._source is None else f"virtual clock, steering {self._source!r}"
+
+
+def _monotonic_at(elapsed: timedelta) -> float:
+    return MONOTONIC_BASE + elapsed.total_seconds()

@@ -12,7 +12,6 @@ from typing import Any
 
 from emrs_mock.clocks.virtual.participants import Participant, Wait
 from emrs_mock.clocks.virtual.patches import Patches
-from emrs_mock.clocks.virtual.threads import whole
 from emrs_mock.clocks.virtual.turns import Turns
 
 _RealQueue: Any = queue.SimpleQueue
@@ -99,7 +98,8 @@ class _SimpleQueue(_RealQueue):  # type: ignore[misc]  # its base is only known 
             return super().get(block, timeout)
         if timeout is not None and timeout < 0:
             raise ValueError("'timeout' must be a non-negative number")
-        deadline = None if timeout is None else self._turns.process_time.look() + (whole(timeout) or self._turns.spin())
+        time = self._turns.process_time
+        deadline = None if timeout is None else time.look() + (time.whole(timeout) or self._turns.spin())
         while True:
             try:
                 return super().get(False)

@@ -64,6 +64,7 @@ class StallGuard:
         self._turns = turns
         self._half_grace = grace.total_seconds() / 2
         self._monitor: Wait | None = None
+        self._looks_seldom = False
         self._since = 0.0
         self._activities: dict[int, ThreadActivity | PortableThreadActivity | None] = {}
         self._alarms = Alarms(turns.process_time)
@@ -85,6 +86,8 @@ class StallGuard:
         elif self._monitor is None and not self._turns.closed:
             self._monitor = wait
             self._since = Real.monotonic()
+        elif self._looks_seldom and self._turns.asleep:
+            self._monitor, self._looks_seldom = wait, False
 
     def nudge(self) -> None:
         """Wake a thread that waits to monitor the others, if there is one: the last to come has its turn last."""
@@ -114,7 +117,8 @@ class StallGuard:
             return -1
         if turns.held and not turns.ready:
             return PATIENCE
-        if not (turns.asleep or turns.ready or turns.pending):
+        self._looks_seldom = not (turns.asleep or turns.ready or turns.pending)
+        if self._looks_seldom:
             # All that there is to see is a dead end: four looks tell it.
             return PATIENCE / 4
         return PEEK if turns.loose and not (turns.running or turns.ready) else self._half_grace

@@ -11,27 +11,12 @@ import time
 import weakref
 from collections.abc import Callable
 from concurrent.futures import thread as pool_threads
-from datetime import timedelta
 from typing import Any
 
-from emrs_mock.clocks.system_clock import MICROSECOND
 from emrs_mock.clocks.virtual.participants import Participant, Wait
 from emrs_mock.clocks.virtual.patches import Patches
 from emrs_mock.clocks.virtual.real_clock import REAL_SLEEP
 from emrs_mock.clocks.virtual.turns import Turns
-
-NOISE = 0.5e-9
-"""Seconds by which a wait may fall short, less than clocks resolve: what floats leave over of a difference."""
-
-
-def whole(seconds: float) -> timedelta:
-    """A wait in whole microseconds, not less than asked; raises what `time.sleep` raises for a length that is none."""
-    if seconds < 0:
-        raise ValueError("sleep length must be non-negative")
-    by = timedelta(0, seconds)
-    if by.total_seconds() + (NOISE if by else 0) < seconds:
-        by += MICROSECOND
-    return by
 
 
 class Threads:
@@ -61,10 +46,10 @@ class Threads:
             if turns.participants.sleepless is not None and not turns.participants.is_real_in(frame):
                 turns.participants.refuse_sleep()
             if (participant := turns.participants.me(frame)) is not None:
-                turns.sleep(participant, whole(seconds))
+                turns.sleep(participant, turns.process_time.whole(seconds))
             elif turns.participants.moves_here() and not turns.participants.is_real_in(frame):
                 # A due event may take time; no other thread can have the turn until it is done.
-                turns.process_time.step(whole(seconds))
+                turns.process_time.step(turns.process_time.whole(seconds))
             else:
                 REAL_SLEEP(seconds)
 
@@ -94,8 +79,9 @@ class Threads:
                 return _wait_in(turns, self, Wait(turns, participant, notifiable=True))
             if timeout <= 0:
                 asked(self)
-            if by := whole(timeout) if timeout > 0 else turns.spin():
-                return _wait_in(turns, self, Wait(turns, participant, turns.process_time.look() + by, notifiable=True))
+            time = turns.process_time
+            if by := time.whole(timeout) if timeout > 0 else turns.spin():
+                return _wait_in(turns, self, Wait(turns, participant, time.look() + by, notifiable=True))
             return original(self, timeout)
 
         return wait
@@ -132,7 +118,7 @@ class Threads:
             participant, child = turns.participants.me(sys._getframe(1)), participants.get(self)
             if participant is None or child is None or child is participant or (timeout is not None and timeout <= 0):
                 original(self, timeout)
-            elif turns.join(participant, child, timeout if timeout is None else whole(timeout)):
+            elif turns.join(participant, child, timeout if timeout is None else turns.process_time.whole(timeout)):
                 with turns.participants.really():
                     original(self)
 

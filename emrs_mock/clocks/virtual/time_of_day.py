@@ -56,8 +56,7 @@ class SimulatedTraveller:
     def time_ns(self) -> int:
         """Nanoseconds since the epoch: simulated, or for a caller that keeps real time those without us."""
         if not self._keeps_real(sys._getframe(1)):
-            self._process_time.ask()
-            return (self._process_time.now() - EPOCH) // MICROSECOND * 1000
+            return (self._process_time.asked_now() - EPOCH) // MICROSECOND * 1000
         if self._outer is not None:
             return self._outer.time_ns()
         return time_machine.escape_hatch.time.time_ns()
@@ -113,8 +112,23 @@ def answer_freezegun(
     """Let freezes, from before and from inside, ask us which caller keeps real time, and for the monotonic clocks."""
     if freezegun_api is None:
         return
+    patches.put(freezegun_api._freeze_time, "stop", _make_stop(freezegun_api._freeze_time.stop, replace_captured))
+    for name, new in {
+        "_should_use_real_time": _make_should_use_real_time(keeps_real),
+        "_get_fake_monotonic": process_time.monotonic,
+        "_get_fake_monotonic_ns": process_time.monotonic_ns,
+        "_parse_time_to_freeze": _make_parse(freezegun_api._parse_time_to_freeze, process_time),
+        # What the end of a freeze puts back.
+        **{f"real_{name}": getattr(clock_functions, name) for name in _MONOTONIC},
+        "real_uuid_generate_time": None,
+        # What modules hold while the mock lasts is nothing to remember.
+        "_GLOBAL_MODULES_CACHE": dict(freezegun_api._GLOBAL_MODULES_CACHE),
+    }.items():
+        patches.put(freezegun_api, name, new)
+
+
+def _make_should_use_real_time(keeps_real: Callable[[FrameType], bool]) -> Callable[[], bool]:
     own_names = vars(freezegun_api)
-    parse, stop = freezegun_api._parse_time_to_freeze, freezegun_api._freeze_time.stop
 
     def should_use_real_time() -> bool:
         """Whether the caller of one of freezegun's functions, which call each other, keeps real time."""
@@ -123,27 +137,23 @@ def answer_freezegun(
             caller = caller.f_back
         return keeps_real(caller)
 
+    return should_use_real_time
+
+
+def _make_parse(original: Callable[[Any], Any], process_time: ProcessTime) -> Callable[[Any], Any]:
     def parse_in_simulated_time(to_freeze: Any) -> Any:
         """`freeze_time()` and `freeze_time(timedelta)` start from now."""
         if to_freeze is None or isinstance(to_freeze, timedelta):
-            return parse(process_time.now() + (to_freeze or timedelta(0)))
-        return parse(to_freeze)
+            return original(process_time.now() + (to_freeze or timedelta(0)))
+        return original(to_freeze)
 
+    return parse_in_simulated_time
+
+
+def _make_stop(original: Callable[[Any], None], replace_captured: Callable[[], None]) -> Callable[[Any], None]:
     def stop_and_replace(freezer: Any) -> None:
         """A freeze from before puts back the interpreter's own functions at its end."""
-        stop(freezer)
+        original(freezer)
         replace_captured()
 
-    patches.put(freezegun_api._freeze_time, "stop", stop_and_replace)
-    for name, new in {
-        "_should_use_real_time": should_use_real_time,
-        "_get_fake_monotonic": process_time.monotonic,
-        "_get_fake_monotonic_ns": process_time.monotonic_ns,
-        "_parse_time_to_freeze": parse_in_simulated_time,
-        # What the end of a freeze puts back.
-        **{f"real_{name}": getattr(clock_functions, name) for name in _MONOTONIC},
-        "real_uuid_generate_time": None,
-        # What modules hold while the mock lasts is nothing to remember.
-        "_GLOBAL_MODULES_CACHE": dict(freezegun_api._GLOBAL_MODULES_CACHE),
-    }.items():
-        patches.put(freezegun_api, name, new)
+    return stop_and_replace

@@ -23,6 +23,7 @@ import freezegun.api as api
 import pytest
 import time_machine
 
+from emrs_mock import mock_emr_serverless
 from emrs_mock.clocks.virtual.clock_functions import REPLACED
 from emrs_mock.clocks.virtual.raw_threads import _SimpleQueue
 from emrs_mock.clocks.virtual.virtual_time import VirtualTime
@@ -80,6 +81,13 @@ def holders_of_fakes() -> list[str]:
         for name, value in list(vars(held).items())
         if id(value) in fakes or _is_of_ours(value)
     ]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _wrapped_for_good() -> None:
+    """The first mock of a process wraps what begins other processes, and leaves it so (`activation.children`)."""
+    with mock_emr_serverless():
+        pass
 
 
 @pytest.fixture(autouse=True)

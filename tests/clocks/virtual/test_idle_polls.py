@@ -12,6 +12,7 @@ import pytest
 
 from emrs_mock.clocks.virtual import idle_guard
 from emrs_mock.clocks.virtual.alarms import EMRServerlessStuckError, EMRServerlessStuckWarning
+from emrs_mock.clocks.virtual.real_clock import Real
 from tests.clocks.virtual.conftest import ToyWorld, seconds_since_start
 
 
@@ -121,3 +122,21 @@ def test_a_task_that_polls_in_vain_is_found_too(virtual):
 
     with pytest.raises(EMRServerlessStuckError, match=r"MainThread at .*test_idle_polls\.py"):
         asyncio.run(main())
+
+
+def test_a_thread_that_is_blocked_unseen_does_not_slow_down_those_that_sleep(virtual):
+    """Also where a third one waits without a deadline, and looks seldom as long as no thread sleeps."""
+    lock, stop = threading.Lock(), threading.Event()
+    lock.acquire()
+    threads = [threading.Thread(target=lock.acquire), threading.Thread(target=stop.wait)]
+    for thread in threads:
+        thread.start()
+    before = Real.monotonic()
+    for _ in range(12):
+        time.sleep(60)
+    assert Real.monotonic() - before < 5  # it was a second and more for each sleep
+    lock.release()
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert seconds_since_start(virtual) == 720

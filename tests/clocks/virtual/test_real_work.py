@@ -13,13 +13,14 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from multiprocessing.pool import ThreadPool
 
 import pytest
 
 from emrs_mock import Succeed, mock_emr_serverless
 from emrs_mock.clocks.virtual import child_processes, real_io, stall_guard
 from emrs_mock.clocks.virtual.alarms import EMRServerlessStuckWarning
-from emrs_mock.clocks.virtual.real_clock import REAL_SLEEP
+from emrs_mock.clocks.virtual.real_clock import REAL_SLEEP, Real
 from tests.clocks.virtual.conftest import seconds_since_start
 
 CHILD = [sys.executable, "-S", "-c", "import time; time.sleep(0.3); print('done')"]
@@ -30,6 +31,11 @@ def real_nap():
     import time
 
     time.sleep(0.3)
+
+
+def real_nap_of(_):
+    """For one item."""
+    real_nap()
 
 
 @pytest.fixture
@@ -98,6 +104,56 @@ def test_a_process_of_multiprocessing_is_not_overtaken(virtual, wait):
     assert process.exitcode == 0
     process.join()
     assert seconds_since_start(virtual) < 10
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+@pytest.mark.usefixtures("sleeper")
+def test_a_forked_child_is_not_overtaken(virtual):
+    """A loop that polls for its end, as CPython's own tests do, sees it end in time."""
+    if (pid := os.fork()) == 0:
+        REAL_SLEEP(0.3)
+        os._exit(10)
+    ended = 0
+    while not ended and seconds_since_start(virtual) < 300:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        time.sleep(0.1)
+    assert ended == pid
+    assert os.waitstatus_to_exitcode(status) == 10
+    assert seconds_since_start(virtual) < 10
+
+
+@pytest.mark.parametrize(
+    "give",
+    [
+        lambda pool: [pool.apply_async(real_nap).get(timeout=60)],
+        lambda pool: pool.map(real_nap_of, [1, 2]),
+        lambda pool: list(pool.imap_unordered(real_nap_of, [1, 2])),
+    ],
+    ids=["apply_async", "map", "imap_unordered"],
+)
+def test_a_pool_of_multiprocessing_is_not_overtaken(virtual, give):
+    """Another thread of the test would else sleep an hour meanwhile."""
+    threading.Thread(target=time.sleep, args=(3600,), daemon=True).start()
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        assert not any(give(pool))
+    assert seconds_since_start(virtual) == 0
+
+
+def test_a_pool_of_multiprocessing_that_is_terminated_holds_time_no_longer(virtual):
+    """What it was given will never end."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        pool.apply_async(real_nap_of, [60])
+    before = Real.monotonic()
+    time.sleep(60)
+    assert Real.monotonic() - before < 5
+
+
+def test_a_pool_of_threads_sleeps_in_simulated_time(virtual):
+    """It is no work of another process."""
+    with ThreadPool(2) as pool:
+        pool.map(lambda seconds: time.sleep(seconds), [60, 60])  # not `time.sleep` itself: the pool would call it
+    assert seconds_since_start(virtual) == 60
 
 
 def _poll(is_alive):
