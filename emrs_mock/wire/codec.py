@@ -6,8 +6,9 @@ Also the HTTP status of errors. How a shape is compiled is in `request`, `decode
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from functools import cache, cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from botocore.exceptions import UnknownRegionError
 from botocore.loaders import Loader
@@ -15,6 +16,7 @@ from botocore.model import ServiceModel
 from botocore.regions import EndpointResolver
 
 from emrs_mock.wire.encode import Encode, result_encoder
+from emrs_mock.wire.parsed import Parsed, result_parser
 from emrs_mock.wire.request import Decode, path_pattern, request_decoder
 from emrs_mock.wire.validate import Validate, validator
 
@@ -37,12 +39,13 @@ COMMON_STATUSES = {
 
 
 class Codec(NamedTuple):
-    """The functions of one operation: request to params, params to violations, result to response."""
+    """The functions of one operation: request to params, params to violations, result to response, and to its parsed form."""
 
     name: str
     decode: Decode
     validate: Validate
     encode: Encode
+    parsed: Callable[[Mapping[str, Any]], Parsed]
 
 
 class Service:
@@ -74,7 +77,13 @@ class Service:
 
     def _compiled(self, name: str) -> Codec:
         operation = self.model.operation_model(name)
-        return Codec(name, request_decoder(operation), validator(operation), result_encoder(operation))
+        return Codec(
+            name,
+            request_decoder(operation),
+            validator(operation),
+            result_encoder(operation),
+            result_parser(operation),
+        )
 
     def routed(self, method: str, url: str) -> Codec | None:
         """The codec of the operation that a method and a path lead to; None where they lead to none."""
