@@ -39,9 +39,9 @@ class Agenda:
     @property
     def is_in_order(self) -> bool:
         """Whether it finds what is due, earliest first: so it does unless damaged."""
-        heap, live = self._heap, self._live.items()
+        heap, known, live = self._heap, set(self._heap), self._live.items()
         return all(heap[(place - 1) // 2] <= heap[place] for place in range(1, len(heap))) and all(
-            (due.record_id, due.event) == (record_id, event) and due in heap
+            (due.record_id, due.event) == (record_id, event) and due in known
             for record_id, dues in live
             for event, due in dues.items()
         )

@@ -97,13 +97,14 @@ def exceeds_quota(world: World, run: JobRun) -> bool:
 def is_warm(world: World, run: JobRun) -> bool:
     """Whether pre-initialised workers that no other job run has or waits for serve the whole run (facts §4.4)."""
     application = world.application_of(run)
-    if not application.settings.initial:
-        return False
     runs = world.job_runs[run.application_id]
-    scheduled = [other for other in runs.newest_first(runs.drawers(("SCHEDULED",))) if other is not run]
     idle = _idle(application)
-    for other in reversed(scheduled):
-        _promise(idle, other)
+    # Each promise makes `idle` smaller, so that the first refusal is final: as many steps as there are idle workers.
+    for other in runs.oldest_first(runs.drawers(("SCHEDULED",))):
+        if not _promise(Counter(idle), run):
+            return False
+        if other is not run:
+            _promise(idle, other)
     return _promise(idle, run)
 
 

@@ -39,7 +39,7 @@ COMMON_STATUSES = {
 
 
 class Codec(NamedTuple):
-    """The functions of one operation: request to params, params to violations, result to response, and to its parsed form."""
+    """One operation: request to params, params to violations, result to response, result to its parsed form."""
 
     name: str
     decode: Decode
