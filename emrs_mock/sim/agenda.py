@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Due(NamedTuple):
@@ -35,6 +35,13 @@ class Agenda:
         self._heap = []
         self._live = {}
         self._seq = 0
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Agenda:
+        """A copy with a heap of its own; what is in it never changes."""
+        made = memo[id(self)] = Agenda()
+        made._heap, made._seq = [*self._heap], self._seq
+        made._live = {record_id: {**dues} for record_id, dues in self._live.items()}
+        return made
 
     @property
     def is_in_order(self) -> bool:

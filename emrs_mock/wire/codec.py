@@ -10,10 +10,9 @@ from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from typing import Any, NamedTuple
 
-from botocore.exceptions import UnknownRegionError
+from botocore.exceptions import DataNotFoundError
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
-from botocore.regions import EndpointResolver
 
 from emrs_mock.wire.encode import Encode, result_encoder
 from emrs_mock.wire.parsed import Parsed, result_parser
@@ -118,8 +117,18 @@ def installed() -> Service:
 @cache
 def partition_of(region: str) -> str:
     """The partition of a region in botocore's data; "aws" for a region that is not in them."""
+    for partition in _partitions():
+        name: str = partition["id"]
+        if region in partition["regions"] or re.match(partition["regionRegex"], region):
+            return name
+    return "aws"
+
+
+@cache
+def _partitions() -> list[dict[str, Any]]:
+    """The partitions, from a file that is a hundredth of that of the endpoints; older botocores have only the latter."""
     try:
-        partition: str = EndpointResolver(_loader().load_data("endpoints")).get_partition_for_region(region)
-    except UnknownRegionError:
-        return "aws"
-    return partition
+        partitions: list[dict[str, Any]] = _loader().load_data("partitions")["partitions"]
+    except DataNotFoundError:
+        return [{**each, "id": each["partition"]} for each in _loader().load_data("endpoints")["partitions"]]
+    return partitions

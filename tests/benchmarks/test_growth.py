@@ -111,6 +111,17 @@ def test_what_shows_everything_grows_as_there_is(question):
     assert growth(ask) < 1.1
 
 
+def test_a_snapshot_copies_only_what_can_change():
+    """Requests, changes and what is due are shared: a job run costs some lines, and not some thousand."""
+    steps = []
+    for size in (FEW, MANY):
+        mock, emr, _ = world(size)
+        emr.clock.advance(90)
+        steps.append(steps_of(emr.snapshot))
+        mock.stop()
+    assert (steps[1] - steps[0]) / (MANY - FEW) < 400
+
+
 @pytest.mark.parametrize("members", [{}, {"initialCapacity": WARM}], ids=["on demand", "pre-initialised"])
 def test_time_passes_at_the_same_cost_for_each_job_run(members):
     """However many are scheduled at one instant, and compete for pre-initialised workers."""
