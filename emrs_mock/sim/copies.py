@@ -19,7 +19,8 @@ _CONTAINERS = frozenset({dict, list})
 def copied(self: Any, memo: dict[int, Any]) -> Any:
     """A copy of a dataclass, in which the attributes that never change are the same objects."""
     kind: type = type(self)
-    made = memo[id(self)] = object.__new__(kind)
+    made: Any = object.__new__(kind)
+    memo[id(self)] = made
     for name, is_shared in _attributes(kind):
         item = getattr(self, name)
         if not is_shared and type(item) not in _VALUES:

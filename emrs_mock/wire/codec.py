@@ -126,7 +126,7 @@ def partition_of(region: str) -> str:
 
 @cache
 def _partitions() -> list[dict[str, Any]]:
-    """The partitions, from a file that is a hundredth of that of the endpoints; older botocores have only the latter."""
+    """The partitions, from a file that is small; older botocores have only that of all endpoints."""
     try:
         partitions: list[dict[str, Any]] = _loader().load_data("partitions")["partitions"]
     except DataNotFoundError:
