@@ -13,11 +13,15 @@ from typing import Any
 import pytest
 
 from emrs_mock import mock_emr_serverless
+from emrs_mock.wire.codec import installed
 
 FEW, MANY = 50, 400
 ROLE = "arn:aws:iam::123456789012:role/etl"
 SPARK = {"sparkSubmit": {"entryPoint": "s3://code/etl.py"}}
 SIZE = {"cpu": "4vCPU", "memory": "16GB"}
+# The oldest botocores do not have the member; then job runs start as soon as they can.
+_MEMBERS = installed().model.operation_model("CreateApplication").input_shape.members
+ALL_AT_ONCE = {"schedulerConfiguration": {"maxConcurrentRuns": 1000}} if "schedulerConfiguration" in _MEMBERS else {}
 WARM = {name: {"workerCount": 20, "workerConfiguration": SIZE} for name in ("Driver", "Executor")}
 
 
@@ -48,7 +52,7 @@ def world(size: int, **members: Any) -> Any:
     """A mock with one application and so many job runs, submitted at one instant, all at the same time."""
     mock = mock_emr_serverless(clock="manual", start="2026-01-31T04:00:00Z")
     emr = mock.start()
-    application = emr.add_application(schedulerConfiguration={"maxConcurrentRuns": 1000}, **members)
+    application = emr.add_application(**ALL_AT_ONCE, **members)
     client = emr.client("us-east-1")
     for _ in range(size):
         client.start_job_run(applicationId=application.id, executionRoleArn=ROLE, jobDriver=SPARK)
