@@ -11,6 +11,7 @@ from functools import cache
 from types import ModuleType
 
 import botocore.endpoint
+import botocore.parsers
 import pytest
 from hypothesis import settings
 
@@ -18,10 +19,10 @@ from hypothesis import settings
 # classes of the package, which a second copy would have of its own.
 import emrs_mock.activation.mock
 import emrs_mock.handle.emr_serverless
-import emrs_mock.wire.attach  # noqa: F401
+import emrs_mock.wire.attach
 from emrs_mock import _forks
 from emrs_mock.wire.wrapping import is_outermost
-from tests.shapes import misfits
+from tests.shapes import differences, misfits
 
 pytest_plugins = ["pytester"]
 
@@ -130,7 +131,7 @@ def _the_suite_cleans_up() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def answers_that_misfit() -> Iterator[list[str]]:
-    """The mistakes in all answers of mocks since the list was last read."""
+    """The mistakes in all answers of mocks, and in what they hand over as parsed, since the list was last read."""
     found: list[str] = []
     original = botocore.endpoint.convert_to_response_dict
 
@@ -139,8 +140,20 @@ def answers_that_misfit() -> Iterator[list[str]]:
             found.extend(misfits_of(response.content, operation_model))
         return original(response, operation_model)
 
+    hand_over = emrs_mock.wire.attach._hand_over
+
+    def compared(endpoint, *, operation_model, response_dict, customized_response_dict, **kwargs):
+        sent = dict(response_dict)
+        hand_over(endpoint, response_dict=response_dict, customized_response_dict=customized_response_dict, **kwargs)
+        if response_dict["body"] is not sent["body"]:
+            parser = botocore.parsers.ResponseParserFactory().create_parser("rest-json")
+            ours = {**parser.parse(response_dict, operation_model.output_shape), **customized_response_dict}
+            theirs = parser.parse(sent, operation_model.output_shape)
+            found.extend(differences(ours, theirs, operation_model.name))
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.endpoint, "convert_to_response_dict", checked)
+        patch.setattr(emrs_mock.wire.attach, "_hand_over", compared)
         yield found
 
 

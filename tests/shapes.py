@@ -6,6 +6,8 @@ Not lengths and patterns, which the service itself does not keep (facts §3.2).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 
@@ -69,3 +71,26 @@ CHECKS: Mapping[str, tuple[type | tuple[type, ...], Callable[..., Iterator[str]]
     "timestamp": ((int, float), leaf),  # rest-json: epoch seconds in a body (facts §8)
 }
 """By the shape's type: what Python type the value has, and what is checked inside it."""
+
+
+def differences(ours: Any, theirs: Any, where: str = "") -> Iterator[str]:
+    """Where two parsed answers differ: in type, order, value or time zone."""
+    if type(ours) is not type(theirs):
+        yield f"{where}: {ours!r} is no {type(theirs).__name__}"
+    elif isinstance(ours, dict):
+        if list(ours) != list(theirs):
+            yield f"{where}: {list(ours)} and not {list(theirs)}"
+        for key in ours.keys() & theirs.keys():
+            yield from differences(ours[key], theirs[key], f"{where}.{key}")
+    elif isinstance(ours, list):
+        for index, (one, other) in enumerate(zip_longest(ours, theirs)):
+            yield from differences(one, other, f"{where}[{index}]")
+    elif spelled(ours) != spelled(theirs):
+        yield f"{where}: {spelled(ours)} and not {spelled(theirs)}"
+
+
+def spelled(value: Any) -> str:
+    """A value with all that tells it from others: of a datetime also its zone and its offset."""
+    if not isinstance(value, datetime):
+        return repr(value)
+    return f"{value!r} {type(value.tzinfo)} {value.tzinfo!r} {value.utcoffset()} {value.tzname()} {value.fold}"

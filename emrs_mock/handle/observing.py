@@ -11,7 +11,8 @@ from emrs_mock.handle.backend import Backend
 from emrs_mock.observation import record_members
 from emrs_mock.observation.calls import Calls
 from emrs_mock.observation.deliveries import listeners
-from emrs_mock.observation.events import Broker, Event, Events, Subscription, Wants, events_of
+from emrs_mock.observation.event_log import Event
+from emrs_mock.observation.events import AllEvents, Broker, Events, Subscription, Wants
 from emrs_mock.observation.logs import Logs
 from emrs_mock.observation.metrics import Metrics
 from emrs_mock.observation.record_views import ApplicationView, JobRunView, Records, SessionView
@@ -33,6 +34,7 @@ class Observing:
         )
         self._job_runs: Records[JobRunView] = Records(self._simulation, "job_run", record_members.job_run)
         self._sessions: Records[SessionView] = Records(self._simulation, "session", record_members.session)
+        self._events = AllEvents(self._simulation)
         self._broker = Broker(self._simulation, listeners(self._simulation, options.deliver, Sender()))
 
     @property
@@ -53,9 +55,7 @@ class Observing:
     @property
     def events(self) -> Events:
         """The events that AWS would have sent to EventBridge until now, in order; `.of(...)` selects some."""
-        self._simulation.catch_up()
-        with self._simulation.lock:
-            return Events(events_of(self._simulation))
+        return self._events.until_now()
 
     def subscribe(
         self,

@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from typing import Any, Literal, get_args
 
+from emrs_mock.observation.event_log import Event
 from emrs_mock.observation.event_payloads import JOB_RUN, RETRY
-from emrs_mock.observation.events import Event
 from emrs_mock.observation.log_deliveries import Ended, Request, to_cloudwatch, to_s3
 from emrs_mock.sim.lifecycles import FINAL
 from emrs_mock.sim.records import JobRun

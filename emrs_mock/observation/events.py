@@ -6,22 +6,20 @@ The content of an event is in `event_payloads`. Events are computed from the sim
 from __future__ import annotations
 
 import threading
-import uuid
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
+from itertools import islice
 from types import TracebackType
 from typing import Any, overload
 
 from emrs_mock._annotations import checked
 from emrs_mock._forks import survives_forks
-from emrs_mock.observation.event_payloads import DETAIL_TYPES, UTILIZATION, Told, of_change, periodic
+from emrs_mock.observation.event_log import Entry, Event, EventLog
+from emrs_mock.observation.event_payloads import DETAIL_TYPES
 from emrs_mock.observation.targets import Target, id_of
-from emrs_mock.sim.records import JobRun
 from emrs_mock.sim.simulation import Simulation
 
-Event = Mapping[str, Any]
 Wants = Callable[[Event], bool]
 
 
@@ -29,8 +27,9 @@ Wants = Callable[[Event], bool]
 class Events(Sequence[Event]):
     """Events in order; each is the mapping that the target of an EventBridge rule receives."""
 
-    def __init__(self, events: Sequence[Event]) -> None:
-        self._events = events
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._entries = entries
+        self._count = len(entries)  # later events are added to the list of a mock
 
     def of(self, detail_type: str | None = None, *, about: Target | None = None, where: Wants | None = None) -> Events:
         """The events with this detail-type (a shell pattern), about this application or job run, that `where` accepts.
@@ -38,20 +37,28 @@ class Events(Sequence[Event]):
         Raises ValueError for a detail-type that no event has.
         """
         wants = _filter(detail_type, about, where)
-        return Events([event for event in self._events if wants(event)])
+        return Events([entry for entry in self._until_then() if wants(entry.event)])
 
     @overload
     def __getitem__(self, key: int) -> Event: ...
     @overload
     def __getitem__(self, key: slice) -> Events: ...
     def __getitem__(self, key: int | slice) -> Event | Events:
-        return Events(self._events[key]) if isinstance(key, slice) else self._events[key]
+        if isinstance(key, slice):
+            return Events([self._entries[place] for place in range(self._count)[key]])
+        return self._entries[range(self._count)[key]].event
 
     def __len__(self) -> int:
-        return len(self._events)
+        return self._count
+
+    def __iter__(self) -> Iterator[Event]:
+        return (entry.event for entry in self._until_then())
 
     def __repr__(self) -> str:
-        return f"<Events {[_title(event) for event in self._events]}>"
+        return f"<Events {[_title(event) for event in self]}>"
+
+    def _until_then(self) -> Iterator[Entry]:
+        return islice(self._entries, self._count)
 
 
 def _title(event: Event) -> str:
@@ -76,32 +83,23 @@ def _filter(detail_type: str | None, about: Target | None, where: Wants | None) 
     return wants
 
 
-def events_of(simulation: Simulation, first: int = 0, since: datetime | None = None) -> list[Event]:
-    """The events of the changes from number `first` on, and the periodic ones after `since`, until now."""
-    owners, now = simulation.owners, simulation.now
-    changes = enumerate(simulation.changes[first:], first)
-    of_changes = [(number, one) for number, change in changes for one in of_change(owners[change.id][1], change)]
-    runs = (record for _, record in owners.values() if isinstance(record, JobRun))
-    regular = [(0, one) for run in runs for one in periodic(run, since, now)]
-    # At one instant the periodic events come first, so that no new event sorts before one that was delivered already.
-    in_order = sorted([*regular, *of_changes], key=lambda pair: pair[1].at)
-    return [_envelope(simulation, number, one) for number, one in in_order]
+class AllEvents:
+    """The events of a simulation until now, of which those that were read before are not computed again."""
 
+    def __init__(self, simulation: Simulation) -> None:
+        self._simulation = simulation
+        self._log = EventLog(simulation)
+        self._entries: list[Entry] = []
 
-def _envelope(simulation: Simulation, number: int, content: Told) -> Event:
-    owner = str(content.detail.get("jobRunId") or content.detail["applicationId"])
-    world, record = simulation.owners[owner]
-    return {
-        "version": "0",
-        "id": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{owner} {content.kind} {content.at} {number}")),
-        "detail-type": content.kind,
-        "source": "aws.emr-serverless",
-        "account": world.account_id,
-        "time": content.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "region": world.region,
-        "resources": [record.arn] if content.kind == UTILIZATION else [],
-        "detail": {name: value for name, value in content.detail.items() if value is not None},
-    }
+    def until_now(self) -> Events:
+        """All of them, in order; the object does not change when later ones happen."""
+        self._simulation.catch_up()
+        with self._simulation.lock:
+            if self._log.is_outdated:
+                self._log.restart()
+                self._entries = []
+            self._entries += self._log.new()
+            return Events(self._entries)
 
 
 class Subscription:
@@ -137,7 +135,7 @@ class Broker:
         self._always = [Subscription(self, callback, lambda event: True) for callback in always]
         self._waiting: deque[Event] = deque()
         self._is_delivering = False
-        self._changes, self._delivered, self._since = simulation.changes, 0, simulation.time
+        self._log = EventLog(simulation)
         self._set_subscriptions([])
 
     def subscribe(
@@ -208,17 +206,13 @@ class Broker:
             return self._waiting.popleft() if self._waiting else None
 
     def _new_events(self) -> list[Event]:
-        simulation = self._simulation
-        if self._changes is not simulation.changes:
+        if self._log.is_outdated:
             self._skip_to_now()  # after a rewind, earlier changes are not new
-        if self._delivered == len(simulation.changes) and self._since == simulation.time:
+        if self._log.is_at_end:
             return []
-        with simulation.lock:
-            events = events_of(simulation, self._delivered, self._since)
-            self._delivered, self._since = len(simulation.changes), simulation.time
-        return events
+        with self._simulation.lock:
+            return [entry.event for entry in self._log.new()]
 
     def _skip_to_now(self) -> None:
-        changes = self._simulation.changes
         self._waiting.clear()
-        self._changes, self._delivered, self._since = changes, len(changes), self._simulation.time
+        self._log.skip()

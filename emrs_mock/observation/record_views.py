@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from emrs_mock._annotations import checked
@@ -178,6 +179,9 @@ class Records(Sequence[V], Generic[V]):
         self._simulation = simulation
         self._kind = kind
         self._show = show
+        self._owners: Mapping[str, Any] = {}
+        self._seen = 0
+        self._known: list[str] = []
 
     def view(self, find: Find) -> V:
         """The view of the record that `find` returns."""
@@ -185,9 +189,16 @@ class Records(Sequence[V], Generic[V]):
         return VIEWS[self._kind](self._simulation, find, self._show)  # type: ignore[return-value]
 
     def _ids(self) -> list[str]:
+        """The ids in order of creation: those of the records that are new since the last look are added."""
         self._simulation.catch_up()
         with self._simulation.lock:
-            return [key for key, (_, record) in self._simulation.owners.items() if record.kind == self._kind]
+            owners = self._simulation.owners
+            if owners is not self._owners:  # at first, and after a rewind
+                self._owners, self._seen, self._known = owners, 0, []
+            newest = list(islice(reversed(owners), len(owners) - self._seen))
+            self._seen = len(owners)
+            self._known += [key for key in reversed(newest) if owners[key][1].kind == self._kind]
+            return self._known
 
     def _by_id(self, record_id: str) -> V:
         return self.view(lambda: self._simulation.owners[record_id])
@@ -212,7 +223,7 @@ class Records(Sequence[V], Generic[V]):
 
     def __contains__(self, key: object) -> bool:
         if isinstance(key, RecordView):
-            return key.id in self._ids()
+            key = key.id
         try:
             return isinstance(key, str) and self[key] is not None
         except KeyError:

@@ -144,7 +144,7 @@ def one_more_session_fits(world: World, call: Call) -> None:
 
 def one_more_run_may_queue(world: World, call: Call) -> None:
     """An account has at most 2,000 queued job runs at a time (facts §6)."""
-    if sum([register.count(("QUEUED",)) for register in world.job_runs.values()]) >= MOST_QUEUED:
+    if world.queued >= MOST_QUEUED:
         raise ServiceError(
             "ServiceQuotaExceededException",
             f"The account has reached its limit of {MOST_QUEUED} queued job runs.",  # assumed

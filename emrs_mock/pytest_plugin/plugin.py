@@ -33,6 +33,9 @@ OUTSIDE = f"{MARKER}_outside"
 OUTSIDE_VALUES = ("allow", "error")
 SECTION = "EMR Serverless: what happened in the mock"
 
+_OF_THE_MARKER = "_emr_serverless_marked"
+"""The fixture of tests with the marker."""
+
 _defaults = pytest.StashKey["Options"]()
 _ended = pytest.StashKey["list[weakref.ref[EMRServerless]]"]()
 """The mocks that were entered and left in a test's body."""
@@ -177,6 +180,14 @@ def _emr_serverless_marked(request: pytest.FixtureRequest) -> None:
     """Activate the mock for tests with the marker that do not use the fixture, also methods of unittest.TestCase."""
     if request.node.get_closest_marker(MARKER) is not None:
         request.getfixturevalue(MARKER)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Spare the tests without the marker the fixture above: to set up any fixture costs more than an empty test."""
+    names = getattr(item, "fixturenames", None)
+    if names and item.get_closest_marker(MARKER) is None:
+        # A new list: the tests of a parametrized function share theirs, and each may have a marker.
+        item.fixturenames = [name for name in names if name != _OF_THE_MARKER]  # type: ignore[attr-defined]
 
 
 @contextmanager

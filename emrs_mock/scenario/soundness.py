@@ -55,12 +55,14 @@ def _refuse_if(is_wrong: bool, problem: str) -> None:
 def _records_have_their_place(kept: Kept) -> Iterator[str]:
     """Each record is under its id, in its world and register, in a state that there is."""
     worlds = {id(world) for world in kept["worlds"].values()}
+    registers = [register for world in kept["worlds"].values() for register in world.registers]
+    in_order = {id(register) for register in registers if register.is_in_order}
     for record_id, (world, record) in kept["owners"].items():
         if record.id != record_id or id(world) not in worlds or type(record).kind not in TABLES:
             yield f"{record_id} is not where it belongs"
         elif record.state not in TABLES[record.kind] or not record.stays.keys() <= STAYS[record.kind].keys():
             yield f"{record_id} is in a state that no {record.kind} has"
-        elif not (register := world.register_of(record)).is_in_order or register.get(record_id) is not record:
+        elif id(register := world.register_of(record)) not in in_order or register.get(record_id) is not record:
             yield f"{record_id} is not in its register"
 
 
@@ -71,6 +73,8 @@ def _worlds_are_whole(kept: Kept) -> Iterator[str]:
         is_whole = isinstance(world.simulation, Outside) and makers == (Register, Register, deque)
         if key != (world.account_id, world.region) or not is_whole:
             yield f"{key} is no world"
+        elif world.queued != sum(register.count(("QUEUED",)) for register in world.job_runs.values()):
+            yield f"{key} has another number of queued job runs than it says"
 
 
 def _requests_are_those_of_the_service(kept: Kept) -> Iterator[str]:

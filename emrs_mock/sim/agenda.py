@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Due(NamedTuple):
@@ -36,12 +36,19 @@ class Agenda:
         self._live = {}
         self._seq = 0
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Agenda:
+        """A copy with a heap of its own; what is in it never changes."""
+        made = memo[id(self)] = Agenda()
+        made._heap, made._seq = [*self._heap], self._seq
+        made._live = {record_id: {**dues} for record_id, dues in self._live.items()}
+        return made
+
     @property
     def is_in_order(self) -> bool:
         """Whether it finds what is due, earliest first: so it does unless damaged."""
-        heap, live = self._heap, self._live.items()
+        heap, known, live = self._heap, set(self._heap), self._live.items()
         return all(heap[(place - 1) // 2] <= heap[place] for place in range(1, len(heap))) and all(
-            (due.record_id, due.event) == (record_id, event) and due in heap
+            (due.record_id, due.event) == (record_id, event) and due in known
             for record_id, dues in live
             for event, due in dues.items()
         )

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from heapq import merge
 from typing import NamedTuple
 
 from emrs_mock.sim.clock import NO_TIME
@@ -112,17 +113,23 @@ def is_warm(world: World, record: JobRun | Session) -> bool:
     if not application.settings.initial:
         return False
     idle = _idle(application)
-    for other in sorted(_acquiring(world, application), key=lambda each: each.seq):
+    # Each promise makes `idle` smaller, so that the first refusal is final: as many steps as there are idle workers.
+    for other in _acquiring(world, application):
+        if not _promise(Counter(idle), record):
+            return False
         if other is not record:
             _promise(idle, other)
     return _promise(idle, record)
 
 
 def _acquiring(world: World, application: Application) -> Iterator[JobRun | Session]:
-    """What will have its first workers soon."""
+    """What will have its first workers soon, oldest first."""
     runs, sessions = world.job_runs[application.id], world.sessions[application.id]
-    yield from runs.newest_first(runs.drawers(("SCHEDULED",)))
-    yield from sessions.newest_first(sessions.drawers(("STARTING",)))
+    return merge(
+        runs.oldest_first(runs.drawers(("SCHEDULED",))),
+        sessions.oldest_first(sessions.drawers(("STARTING",))),
+        key=lambda record: record.seq,
+    )
 
 
 def _promise(idle: Counter[Size], record: JobRun | Session) -> bool:

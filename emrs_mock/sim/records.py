@@ -6,12 +6,13 @@ are kept beside it as `settings`, as numbers and durations. Records decide nothi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, NamedTuple
 
 from emrs_mock.sim.clock import NO_TIME
+from emrs_mock.sim.copies import copied
 from emrs_mock.sim.details import details_of
 from emrs_mock.sim.lifecycles import FINAL, FIRST, IDLE, RENEWING
 from emrs_mock.sim.outcomes import Outcome, Plan, Streams
@@ -48,6 +49,9 @@ class Record:
     """The members that every kind of record has."""
 
     kind: ClassVar[str]
+    never_change: ClassVar[Sequence[str]] = ("spec", "inherited", "settings", "plan", "limits", "workload")
+    """What is replaced as a whole, if at all."""
+    __deepcopy__ = copied
 
     id: str
     arn: str
@@ -162,6 +166,9 @@ class JobRunSettings(NamedTuple):
 @dataclass(slots=True, eq=False, kw_only=True)
 class Attempt:
     """One attempt of the service to run a job run, counted from 1."""
+
+    never_change: ClassVar[Sequence[str]] = ("outcome",)
+    __deepcopy__ = copied
 
     number: int
     created_at: datetime

@@ -90,6 +90,10 @@ class Register(Generic[R]):
         streams = [self._downwards(self._drawers[key], older_than, created_from, created_to) for key in drawers]
         return streams[0] if len(streams) == 1 else heapq.merge(*streams, key=_seq, reverse=True)
 
+    def oldest_first(self, drawers: Iterable[Drawer]) -> Iterator[R]:
+        """The records in these drawers, oldest first."""
+        return heapq.merge(*(self._drawers[key] for key in drawers), key=_seq)
+
     @staticmethod
     def _downwards(
         drawer: list[R], older_than: int | None, created_from: datetime | None, created_to: datetime | None

@@ -174,5 +174,7 @@ class Simulation:
             self.time += gone
 
     def _copied(self, kept: dict[str, Any]) -> dict[str, Any]:
-        others = {id(world.simulation): self for world in kept["worlds"].values()}
-        return copy.deepcopy(kept, {id(self): self, **others})
+        worlds = kept["worlds"].values()
+        others = {id(world.simulation): self for world in worlds}
+        logs = {id(log): copy.copy(log) for log in (kept["changes"], *(world.tokens for world in worlds))}
+        return copy.deepcopy(kept, {id(self): self, **others, **logs})

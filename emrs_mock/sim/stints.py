@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from emrs_mock.sim.billing import Usage
 from emrs_mock.sim.workers import Size
@@ -85,6 +85,10 @@ class Workers:
     """How many executors are there."""
     launched: int = 0
     """How many executors ever came; also the number of the newest."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Workers:
+        """A copy with lists of its own; what is in them never changes."""
+        return Workers([*self.present], [*self.past], [*self.wishes], self.executors, self.launched)
 
     @property
     def stints(self) -> list[Stint]:

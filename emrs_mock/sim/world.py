@@ -98,6 +98,8 @@ class World:
     job_runs: defaultdict[str, Register[JobRun]]
     sessions: defaultdict[str, Register[Session]]
     tokens: dict[tuple[str | None, ...], Any]
+    queued: int
+    """How many job runs are QUEUED, in all applications."""
     _held: defaultdict[tuple[str, str], deque[JobRun | Session]]
 
     def __init__(self, simulation: Shared, account_id: str, region: str, partition: str) -> None:
@@ -109,6 +111,7 @@ class World:
         self.job_runs = defaultdict(Register)
         self.sessions = defaultdict(Register)
         self.tokens = {}
+        self.queued = 0
         self._held = defaultdict(deque)
 
     @property
@@ -148,6 +151,11 @@ class World:
                 ("session", self.sessions[application.id]),
             )
         )
+
+    @property
+    def registers(self) -> list[Register[Any]]:
+        """All registers that there are."""
+        return [self.applications, *self.job_runs.values(), *self.sessions.values()]
 
     def register_of(self, record: Record) -> Register[Any]:
         """The register that holds a record."""
@@ -233,6 +241,7 @@ class World:
                 return
 
     def _after(self, record: Record, event: str, before: str | None) -> None:
+        self.queued += (record.state == "QUEUED") - (before == "QUEUED")
         self.agenda.keep(record.id, () if record.is_final else LASTING)
         timer = self.simulation.tables.timers[record.kind].get(record.state)
         if record.state in record.stays:

@@ -14,17 +14,19 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from functools import cache, partial
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakSet, ref
 
 import botocore
 import botocore.endpoint
 from botocore.endpoint import Endpoint
+from botocore.model import ServiceModel
 
 from emrs_mock._call import FindHost, FindProtection, Host, Protection
 from emrs_mock._forks import survives_forks
-from emrs_mock.wire.codec import SERVICE
+from emrs_mock.wire.codec import SERVICE, installed
 from emrs_mock.wire.doubles import Blocked
 from emrs_mock.wire.exchange import Exchange
+from emrs_mock.wire.parsed import has_usual_parser
 from emrs_mock.wire.wrapping import COPY, is_outermost, is_wrapped, marked, wrap
 
 _kept = globals().get  # by which a module that is reloaded while a mock is active goes on with what it had
@@ -118,7 +120,7 @@ def _exchange(
     if host is None:
         return None
     if endpoint not in _watched:
-        _watch(endpoint, operation_model.service_model.service_id.hyphenize())
+        _watch(endpoint, operation_model.service_model)
     _stand_before_the_network(endpoint)
     _hush_moto()
     return Exchange(host, operation_model.name, request_dict["context"], _is_async(endpoint), unsigned)
@@ -148,13 +150,16 @@ def _is_async(endpoint: Endpoint) -> bool:
 # --- what is put on an endpoint -------------------------------------------------------------------------------------
 
 
-def _watch(endpoint: Endpoint, service_id: str) -> None:
+def _watch(endpoint: Endpoint, model: ServiceModel) -> None:
     """Put our handlers on an endpoint, once: botocore can add one twice where two threads register it at a time."""
+    handlers: dict[str, Callable[..., Any]] = {"choose-signer": _do_not_sign, "before-sign": _note_caller}
+    if not _is_async(endpoint) and model._service_description == installed().model._service_description:
+        handlers["before-parse"] = partial(_hand_over, ref(endpoint))
     with _lock:
         if endpoint not in _watched:
-            for event, handler in HANDLERS.items():
+            for event, handler in handlers.items():
                 unique_id = f"emrs-mock-{event}-{id(COPY)}"
-                endpoint._event_emitter.register(f"{event}.{service_id}", handler, unique_id=unique_id)
+                endpoint._event_emitter.register(f"{event}.{model.service_id.hyphenize()}", handler, unique_id)
             _watched.add(endpoint)
 
 
@@ -172,7 +177,24 @@ def _note_caller(request_signer: Any, **kwargs: Any) -> None:
         exchange.account_id = held.get("account_id") or held.get("_account_id")
 
 
-HANDLERS = {"choose-signer": _do_not_sign, "before-sign": _note_caller}
+def _hand_over(
+    endpoint: ref[Endpoint],
+    event_name: str,
+    response_dict: dict[str, Any],
+    customized_response_dict: dict[str, Any],
+    **kwargs: Any,
+) -> None:
+    """Spare botocore the parsing of what we have just written, unless others want to see the body."""
+    exchange, parsing = _ongoing.get(), endpoint()
+    if not isinstance(exchange, Exchange) or parsing is None or not has_usual_parser(parsing):
+        return
+    emitter = getattr(parsing._event_emitter, "_emitter", parsing._event_emitter)
+    called = getattr(emitter, "_lookup_cache", {}).get(event_name) or ()
+    if len(called) == 1:  # no handler but this one
+        parsed = exchange.parsed(response_dict["body"])
+        if parsed is not None:
+            response_dict["body"] = b""
+            customized_response_dict.update(parsed)
 
 
 def _stand_before_the_network(endpoint: Endpoint) -> None:

@@ -6,15 +6,16 @@ Also the HTTP status of errors. How a shape is compiled is in `request`, `decode
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from functools import cache, cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from botocore.exceptions import UnknownRegionError
+from botocore.exceptions import DataNotFoundError
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
-from botocore.regions import EndpointResolver
 
 from emrs_mock.wire.encode import Encode, result_encoder
+from emrs_mock.wire.parsed import Parsed, result_parser
 from emrs_mock.wire.request import Decode, path_pattern, request_decoder
 from emrs_mock.wire.validate import Validate, validator
 
@@ -37,12 +38,13 @@ COMMON_STATUSES = {
 
 
 class Codec(NamedTuple):
-    """The functions of one operation: request to params, params to violations, result to response."""
+    """One operation: request to params, params to violations, result to response, result to its parsed form."""
 
     name: str
     decode: Decode
     validate: Validate
     encode: Encode
+    parsed: Callable[[Mapping[str, Any]], Parsed]
 
 
 class Service:
@@ -74,7 +76,13 @@ class Service:
 
     def _compiled(self, name: str) -> Codec:
         operation = self.model.operation_model(name)
-        return Codec(name, request_decoder(operation), validator(operation), result_encoder(operation))
+        return Codec(
+            name,
+            request_decoder(operation),
+            validator(operation),
+            result_encoder(operation),
+            result_parser(operation),
+        )
 
     def routed(self, method: str, url: str) -> Codec | None:
         """The codec of the operation that a method and a path lead to; None where they lead to none."""
@@ -109,8 +117,18 @@ def installed() -> Service:
 @cache
 def partition_of(region: str) -> str:
     """The partition of a region in botocore's data; "aws" for a region that is not in them."""
+    for partition in _partitions():
+        name: str = partition["id"]
+        if region in partition["regions"] or re.match(partition["regionRegex"], region):
+            return name
+    return "aws"
+
+
+@cache
+def _partitions() -> list[dict[str, Any]]:
+    """The partitions, from a file that is small; older botocores have only that of all endpoints."""
     try:
-        partition: str = EndpointResolver(_loader().load_data("endpoints")).get_partition_for_region(region)
-    except UnknownRegionError:
-        return "aws"
-    return partition
+        partitions: list[dict[str, Any]] = _loader().load_data("partitions")["partitions"]
+    except DataNotFoundError:
+        return [{**each, "id": each["partition"]} for each in _loader().load_data("endpoints")["partitions"]]
+    return partitions

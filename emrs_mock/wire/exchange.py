@@ -6,6 +6,7 @@ How calls are found and handed here is in `attach`; what an answer means is the 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -21,6 +22,7 @@ from botocore.exceptions import (
 from emrs_mock._call import Call, Host, NoReply, Outcome, Reply, ServiceError
 from emrs_mock.wire.answers import next_request_id, written
 from emrs_mock.wire.codec import Codec, installed, partition_of
+from emrs_mock.wire.parsed import NotParsable
 
 SILENCES: Mapping[NoReply, type[HTTPClientError]] = {
     NoReply.CONNECT_TIMEOUT: ConnectTimeoutError,
@@ -67,6 +69,8 @@ class Exchange:
         self._is_async = is_async
         self.unsigned = unsigned
         """What the client's own botocore takes for "do not sign"."""
+        self._answered: tuple[bytes, Codec, Mapping[str, Any]] | None = None
+        """The body of the last answer, its codec and its members; None: it was no success."""
         self.access_key: str | None = None
         self.account_id: str | None = None
 
@@ -81,7 +85,7 @@ class Exchange:
             reply = self._host.answer(self._call(codec, request, request_id))
         except ServiceError as refusal:  # what cannot be read is refused unheard
             reply = Reply(refusal)
-        finish = partial(_response, codec, request.url, reply.outcome, request_id)
+        finish = partial(self._response, codec, request.url, reply.outcome, request_id)
         if not reply.delay:
             return finish()
         if self._is_async:
@@ -103,17 +107,28 @@ class Exchange:
             attempt=retries["attempt"],
         )
 
+    def parsed(self, body: bytes) -> Mapping[str, Any] | None:
+        """What botocore's parser makes of `body`, if this is the last answer's; None: it has to see for itself."""
+        if self._answered is None or self._answered[0] is not body:
+            return None
+        _, codec, members = self._answered
+        with suppress(NotParsable):
+            return codec.parsed(members)
+        return None
+
+    def _response(self, codec: Codec, url: str, outcome: Outcome, request_id: str) -> AWSResponse:
+        self._answered = None
+        if isinstance(outcome, NoReply):
+            raise SILENCES[outcome](endpoint_url=url, error=outcome.value)
+        status, headers, body = written(codec, outcome, request_id)
+        response = AWSResponse(url, status, headers, Raw(headers, body))
+        # There is no other way in: aiobotocore awaits the very object that a sync client takes as bytes.
+        response._content = Content(body)
+        if isinstance(outcome, Mapping) and status == 200:
+            self._answered = response._content, codec, outcome
+        return response
+
 
 async def _after(pause: Awaitable[None], finish: Callable[[], AWSResponse]) -> AWSResponse:
     await pause
     return finish()
-
-
-def _response(codec: Codec, url: str, outcome: Outcome, request_id: str) -> AWSResponse:
-    if isinstance(outcome, NoReply):
-        raise SILENCES[outcome](endpoint_url=url, error=outcome.value)
-    status, headers, body = written(codec, outcome, request_id)
-    response = AWSResponse(url, status, headers, Raw(headers, body))
-    # There is no other way in: aiobotocore awaits the very object that a sync client takes as bytes.
-    response._content = Content(body)
-    return response

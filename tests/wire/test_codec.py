@@ -8,12 +8,14 @@ from decimal import Decimal
 import pytest
 from botocore import xform_name
 from botocore.awsrequest import AWSRequest
+from botocore.loaders import create_loader
 from botocore.model import ServiceModel
+from botocore.regions import EndpointResolver
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emrs_mock._call import ServiceError
-from emrs_mock.wire.codec import Service, installed
+from emrs_mock.wire.codec import Service, installed, partition_of
 from tests.wire.conftest import Toy
 from tests.wire.strategies import broken, smallest, values
 
@@ -232,3 +234,14 @@ TOMORROW = {
         "IsoMoment": {"type": "timestamp", "timestampFormat": "iso8601"},
     },
 }
+
+
+def test_the_partition_of_every_region_is_that_of_botocores_endpoints():
+    """It is looked up in a small file, where botocore has one, instead of in the large one of all endpoints."""
+    resolver = EndpointResolver(create_loader().load_data("endpoints"))
+    regions = [region for each in resolver._endpoint_data["partitions"] for region in each["regions"]]
+    assert len(regions) > 20
+    assert [partition_of(region) for region in regions] == [
+        resolver.get_partition_for_region(region) for region in regions
+    ]
+    assert partition_of("moon-south-1") == "aws"

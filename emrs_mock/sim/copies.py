@@ -1,0 +1,36 @@
+"""Copies of what can change, for snapshots and forks; what never changes is shared by all copies.
+
+A class with values that never change says so in `never_change`, and has `__deepcopy__ = copied`.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import fields
+from datetime import datetime, timedelta
+from functools import cache
+from types import NoneType
+from typing import Any
+
+_VALUES = frozenset({NoneType, bool, int, str, datetime, timedelta})
+_CONTAINERS = frozenset({dict, list})
+
+
+def copied(self: Any, memo: dict[int, Any]) -> Any:
+    """A copy of a dataclass, in which the attributes that never change are the same objects."""
+    kind: type = type(self)
+    made: Any = object.__new__(kind)
+    memo[id(self)] = made
+    for name, is_shared in _attributes(kind):
+        item = getattr(self, name)
+        if not is_shared and type(item) not in _VALUES:
+            item = type(item)() if not item and type(item) in _CONTAINERS else deepcopy(item, memo)
+        setattr(made, name, item)
+    return made
+
+
+@cache
+def _attributes(kind: type) -> list[tuple[str, bool]]:
+    """The attributes of a dataclass, and whether its copies share them."""
+    never_change = getattr(kind, "never_change", ())
+    return [(field.name, field.name in never_change) for field in fields(kind)]
