@@ -132,9 +132,9 @@ def test_a_forked_child_is_not_overtaken(virtual):
     ],
     ids=["apply_async", "map", "imap_unordered"],
 )
+@pytest.mark.usefixtures("sleeper")
 def test_a_pool_of_multiprocessing_is_not_overtaken(virtual, give):
     """Another thread of the test would else sleep an hour meanwhile."""
-    threading.Thread(target=time.sleep, args=(3600,), daemon=True).start()
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         assert not any(give(pool))
     assert seconds_since_start(virtual) == 0
