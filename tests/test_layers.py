@@ -29,6 +29,7 @@ ARROWS: dict[str, set[str]] = {
     "scenario": {"_annotations", "_call", "_forks", "sim", "wire", "operations"},
     "observation": {"_annotations", "_call", "_forks", "sim", "operations", "scenario"},
     "clocks": {"_annotations", "_call", "sim", "scenario", "observation"},
+    "engines": {"_annotations", "sim", "wire", "operations", "scenario", "observation", "clocks"},
     "options": {"sim", "scenario", "observation"},
     "handle": {"_annotations", "_call", "sim", "wire", "operations", "scenario", "observation", "clocks", "options"},
     "server": {"_call", "sim", "wire", "scenario", "observation", "options", "clocks", "handle"},

@@ -51,7 +51,7 @@ class PollWatch:
 
     def _check(self, call: Call, record_id: str) -> None:
         _, record = self._simulation.owners.get(record_id, (None, None))
-        if record is None or not _may_change(record):
+        if record is None or not _may_change(record) or record_id in self._simulation.works:
             self._waits.pop(record_id, None)
             return
         now, real = self._simulation.now, self._real_seconds()
