@@ -6,12 +6,10 @@ import os
 import tempfile
 import weakref
 from collections.abc import Mapping
-from urllib.error import URLError
-from urllib.parse import quote, urlsplit
-from urllib.request import ProxyHandler, build_opener
+from urllib.parse import urlsplit
 
 from emrs_mock.engines.paths import Unmapped, urls_in
-from emrs_mock.wire.doubles import is_a_doubles
+from emrs_mock.wire.doubles import is_a_doubles, object_reader
 
 
 class Downloads:
@@ -53,13 +51,11 @@ class Downloads:
         return path
 
     def _read(self, url: str) -> bytes:
-        # Unsigned and without a proxy: doubles of S3 on this machine answer so.
-        address = f"{str(self.endpoint).rstrip('/')}/{quote(url.partition('://')[2])}"
+        bucket, _, key = url.partition("://")[2].partition("/")
         try:
-            with build_opener(ProxyHandler({})).open(address, timeout=60) as answer:
-                content: bytes = answer.read()
-                return content
-        except URLError as error:
+            content: bytes = object_reader(str(self.endpoint)).get_object(Bucket=bucket, Key=key)["Body"].read()
+            return content
+        except Exception as error:  # botocore's, and those of a connection
             raise Unfetched(url, str(self.endpoint), error) from error
 
 

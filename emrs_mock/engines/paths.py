@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 _URL = re.compile(r"s3[an]?://[^\s,;#'\"]+")
-_PREFIX = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:/[^/]+)*)/?")
+_PREFIX = re.compile(r"s3://([a-z0-9][a-z0-9.-]*)((?:/[^/]+)*)/?")
 
 Directory = str | os.PathLike[str]
 

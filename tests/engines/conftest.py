@@ -37,5 +37,5 @@ def engine(spark, tmp_path):
 @pytest.fixture
 def beside():
     """The handle of a mock on the system clock, in which a job run is RUNNING at once."""
-    with mock_emr_serverless(timing=Timing.instant()) as emr:
-        yield emr
+    with mock_emr_serverless(timing=Timing.instant()) as handle:
+        yield handle

@@ -34,8 +34,8 @@ def start(beside, spark, engine):
 def test_polls_see_running_until_the_process_has_ended(start, beside, tmp_path):
     """No poll waits for it; the log grows meanwhile; the run ends with the exit code."""
     gate = tmp_path / "gate"
-    code = f"import os, sys, time; print('begun', flush=True)\nwhile not os.path.exists({str(gate)!r}): time.sleep(0.01)"
-    run = start(f"{code}\nprint('done'); sys.exit(3)")
+    waits = f"while not os.path.exists({str(gate)!r}): time.sleep(0.01)"
+    run = start(f"import os, sys, time; print('begun', flush=True)\n{waits}\nprint('done'); sys.exit(3)")
     began = time.monotonic()
     assert [run.state for _ in range(200)] == ["RUNNING"] * 200
     assert time.monotonic() - began < 10

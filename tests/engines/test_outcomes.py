@@ -8,12 +8,13 @@ import os
 import threading
 from contextlib import redirect_stdout
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
 import pytest
 
 from emrs_mock import Fail, Succeed, mock_emr_serverless
-from emrs_mock.engines import local_python
+from emrs_mock.engines import local_python, spark_submit
 from tests.engines.fakes import eventually, is_gone
 from tests.service.requests import SPARK, START
 
@@ -235,43 +236,77 @@ def test_a_child_does_not_call_the_real_service(run, emr):
     assert "in which a mock was active" in emr.logs[done].stderr
 
 
-def test_the_log_is_delivered(spark, engine, monkeypatch):
+def test_the_log_is_delivered(spark, engine):
     """As any log is, when the job run has ended."""
-    moto = pytest.importorskip("moto")
+    pytest.importorskip("moto")
+    from tests.observation.deliveries.arrived import REGION, double, moto_for
+
     spark.job("print('from the process')")
-    # moto 4 has a mock for each service.
-    double = moto.mock_aws() if hasattr(moto, "mock_aws") else moto.mock_s3()
-    monitoring = {"s3MonitoringConfiguration": {"logUri": "s3://logs/emr/"}}
-    with double, mock_emr_serverless(deliver={"s3"}, clock="manual") as emr:
-        s3 = boto3.client("s3", "us-east-1")
-        s3.create_bucket(Bucket="logs")
+    monitoring = {"monitoringConfiguration": {"s3MonitoringConfiguration": {"logUri": "s3://job-logs/emr/"}}}
+    with moto_for("s3"), mock_emr_serverless(deliver={"s3"}, clock="manual") as emr:
+        s3 = double("s3")
+        s3.create_bucket(Bucket="job-logs", CreateBucketConfiguration={"LocationConstraint": REGION})
         emr.when().run(engine())
-        overrides = {"monitoringConfiguration": monitoring}
-        run = emr.add_job_run(
-            emr.add_application(), "SUBMITTED", jobDriver=SPARK, configurationOverrides=overrides
-        )
-        emr.run_until(run)
-        keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket="logs")["Contents"]]
+        application = emr.add_application(region_name=REGION)
+        emr.run_until(emr.add_job_run(application, "SUBMITTED", jobDriver=SPARK, configurationOverrides=monitoring))
+        keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket="job-logs")["Contents"]]
         key = next(key for key in keys if key.endswith("SPARK_DRIVER/stdout.gz"))
-        written = s3.get_object(Bucket="logs", Key=key)["Body"].read()
+        written = s3.get_object(Bucket="job-logs", Key=key)["Body"].read()
     assert gzip.decompress(written) == b"from the process\n"
 
 
-def test_an_entry_point_comes_from_a_double_of_s3(emr, submit, tmp_path):
-    """moto's server, which the script finds too."""
-    server = pytest.importorskip("moto.server")
+@pytest.fixture
+def double_of_s3():
+    """The URL of a server with one object, `code/etl.py`, which prints where the script would look for S3."""
+
+    class Objects(BaseHTTPRequestHandler):
+        def do_GET(self):
+            found = self.path == "/code/etl.py"
+            self.send_response(200 if found else 404)
+            self.end_headers()
+            self.wfile.write(b"import os; print(os.environ['AWS_ENDPOINT_URL_S3'])" if found else b"")
+
+        def log_message(self, *args):
+            """Print nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Objects) as server:
+        thread = threading.Thread(target=server.serve_forever, args=[0.01])
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+def test_an_entry_point_comes_from_a_double_of_s3(emr, submit, double_of_s3):
+    """Which the script finds too."""
+    emr.when().run(local_python(s3=double_of_s3))
+    done = emr.run_until(submit())
+    assert (done.state, emr.logs[done].stdout) == ("SUCCESS", f"{double_of_s3}\n")
+    missing = emr.run_until(submit(jobDriver={"sparkSubmit": {"entryPoint": "s3://code/no.py"}}))
+    assert "s3://code/no.py could not be read from" in missing.state_details
+
+
+def test_spark_finds_a_double_of_s3_by_hadoops_settings(emr, spark, submit, double_of_s3):
+    """Alone, and behind the directories."""
+    for paths, impl in (({}, "S3AFileSystem"), ({"s3://out": "out"}, "ViewFileSystemOverloadScheme")):
+        with emr.when().run(spark_submit(command=spark.command, s3=double_of_s3, paths=paths)):
+            assert emr.run_until(submit()).state == "SUCCESS"
+        assert spark.conf["spark.hadoop.fs.s3.impl"].endswith(impl)
+        assert spark.conf["spark.hadoop.fs.viewfs.overload.scheme.target.s3.impl"].endswith("S3AFileSystem")
+        assert spark.conf["spark.hadoop.fs.s3a.endpoint"] == double_of_s3
+
+
+def test_motos_server_is_such_a_double(emr, submit):
+    """With a client of the script's own."""
+    server = pytest.importorskip("moto.server", reason="needs moto[server]")
     double = server.ThreadedMotoServer(port=0, ip_address="127.0.0.1")
     double.start()
     try:
         url = "http://{}:{}".format(*double.get_host_and_port())
-        keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
-        s3 = boto3.client("s3", "us-east-1", endpoint_url=url, **keys)
+        s3 = boto3.client("s3", "us-east-1", endpoint_url=url, aws_access_key_id="a", aws_secret_access_key="b")
         s3.create_bucket(Bucket="code")
-        s3.put_object(Bucket="code", Key="etl.py", Body=b"import os; print(os.environ['AWS_ENDPOINT_URL_S3'])")
+        s3.put_object(Bucket="code", Key="etl.py", Body=b"print('from moto')")
         emr.when().run(local_python(s3=url))
-        done = emr.run_until(submit())
-        assert (done.state, emr.logs[done].stdout) == ("SUCCESS", f"{url}\n")
-        missing = emr.run_until(submit(jobDriver={"sparkSubmit": {"entryPoint": "s3://code/no.py"}}))
-        assert "s3://code/no.py could not be read from" in missing.state_details
+        assert emr.logs[emr.run_until(submit())].stdout == "from moto\n"
     finally:
         double.stop()

@@ -123,7 +123,11 @@ def test_the_drivers_environment_is_that_of_the_request(run, spark):
 
 def test_hadoop_finds_s3_in_the_directories(run, spark, tmp_path):
     """A mount table for each bucket: whole, by prefixes, or both."""
-    run(engine_arguments={"paths": {"s3://code": spark.jobs, "s3://raw/a/b": tmp_path, "s3://mix": "y", "s3://mix/z/": "/z"}})
+    run(
+        engine_arguments={
+            "paths": {"s3://code": spark.jobs, "s3://raw/a/b": tmp_path, "s3://mix": "y", "s3://mix/z/": "/z"}
+        }
+    )
     mounts = {
         name.removeprefix("spark.hadoop.fs.viewfs.mounttable."): value
         for name, value in spark.conf.items()
@@ -200,7 +204,7 @@ def test_a_directory_is_that_of_when_the_engine_was_made(emr, spark, submit, mon
 
 WRONG = {
     "master": ["", "mesos://x", "local[", 3],
-    "paths": [{"code": "jobs"}, {"s3://": "jobs"}, {"s3://c": "a"}, {"s3://code/*": 3}, {"s3://code": __file__}, 3],
+    "paths": [{"code": "jobs"}, {"s3://": "jobs"}, {"s3://Code": "a"}, {"s3://code/*": 3}, {"s3://code": __file__}, 3],
     "conf": [{"spark.a": 1}, ["spark.a=1"]],
     "env": [{"A": 1}],
     "time_scale": [0, -1, float("nan"), "60"],
