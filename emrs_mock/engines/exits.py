@@ -9,7 +9,7 @@ from emrs_mock.scenario.endings import Ending
 from emrs_mock.sim.details import NO_MODULE, script_failed
 from emrs_mock.sim.outcomes import HANGS, Outcome
 
-_EXCEPTION = re.compile(r"^(?:Caused by: )?[A-Za-z_][\w.$]*(?:Error|Exception|Interrupt|Exit)(?::.*)?$", re.M)
+_EXCEPTION = re.compile(r"^(?:: |Caused by: )?[A-Za-z_][\w.$]*(?:Error|Exception|Interrupt|Exit)(?::.*)?$", re.M)
 _NO_MODULE = re.compile(r"ModuleNotFoundError: No module named (.+)")
 _NO_FILE_SYSTEM = re.compile(
     r"(?:No FileSystem for scheme \"?s3[an]?\"?|Could not initialize target File System for URI : s3[an]?://[^/\s]*)"
@@ -48,7 +48,8 @@ def event_of(exit_code: int, stdout: str, stderr: str) -> tuple[str, str]:
     """How an attempt ends with this exit code, and what `stateDetails` says (facts §3.2)."""
     if exit_code == 0:
         return "succeed", ""
-    exceptions = [line for text in (stdout, stderr) for line in _EXCEPTION.findall(text)]
+    # spark-submit writes what a Python script writes to stderr to its own stdout; in stderr is what Spark logs.
+    exceptions = [line for text in (stderr, stdout) for line in _EXCEPTION.findall(text)]
     last = list(dict.fromkeys(reversed(exceptions)))[:_LAST]
     if last and (missing := _NO_MODULE.fullmatch(last[0])):
         return "fail", NO_MODULE.format(module=missing[1])

@@ -127,9 +127,7 @@ def hadoop_properties(paths: Paths, endpoint: str | None) -> Iterator[tuple[str,
         yield "spark.hadoop.fs.s3a.path.style.access", "true"
         yield "spark.hadoop.fs.s3a.access.key", "emrs-mock"
         yield "spark.hadoop.fs.s3a.secret.key", "emrs-mock"
-    deeper = {prefix.bucket for prefix in mapped if prefix.key}
     for prefix in mapped:
-        # A mount table has links in it, or one link for all of it.
-        whole = "linkFallback" if prefix.bucket in deeper else "linkMergeSlash"
-        link = f"link.{prefix.key}" if prefix.key else whole
+        # Not linkMergeSlash, behind which a job cannot be committed: listings have paths that are wrong.
+        link = f"link.{prefix.key}" if prefix.key else "linkFallback"
         yield f"spark.hadoop.fs.viewfs.mounttable.{prefix.bucket}.{link}", f"file://{prefix.directory}"

@@ -57,7 +57,12 @@ spark = SparkSession.builder.getOrCreate()
 print("pid", os.getpid(), "jvm", spark._jvm.ProcessHandle.current().pid(), flush=True)
 spark.sparkContext.parallelize(range(2), 2).foreach(lambda n: time.sleep(600))
 """
-QUIET = {"spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "2", "spark.log.level": "WARN"}
+QUIET = {
+    "spark.ui.enabled": "false",
+    "spark.sql.shuffle.partitions": "2",
+    "spark.log.level": "WARN",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+}
 
 
 def environment(directory):

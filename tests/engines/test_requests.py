@@ -134,7 +134,7 @@ def test_hadoop_finds_s3_in_the_directories(run, spark, tmp_path):
         if "mounttable" in name
     }
     assert mounts == {
-        "code.linkMergeSlash": f"file://{spark.jobs}",
+        "code.linkFallback": f"file://{spark.jobs}",
         "raw.link./a/b": f"file://{tmp_path}",
         "mix.linkFallback": f"file://{Path('y').absolute()}",
         "mix.link./z": "file:///z",
