@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import subprocess
+import sys
 import time
 import warnings
 
 import boto3
 import pytest
 
-from emrs_mock import Timing, mock_emr_serverless
+from emrs_mock import Timing, current, mock_emr_serverless
+from tests.docs.pages import ROOT
 from tests.engines.fakes import eventually, is_gone
 from tests.service.requests import SPARK
 
@@ -25,7 +29,7 @@ def start(beside, spark, engine):
         beside.when().run(engine(**{"grace": 0.2, **(engine_arguments or {})}))
         run = beside.add_job_run(beside.add_application(), "SUBMITTED", jobDriver=SPARK, **members)
         assert run.state == "RUNNING"
-        eventually(lambda: beside.logs[run].stdout or run.state != "RUNNING")
+        eventually(lambda: "\n" in beside.logs[run].stdout or run.state != "RUNNING")
         return run
 
     return start
@@ -189,3 +193,56 @@ def test_live_false_blocks_on_the_systems_clock(beside, spark, engine):
     spark.job("import time; time.sleep(0.1); print('x')")
     beside.when().run(engine(live=False))
     assert beside.add_job_run(beside.add_application(), "SUBMITTED", jobDriver=SPARK).state == "SUCCESS"
+
+
+def test_a_server_does_not_wait_for_the_code(beside, spark, engine):
+    """Its clients poll as those of AWS do, and the end of the mock ends the process."""
+    pytest.importorskip("h11")
+    spark.job(SLEEPS)
+    beside.when().run(engine(grace=0.2))
+    application = beside.add_application()
+    with beside.serve() as url:
+        keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
+        client = boto3.client("emr-serverless", "us-east-1", endpoint_url=url, **keys)
+        role = "arn:aws:iam::123456789012:role/etl"
+        run = client.start_job_run(applicationId=application.id, executionRoleArn=role, jobDriver=SPARK)
+        names = {"applicationId": application.id, "jobRunId": run["jobRunId"]}
+        assert client.get_job_run(**names)["jobRun"]["state"] == "RUNNING"
+        client.cancel_job_run(**names)
+        eventually(lambda: client.get_job_run(**names)["jobRun"]["state"] == "CANCELLED")
+        eventually(lambda: not spark.calls or is_gone(spark.calls[0]["pid"]))
+
+
+def test_an_interpreter_that_ends_without_the_mock_ends_the_process(spark, tmp_path):
+    """A notebook or script that never calls `stop()`."""
+    spark.job(SLEEPS)
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import time\n"
+        "from emrs_mock import Timing, mock_emr_serverless\n"
+        "from emrs_mock.engines import spark_submit\n"
+        "emr = mock_emr_serverless(timing=Timing.instant()).start()\n"
+        f"emr.when().run(spark_submit(command={spark.command!r}, paths={{'s3://code': {str(spark.jobs)!r}}}))\n"
+        f"run = emr.add_job_run(emr.add_application(), 'SUBMITTED', jobDriver={SPARK!r})\n"
+        "while 'begun' not in emr.logs[run].stdout: time.sleep(0.01)\n"
+    )
+    done = subprocess.run([sys.executable, str(script)], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert is_gone(spark.calls[0]["pid"])
+
+
+def test_a_fork_of_the_process_does_not_wait_for_the_code(start, spark):
+    """A child that leaves the mock neither hangs nor ends the process, which is its parent's."""
+    start(SLEEPS)
+    child = multiprocessing.get_context("fork").Process(target=leave_the_mock)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # fork beside threads
+        child.start()
+    child.join(30)
+    assert child.exitcode == 0
+    assert not is_gone(spark.calls[0]["pid"])
+
+
+def leave_the_mock():
+    """End the mock of this process."""
+    current().stop()

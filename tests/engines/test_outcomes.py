@@ -310,3 +310,42 @@ def test_motos_server_is_such_a_double(emr, submit):
         assert emr.logs[emr.run_until(submit())].stdout == "from moto\n"
     finally:
         double.stop()
+
+
+def test_another_thread_can_cancel_code_that_blocks(emr, spark, engine, submit, client, app):
+    """The process ends, and the job run is CANCELLED."""
+    spark.job("import time; print('begun', flush=True); time.sleep(600)")
+    emr.when().run(engine(grace=0.2))
+    run_id = submit()
+
+    def cancel():
+        eventually(lambda: "begun" in emr.logs[run_id].stdout)
+        client.cancel_job_run(applicationId=app, jobRunId=run_id)
+
+    thread = threading.Thread(target=cancel)
+    thread.start()
+    assert emr.run_until(run_id).state == "CANCELLED"
+    thread.join()
+    assert is_gone(spark.calls[0]["pid"])
+
+
+def test_ctrl_c_ends_the_process(emr, spark, engine, submit):
+    """It is no outcome of the job."""
+    spark.job("import os, signal, time; os.kill(os.getppid(), signal.SIGINT); time.sleep(600)")
+    emr.when().run(engine())
+    submit()
+    with pytest.raises(KeyboardInterrupt):
+        emr.clock.advance(minutes=5)
+    assert is_gone(spark.calls[0]["pid"])
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_freeze_lets_the_code_run(spark, engine, live):
+    """A standing clock blocks unless the author says otherwise; limits are in real seconds all the same."""
+    freezegun = pytest.importorskip("freezegun")
+    spark.job("import time; time.sleep(600)")
+    with freezegun.freeze_time("2024-01-01"), mock_emr_serverless() as emr:
+        emr.when().run(engine(timeout=0.3, **({"live": True} if live else {})))
+        run = emr.add_job_run(emr.add_application(), "SUBMITTED", jobDriver=SPARK)
+        assert emr.run_until(run).state == "FAILED"
+        assert "timeout=0.3" in run.state_details

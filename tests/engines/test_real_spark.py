@@ -172,13 +172,20 @@ def test_a_missing_module_fails_the_run_with_awss_text(run):
 
 @pytest.mark.parametrize(
     ("code", "said"),
-    [(BAD_PATH, "PATH_NOT_FOUND"), (UNMAPPED, "not mapped, say paths= or s3="), (EXIT_3, "ExitCode: 3. ")],
-    ids=["bad path", "unmapped", "exit code"],
+    [(BAD_PATH, "PATH_NOT_FOUND"), (EXIT_3, "ExitCode: 3. ")],
+    ids=["bad path", "exit code"],
 )
 def test_what_goes_wrong_is_in_the_details(run, code, said):
     """Spark's own exception, or the code of sys.exit."""
     done, logs = run(code)
     assert (done.state, said in done.state_details) == ("FAILED", True), (done.state_details, logs.stderr)
+
+
+@pytest.mark.parametrize("master", ["local"], indirect=True)
+def test_a_script_that_reads_what_is_not_mapped_is_told_how(run):
+    """Before Spark's own words."""
+    done, logs = run(UNMAPPED)
+    assert "not mapped, say paths= or s3=" in done.state_details, logs.stderr
 
 
 @pytest.mark.parametrize("how", ["cancel", "time-out"])
