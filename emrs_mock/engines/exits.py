@@ -14,8 +14,7 @@ _NO_MODULE = re.compile(r"ModuleNotFoundError: No module named (.+)")
 _NO_FILE_SYSTEM = re.compile(
     r"(?:No FileSystem for scheme \"?s3[an]?\"?|Could not initialize target File System for URI : s3[an]?://[^/\s]*)"
 )
-_LAST = 3
-"""How many exceptions `stateDetails` quotes at most. The service cuts the text, so that the last one comes first."""
+_LAST = 3  # assumed: how many exceptions stateDetails quotes at most, and that the last comes first
 
 
 class Finished(Ending):
