@@ -21,6 +21,7 @@ from emrs_mock.engines.exits import Finished
 from emrs_mock.engines.paths import Directory, Paths, Unmapped
 from emrs_mock.engines.processes import Limit, Process
 from emrs_mock.engines.programs import EngineError
+from emrs_mock.engines.requests import said_properties
 from emrs_mock.observation.record_views import JobRunView
 from emrs_mock.scenario.handlers import Engine
 from emrs_mock.sim.outcomes import HANGS, Outcome, Streams
@@ -136,7 +137,7 @@ class ProcessEngine(Engine):
                 f"{self._settings.name}() runs no Hive queries, and no engine does: decide how {run.id} ends with "
                 ".succeed(), .fail() or a function (docs: engines)"
             )
-        self._require_mapped(driver)
+        self._require_mapped(world, run, driver)
         entry_point = driver["entryPoint"]
         local = self.paths.local(entry_point) or self.downloads.fetched(entry_point)
         command = self.command(world, run, local)
@@ -145,11 +146,10 @@ class ProcessEngine(Engine):
             command.words, {**os.environ, **self.downloads.env(), **command.env, **own, **(self._settings.env or {})}
         )
 
-    def _require_mapped(self, driver: Mapping[str, Any]) -> None:
+    def _require_mapped(self, world: World, run: JobRun, driver: Mapping[str, Any]) -> None:
         if self._settings.s3 is None:
-            self.paths.require(
-                [driver["entryPoint"], *driver.get("entryPointArguments", ()), driver.get("sparkSubmitParameters", "")]
-            )
+            self.paths.require([driver["entryPoint"], *driver.get("entryPointArguments", ())])
+            self.paths.require([driver.get("sparkSubmitParameters", ""), *said_properties(world, run).values()])
 
     def _started(self, command: Command, world: World, run: JobRun) -> Job:
         settings = self._settings

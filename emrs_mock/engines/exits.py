@@ -6,6 +6,7 @@ import re
 import signal
 
 from emrs_mock.scenario.endings import Ending
+from emrs_mock.sim.clock import NO_TIME
 from emrs_mock.sim.details import NO_MODULE, script_failed
 from emrs_mock.sim.outcomes import HANGS, Outcome
 
@@ -35,7 +36,7 @@ class Finished(Ending):
 
 def never_began(details: str) -> Finished:
     """The end of a job whose code could not begin because of its request."""
-    return Finished(Outcome("fail", details), None, "", f"{details}\n", 0.0)
+    return Finished(Outcome("fail", details, NO_TIME), None, "", f"{details}\n", 0.0)
 
 
 def cancelled() -> Finished:

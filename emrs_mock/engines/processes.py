@@ -42,6 +42,7 @@ class Process:
         self._grace = grace
         self._wanted_stop: str | None = None
         self._texts: tuple[list[str], list[str]] = ([], [])
+        self._is_attended = False
         self._lock = threading.Lock()
         self.has_ended = False
         """Whether the process is gone and everything that it wrote was read."""
@@ -81,7 +82,10 @@ class Process:
         self._wanted_stop = self._wanted_stop or reason
 
     def wait(self, seconds: float | None = None) -> None:
-        """Wait until it has ended, for so many real seconds at most."""
+        """Wait until it has ended, for so many real seconds at most. Kill it first if nothing attends to it."""
+        if not self._is_attended and os.getpid() == self._owner:
+            self.kill()  # Ctrl-C came between start and `attend`
+            self.has_ended = True
         until = None if seconds is None else Real.monotonic() + seconds
         # In a fork of this process nothing attends to it.
         while not self.has_ended and os.getpid() == self._owner and (until is None or Real.monotonic() < until):
@@ -89,6 +93,7 @@ class Process:
 
     def attend(self) -> None:
         """Read what it writes until it ends; stop it at a limit or when `stop` was called."""
+        self._is_attended = True
         streams = [_Reader(stream, texts) for stream, texts in zip(self._pipes(), self._texts, strict=True)]
         try:
             with selectors.DefaultSelector() as selector:

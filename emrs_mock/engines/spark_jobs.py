@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from pathlib import Path
 
 from emrs_mock._annotations import checked
 from emrs_mock.engines.engine import Command, ProcessEngine, Settings
@@ -130,4 +131,4 @@ def hadoop_properties(paths: Paths, endpoint: str | None) -> Iterator[tuple[str,
     for prefix in mapped:
         # Not linkMergeSlash, behind which a job cannot be committed: listings have paths that are wrong.
         link = f"link.{prefix.key}" if prefix.key else "linkFallback"
-        yield f"spark.hadoop.fs.viewfs.mounttable.{prefix.bucket}.{link}", f"file://{prefix.directory}"
+        yield f"spark.hadoop.fs.viewfs.mounttable.{prefix.bucket}.{link}", Path(prefix.directory).as_uri()

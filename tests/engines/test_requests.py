@@ -150,18 +150,20 @@ def test_hadoop_finds_s3_in_the_directories(run, spark, tmp_path):
         driver(arguments=["s3a://elsewhere"]),
         driver(parameters="--py-files s3://code/a.zip,s3://elsewhere/b.zip"),
         driver(parameters="--conf spark.archives=s3://elsewhere/env.tar.gz#env"),
+        None,
     ],
-    ids=["entry point", "argument", "s3a", "py-files", "property"],
+    ids=["entry point", "argument", "s3a", "py-files", "property", "spark-defaults"],
 )
 def test_what_is_not_mapped_fails_with_a_sentence_that_says_how(emr, spark, engine, submit, request_):
     """In the details and in the log, and no process is started."""
     spark.job("")
     emr.when().run(engine())
-    run = emr.run_until(submit(jobDriver=request_))
+    overrides = {"configurationOverrides": defaults(spark_archives="s3://elsewhere/env.tar.gz")}
+    run = emr.run_until(submit(**({"jobDriver": request_} if request_ else overrides)))
     assert run.state == "FAILED"
     assert "://elsewhere is not mapped: make the engine with paths={'s3" in run.state_details
     assert run.state_details in emr.logs[run].stderr
-    assert spark.calls == []
+    assert (spark.calls, run.total_execution_duration_seconds) == ([], 0)
 
 
 def test_a_script_that_reads_what_is_not_mapped_is_told_how(run):
