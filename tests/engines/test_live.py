@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import subprocess
 import sys
 import time
@@ -147,6 +148,7 @@ def test_run_until_waits_for_the_code(start, beside):
     assert run.total_execution_duration_seconds < 600
 
 
+@pytest.mark.needs_model("CreateApplication.schedulerConfiguration")
 def test_run_until_waits_for_the_code_that_another_run_waits_for(spark, engine):
     """A job run that queues behind it, and the application that stops after it."""
     spark.job("import time; time.sleep(0.2)")
@@ -226,7 +228,13 @@ def test_an_interpreter_that_ends_without_the_mock_ends_the_process(spark, tmp_p
         f"run = emr.add_job_run(emr.add_application(), 'SUBMITTED', jobDriver={SPARK!r})\n"
         "while 'begun' not in emr.logs[run].stdout: time.sleep(0.01)\n"
     )
-    done = subprocess.run([sys.executable, str(script)], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert is_gone(spark.calls[0]["pid"])
 

@@ -173,6 +173,7 @@ def test_a_script_that_reads_what_is_not_mapped_is_told_how(run):
     assert "s3://elsewhere: not mapped, say paths= or s3= to the engine (docs: engines)\njava.io" in run.state_details
 
 
+@pytest.mark.needs_model("CreateApplication.runtimeConfiguration")
 def test_applications_configuration_counts(emr, spark, engine, submit):
     """`spark-defaults` of the application are in effect where the job run names none."""
     spark.job("")
