@@ -57,6 +57,7 @@ ABOUT = {
     "activation": "ways in and out",
     "cli": "the command",
     "clocks": "system, manual, virtual",
+    "engines": "jobs that really run",
     "handle": "joins the rooms",
     "observation": "what the author sees",
     "operations": "what calls mean",

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from emrs_mock.members.literals import ApplicationState, JobRunMode, JobRunState, SessionState
     from emrs_mock.observation.calls import CallRecord, Calls
     from emrs_mock.observation.deliveries import DeliveryError
-    from emrs_mock.observation.events import Event, Events
+    from emrs_mock.observation.event_log import Event
+    from emrs_mock.observation.events import Events
     from emrs_mock.observation.logs import Logs
     from emrs_mock.observation.metrics import Metrics
     from emrs_mock.observation.orphans import EMRServerlessOrphanWarning, OrphanError
@@ -103,7 +104,7 @@ _MODULES = {
     "EMRServerlessUnusedWarning": "emrs_mock.pytest_plugin.plugin",
     "EMRServerlessWaitError": "emrs_mock.observation.poll_watch",
     "EMRServerlessWaitWarning": "emrs_mock.observation.poll_watch",
-    "Event": "emrs_mock.observation.events",
+    "Event": "emrs_mock.observation.event_log",
     "Events": "emrs_mock.observation.events",
     "Fail": "emrs_mock.scenario.endings",
     "Fault": "emrs_mock.scenario.faults",

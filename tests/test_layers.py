@@ -30,6 +30,7 @@ ARROWS: dict[str, set[str]] = {
     "scenario": {"_annotations", "_call", "_forks", "members", "sim", "wire", "operations"},
     "observation": {"_annotations", "_call", "_forks", "members", "sim", "operations", "scenario"},
     "clocks": {"_annotations", "_call", "_forks", "sim", "scenario", "observation"},
+    "engines": {"_annotations", "sim", "wire", "operations", "scenario", "observation", "clocks"},
     "options": {"_annotations", "sim", "scenario", "observation"},
     "handle": {
         "_annotations",

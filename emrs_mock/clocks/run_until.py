@@ -15,6 +15,8 @@ MANY_ATTEMPTS = 1000
 
 Only STREAMING job runs have so many attempts: they fail, and the failures of an hour are too few (facts §3.6).
 """
+LOOKS_EVERY = 0.05
+"""Real seconds between looks at code that really runs."""
 
 
 class UnreachableState(RuntimeError):
@@ -33,6 +35,10 @@ def run_until(simulation: Simulation, target: Target, state: str | None) -> str:
         raise KeyError(f"No record {record_id!r}. There are: {', '.join(simulation.owners) or 'none'} (docs: clocks)")
     wanted, attempts = _wanted(simulation.owners[record_id][1], state), _Attempts(simulation)
     while (record := simulation.owners[record_id][1]).state not in wanted:
+        if waits_for_code(simulation, record):
+            simulation.works.wait(LOOKS_EVERY)
+            simulation.catch_up()
+            continue
         if not wanted & possible(simulation, record):
             raise UnreachableState(_why(simulation, record, wanted, "any more."))
         if attempts.are_all_that_is_due:
@@ -92,6 +98,12 @@ def _wanted(record: Record, state: str | None) -> frozenset[str]:
     if state not in table:
         raise ValueError(f"No {record.kind} can be in state {state!r}. There are: {', '.join(table)} (docs: states)")
     return frozenset({state})
+
+
+def waits_for_code(simulation: Simulation, record: Record) -> bool:
+    """Whether what comes next for the record depends on code that really runs; its end has no time in the agenda."""
+    waits_for_others = isinstance(record, Application) or record.held is not None
+    return bool(simulation.works) if waits_for_others else record.id in simulation.works
 
 
 def possible(simulation: Simulation, record: Record) -> set[str]:

@@ -54,6 +54,8 @@ class EMRServerless(Waiting):
         self._rule_usage = RuleUsage()
         simulation.decide = self._decide
         simulation.handle = self._handle
+        simulation.hold = backend.time.hold
+        simulation.lets_work_run_beside = backend.time.tells_of_waits
         self._clock = Clock(simulation, backend.time)
         self._arranger = Arranger(simulation, lambda region, partition: backend.caller(None, None, region, partition))
         self._parts: Mapping[str, Any] = {
@@ -264,6 +266,7 @@ class EMRServerless(Waiting):
     def _close(self) -> None:
         """Answer no more and let the process be as before; a second time is nothing."""
         self._backend.closed = True
+        self._simulation.works.end()
         # Records can still be read, but subscribers get no more events. A thread that Ctrl-C stopped with the old lock
         # holds nothing.
         self._simulation.lock = Lock()
@@ -286,5 +289,6 @@ class EMRServerless(Waiting):
     def _handle(self, world: World, run: JobRun) -> Outcome:
         with self._backend.time.awake():
             outcome, written = call_handler(run.outcome, self._job_runs.view(lambda: (world, run)))
-        run.attempt.logs[0] = written.after(run.attempt.logs.get(0))
+        if written is not None:
+            run.attempt.logs[0] = written.after(run.attempt.logs.get(0))
         return outcome

@@ -88,7 +88,7 @@ class PollWatch:
         reply = proceed(call)
         for record_id in _polled(call, reply):
             _, record = self._simulation.owners.get(record_id, (None, None))
-            if record is not None and _may_change(record):
+            if record is not None and _may_change(record) and record_id not in self._simulation.works:
                 self._check(call, record)
                 break
             self._waits.pop(record_id, None)

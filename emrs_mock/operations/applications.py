@@ -20,8 +20,9 @@ from emrs_mock.operations.images import kept_image, kept_workers
 from emrs_mock.operations.new_records import born
 from emrs_mock.operations.pages import page, records
 from emrs_mock.operations.tokens import without_token
-from emrs_mock.sim.records import Application, ApplicationSettings
+from emrs_mock.sim.records import Application
 from emrs_mock.sim.releases import supports
+from emrs_mock.sim.settings import ApplicationSettings
 from emrs_mock.sim.world import World
 
 Params = Mapping[str, Any]

@@ -13,7 +13,8 @@ from emrs_mock.operations.new_records import born, inherited
 from emrs_mock.operations.pages import attempts, page, records
 from emrs_mock.operations.tokens import without_token
 from emrs_mock.operations.workload import TooFewAllowed, workload_of
-from emrs_mock.sim.records import Application, JobRun, JobRunSettings
+from emrs_mock.sim.records import Application, JobRun
+from emrs_mock.sim.settings import JobRunSettings
 from emrs_mock.sim.world import World
 
 Params = Mapping[str, Any]

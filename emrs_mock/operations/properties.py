@@ -165,16 +165,31 @@ def nested(configurations: Iterable[Params]) -> Iterator[Params]:
 
 def parameters(text: str) -> Properties:
     """What submit parameters set, read as a shell would; flags win over `--conf`, as in Spark. Raises Unfit."""
-    try:
-        words = shlex.split(_CONTINUED.sub("", text))
-    except ValueError as error:
-        raise Unfit(f"The job driver's parameters could not be read: {error}.") from error  # assumed: the text
-    given = list(_given(words))
+    given = list(_given(_words(text)))
     pairs = (value.partition("=") for flag, value in given if flag in _PAIRS and "=" in value)
     return {
         **{name.strip(): value.strip() for name, _, value in pairs},
         **{_FLAGS[flag]: value for flag, value in given if flag in _FLAGS},
     }
+
+
+def other_options(text: str, but: tuple[str, ...] = ()) -> list[str]:
+    """The words of submit parameters that set no property, without the options `but` and their values. Raises Unfit."""
+    words, others = iter(_words(text)), []
+    for word in words:
+        flag, joined, _ = word.partition("=")
+        if flag not in _KNOWN and flag not in but:
+            others.append(word)
+        elif not joined:
+            next(words, None)
+    return others
+
+
+def _words(text: str) -> list[str]:
+    try:
+        return shlex.split(_CONTINUED.sub("", text))
+    except ValueError as error:
+        raise Unfit(f"The job driver's parameters could not be read: {error}.") from error  # assumed: the text
 
 
 def _given(words: list[str]) -> Iterator[tuple[str, str]]:

@@ -61,10 +61,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Read the ini keys; an impossible value is a usage error."""
-    config.addinivalue_line(
-        "markers",
-        f"{MARKER}(**options): run the test under a mock of EMR Serverless, with these options (docs: pytest)",
-    )
+    described = f"{MARKER}(**options): run the test under a mock of EMR Serverless, with these options (docs: pytest)"
+    config.addinivalue_line("markers", described)
     config.stash[_defaults] = _usage("ini file", lambda: _ini_options(config))
     outside = config.getini(OUTSIDE)
     if outside not in OUTSIDE_VALUES:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import traceback
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
@@ -14,7 +15,19 @@ from typing import Any
 
 from emrs_mock.scenario.endings import Ending
 from emrs_mock.sim.details import script_failed
-from emrs_mock.sim.outcomes import InstantLasts, Outcome, Streams
+from emrs_mock.sim.outcomes import AuthorsMistake, Outcome, Streams
+
+
+class Engine(ABC):
+    """A handler that runs code in a process, whose output is the driver's log; what is printed here is not."""
+
+    @abstractmethod
+    def begin(self, run: Any) -> Outcome:
+        """Begin to run the code of a job run; return how the attempt ends, or that nothing ends it yet."""
+
+    @abstractmethod
+    def __call__(self, run: Any) -> Any:
+        """Run the code of a job run and return its end, when it has ended."""
 
 
 class Handler:
@@ -33,20 +46,22 @@ class Handler:
         return f"run({getattr(self.function, '__qualname__', self.function)})"
 
 
-def call_handler(planned: Outcome, run: Any) -> tuple[Outcome, Streams]:
-    """Call the handler of a planned outcome; return the outcome that it decides, and what it printed.
+def call_handler(planned: Outcome, run: Any) -> tuple[Outcome, Streams | None]:
+    """Call the handler of a planned outcome; return the outcome that it decides, and what it printed (engine: None).
 
     `SystemExit` ends the job with its exit code. An exception that is not an error of the job (KeyboardInterrupt, the
     end of a test, a handler that moves the clock) is raised in the code that moved the clock.
     """
-    assert planned.handler is not None
+    assert isinstance(planned.handler, Handler)
+    if isinstance(planned.handler.function, Engine):
+        return planned.handler.function.begin(run), None
     stdout, stderr = io.StringIO(), io.StringIO()
     with redirect_stdout(stdout), redirect_stderr(stderr):
         try:
             outcome = _returned(planned.handler(run))
         except SystemExit as end:
             outcome = _exited(end.code)
-        except InstantLasts:
+        except AuthorsMistake:
             raise
         except Exception as error:
             traceback.print_exc()

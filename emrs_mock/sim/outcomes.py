@@ -33,7 +33,11 @@ SUCCEEDS = Outcome("succeed")
 HANGS = Outcome(None)
 
 
-class InstantLasts(RuntimeError):
+class AuthorsMistake(RuntimeError):
+    """A handler cannot do its work because of the test, not of the job: raised in the code that moved the clock."""
+
+
+class InstantLasts(AuthorsMistake):
     """A handler tried to move time: it is called at one instant."""
 
     def __init__(self, what: str) -> None:

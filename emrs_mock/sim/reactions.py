@@ -51,6 +51,11 @@ def write_logs(world: World, run: JobRun) -> None:
     run.attempt.logs.update(run.plan.logs)
 
 
+def stop_its_code(world: World, run: JobRun) -> None:
+    """Code that really runs for an attempt is stopped when the attempt is no longer RUNNING."""
+    world.simulation.works.stop(run)
+
+
 def wait_for_room(world: World, run: JobRun) -> None:
     """A queued job run waits until another one has ended (facts §3.4)."""
     if "QUEUED" not in run.stays:
@@ -98,14 +103,15 @@ def _each(*effects: Effect) -> Effect:
     return all_of_them
 
 
-_WHEN_ENDED: tuple[Reaction, ...] = (return_workers, let_the_next_in, stop_when_idle)
+_WHEN_ENDED: tuple[Reaction, ...] = (stop_its_code, return_workers, let_the_next_in, stop_when_idle)
 
 REACTIONS: Mapping[tuple[str, str], tuple[Reaction, ...]] = {
     ("application", "STARTED"): (let_waiting_work_start, stop_when_idle),
     ("application", "STOPPED"): (restart_for_waiting_work,),
     ("job_run", "SUBMITTED"): (start_its_application,),
     ("job_run", "QUEUED"): (wait_for_room, limit("queue_time_out")),
-    ("job_run", "PENDING"): (return_workers, use_new_image),
+    ("job_run", "PENDING"): (stop_its_code, return_workers, use_new_image),
+    ("job_run", "CANCELLING"): (stop_its_code,),
     ("job_run", "RUNNING"): (take_workers, write_logs, limit("time_out"), follow_the_plan),
     ("session", "SUBMITTED"): (start_its_application,),
     ("session", "STARTED"): (take_workers, limit("time_out"), limit("idle_time_out")),

@@ -16,9 +16,10 @@ from emrs_mock.sim.copies import copied
 from emrs_mock.sim.details import details_of
 from emrs_mock.sim.lifecycles import FINAL, FIRST, IDLE, RENEWING
 from emrs_mock.sim.outcomes import Outcome, Plan, Streams
+from emrs_mock.sim.settings import ApplicationSettings, JobRunSettings
 from emrs_mock.sim.stints import Workers
 from emrs_mock.sim.worker_pool import WorkerPool
-from emrs_mock.sim.workers import Capacity, Size, Workload
+from emrs_mock.sim.workers import Workload
 
 LIMITS: Mapping[str, timedelta] = {"time_out": timedelta(minutes=720), "queue_time_out": timedelta(minutes=360)}
 """The limit that a job run is planned to exceed, where its configuration has none (facts §2.4, §3.3)."""
@@ -103,19 +104,6 @@ class Record:
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApplicationSettings:
-    """The parts of an application's configuration that have an effect in time."""
-
-    auto_start: bool = True
-    auto_stop_after: timedelta | None = timedelta(minutes=15)
-    initial: Mapping[Size, int] = field(default_factory=dict)
-    """The pre-initialised workers: how many of each size."""
-    maximum: Capacity | None = None
-    max_concurrent_runs: int | None = None
-    queue_timeout: timedelta | None = None
-
-
 class Configuration(NamedTuple):
     """What an application is configured with from `since` on."""
 
@@ -148,19 +136,6 @@ class Application(Record):
     def enter(self, event: str, state: str, at: datetime, details: str) -> None:
         Record.enter(self, event, state, at, details)
         stamp(self, self.kind, state, at)
-
-
-class JobRunSettings(NamedTuple):
-    """The parts of a job run's request, and of its application's configuration, that have an effect in time."""
-
-    limits: Mapping[str, timedelta] = {}
-    """How long the job run may last, by the event that ends it: `time_out`, `queue_time_out`."""
-    workload: Workload | None = None
-    problem: str | None = None
-    """Why it fails after SUBMITTED."""
-    max_attempts: int = 1
-    max_failed_per_hour: int | None = None
-    grace: timedelta = NO_TIME
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

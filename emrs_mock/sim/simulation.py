@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from emrs_mock.sim.reactions import EFFECTS, REACTIONS
 from emrs_mock.sim.records import Change, JobRun, Record
 from emrs_mock.sim.timers import STAYS, TIMERS
 from emrs_mock.sim.timing import Timing
+from emrs_mock.sim.works import Works
 from emrs_mock.sim.world import Tables, World
 
 _KEPT = ("clock", "agenda", "identifiers", "worlds", "owners", "changes", "time")
@@ -38,6 +40,11 @@ class Simulation:
         self.vcpus = vcpus
         self.decide: Callable[[World, JobRun], Plan] = lambda world, run: Plan()
         self.handle: Callable[[World, JobRun], Outcome] = lambda world, run: HANGS
+        self.hold: Callable[[], AbstractContextManager[Any]] = nullcontext
+        """Let no simulated time pass in a block of real work."""
+        self.lets_work_run_beside = True
+        """Whether simulated time goes on while a process of a job run works."""
+        self.works = Works()
         self.observers: list[Callable[[Change], None]] = []
         self.is_stepping = False
         """Whether events are applied one by one, so that moving the clock alone applies none."""
@@ -46,6 +53,7 @@ class Simulation:
 
     def restart(self, clock: Clock) -> None:
         """Begin: nothing has happened, and the clock has not been read."""
+        self.works.end()
         self.clock = clock
         self.agenda = Agenda()
         self.identifiers = Identifiers(self.seed)
@@ -76,8 +84,10 @@ class Simulation:
             if self.to_handle:
                 self.ask_handlers()
             with self.lock:
+                self.works.write_logs()
                 if self.is_handling and self.time is not None:
                     return self.time
+                self._take_results()
                 now = self.clock.now()
                 while (due := self.agenda.next()) is not None and due.at <= now and not self.to_handle:
                     self.step()
@@ -100,6 +110,13 @@ class Simulation:
                 attempt.outcome = outcome
                 if run.state == "RUNNING" and run.attempt is attempt:
                     follow_the_plan(world, run)
+
+    def _take_results(self) -> None:
+        """Code that ran beside the simulation and has ended decides how its attempt ends."""
+        for run, attempt, outcome in self.works.take_ended():
+            attempt.outcome = outcome
+            if run.state == "RUNNING" and run.attempt is attempt:
+                follow_the_plan(self.owners[run.id][0], run)
 
     def step(self) -> None:
         """Apply the next due event, at its own instant, whenever the caller looks."""
@@ -158,7 +175,8 @@ class Simulation:
             return self._copied({name: getattr(self, name) for name in _KEPT})
 
     def rewind(self, checkpoint: dict[str, Any]) -> None:
-        """Restore the state of a checkpoint, of this simulation or of another one."""
+        """Restore the state of a checkpoint, of this simulation or of another one. Code that runs is stopped."""
+        self.works.end()
         with self.lock:
             vars(self).update(self._copied(checkpoint))
             if "clock" in checkpoint:

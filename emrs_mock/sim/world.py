@@ -55,6 +55,14 @@ class Tables(NamedTuple):
     """By kind and state in which a test's author can make a record stay: the event that then comes later."""
 
 
+class StopsWork(Protocol):
+    """What a world needs of the code that really runs."""
+
+    def stop(self, run: JobRun) -> None:
+        """Stop the code that runs for a job run."""
+        ...
+
+
 class Shared(Protocol):
     """What all worlds of one mock share: the members of the simulation that a world uses."""
 
@@ -71,6 +79,11 @@ class Shared(Protocol):
     @property
     def now(self) -> datetime:
         """The instant that is being simulated."""
+        ...
+
+    @property
+    def works(self) -> StopsWork:
+        """The code that really runs for job runs."""
         ...
 
     def changed(self, world: World, record: Record, change: Change) -> None:

@@ -99,6 +99,15 @@ def _client_for_doubles(service: str, region: str) -> Any:
     return client
 
 
+def object_reader(endpoint: str) -> Any:
+    """Create a client of a double of S3 at this URL, with dummy credentials. It does not wait between tries."""
+    from botocore.config import Config
+
+    config = Config(proxies={}, retries={"max_attempts": 0}, s3={"addressing_style": "path"})
+    keys = {"aws_access_key_id": "emrs-mock", "aws_secret_access_key": "emrs-mock"}
+    return session().create_client("s3", region_name="us-east-1", endpoint_url=endpoint, config=config, **keys)
+
+
 def _keys() -> Mapping[str, str]:
     """Credentials without a look-up, which could use the network: those of the environment, or dummy ones."""
     if os.environ.get("AWS_ACCESS_KEY_ID"):

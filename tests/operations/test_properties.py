@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emrs_mock.operations.properties import effective_properties, merged, parameters, said_of, said_of_job_run
+from emrs_mock.operations.properties import (
+    effective_properties,
+    merged,
+    other_options,
+    parameters,
+    said_of,
+    said_of_job_run,
+)
 from emrs_mock.sim.workers import Unfit
 
 CORES = "spark.executor.cores"
@@ -80,6 +87,13 @@ def test_4_3_hive_parameters_set_properties_in_the_same_way():
         "hive.tez.cpu.vcores": "4",
         "a.url": "s3://b?c=d",
     }
+
+
+def test_what_sets_no_property_is_what_spark_submit_gets_besides():
+    """With values, in order; but not the options that somebody else decides, however their value is written."""
+    text = "--class org.Main --conf a=1 --master yarn -c b=2 --driver-cores=2 --deploy-mode=cluster --jars 'x y.jar' -v"
+    but = ("--master", "--deploy-mode")
+    assert other_options(text, but) == ["--class", "org.Main", "--jars", "x y.jar", "-v"]
 
 
 def test_4_2_parameters_that_no_shell_could_read_are_refused():

@@ -7,7 +7,8 @@ from typing import Any
 
 from emrs_mock.sim.clock import Clock, StandingSource
 from emrs_mock.sim.outcomes import Plan
-from emrs_mock.sim.records import Application, ApplicationSettings, JobRun, JobRunSettings
+from emrs_mock.sim.records import Application, JobRun
+from emrs_mock.sim.settings import ApplicationSettings, JobRunSettings
 from emrs_mock.sim.simulation import Simulation
 from emrs_mock.sim.timing import Timing
 from emrs_mock.sim.world import World

@@ -1,0 +1,79 @@
+"""`paths=`: which local directory stands for which S3 prefix, and S3 URLs in the words of a request."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+_URL = re.compile(r"s3[an]?://[^\s,;#'\"]+")
+_PREFIX = re.compile(r"s3://([a-z0-9][a-z0-9.-]*)((?:/[^/]+)*)/?")
+
+Directory = str | os.PathLike[str]
+
+
+class Prefix(NamedTuple):
+    """One entry of `paths=`."""
+
+    bucket: str
+    key: str
+    """Of the prefix: empty, or with a slash before it and none behind it."""
+    directory: str
+    """An absolute path."""
+
+
+class Unmapped(Exception):
+    """An S3 URL of a request for which the engine has neither a directory nor a double of S3."""
+
+    def __init__(self, url: str) -> None:
+        bucket = "/".join(url.split("/")[:3])
+        super().__init__(f"{bucket} is not mapped: make the engine with paths={{{bucket!r}: directory}} or s3=URL")
+
+
+class Paths:
+    """The entries of `paths=`; the longest prefix of a URL decides."""
+
+    def __init__(self, paths: Mapping[str, Directory] | None) -> None:
+        """Raises ValueError for a key that is no S3 prefix, or a path that is a file."""
+        entries = [_entry(prefix, os.fspath(directory)) for prefix, directory in (paths or {}).items()]
+        self._entries = sorted(entries, key=lambda entry: len(entry.key), reverse=True)
+
+    def __iter__(self) -> Iterator[Prefix]:
+        return iter(self._entries)
+
+    def local(self, url: str) -> str | None:
+        """The path that a URL stands for; None if no prefix fits."""
+        bucket, _, key = url.partition("://")[2].partition("/")
+        for entry in self._entries:
+            if bucket == entry.bucket and f"/{key}/".startswith(f"{entry.key}/"):
+                return os.path.normpath(f"{entry.directory}/{f'/{key}'[len(entry.key) :]}")
+        return None
+
+    def localized(self, text: str) -> str:
+        """A text with paths in place of the URLs that are mapped."""
+        return _URL.sub(lambda match: self.local(match[0]) or match[0], text)
+
+    def require(self, texts: Iterable[str]) -> None:
+        """Raise Unmapped if a text has a URL that is not mapped."""
+        for text in texts:
+            for url in _URL.findall(text):
+                if self.local(url) is None:
+                    raise Unmapped(url)
+
+
+def urls_in(text: str) -> list[str]:
+    """The S3 URLs in a text."""
+    return _URL.findall(text)
+
+
+def _entry(prefix: str, directory: str) -> Prefix:
+    match = _PREFIX.fullmatch(prefix)
+    if match is None:
+        raise ValueError(f"paths={{{prefix!r}: ...}}: expected s3://bucket or s3://bucket/prefix (docs: engines)")
+    if Path(directory).is_file():
+        raise ValueError(
+            f"paths={{{prefix!r}: {directory!r}}}: expected a directory, and this is a file (docs: engines)"
+        )
+    return Prefix(match[1], match[2], os.path.abspath(directory))
