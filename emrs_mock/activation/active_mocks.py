@@ -13,7 +13,6 @@ from collections.abc import Callable
 from contextvars import ContextVar, Token
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary, WeakSet
 
 from emrs_mock._call import FindHost, Host, Protection
 
@@ -24,14 +23,12 @@ if TYPE_CHECKING:
 class Stay:
     """A mock from its start to its end. A context keeps it longer, and holds nothing of the mock with it."""
 
-    __slots__ = ("around", "emr", "threads", "tokens")
+    __slots__ = ("around", "emr", "tokens")
 
     def __init__(self, emr: EMRServerless, around: tuple[Stay, ...]) -> None:
         self.emr: EMRServerless | None = emr
         """None once the mock has ended."""
         self.around = around
-        self.threads = WeakSet(_threads())
-        """The threads that were there before."""
         self.tokens: list[Token[tuple[Stay, ...]]] = []
         """Of the contexts that entered it, which those that were copied from them are told from by these."""
 
@@ -45,8 +42,6 @@ ALIVE: dict[EMRServerless, Stay] = _shared.alive
 """The active mocks in the order in which they were entered."""
 
 _here: ContextVar[tuple[Stay, ...]] = _shared.here
-_late: WeakKeyDictionary[threading.Thread, Stay] = globals().get("_late", WeakKeyDictionary())
-"""Threads that were started inside of a mock that has ended."""
 
 
 class SeveralMocks(RuntimeError):
@@ -89,7 +84,6 @@ def leave(emr: EMRServerless) -> None:
     if stay is None:
         return
     on_leave(emr)
-    _note_late_threads(stay)
     stay.emr = None
     if stay in (known := _here.get()):
         _here.set(tuple(other for other in known if other is not stay))
@@ -106,22 +100,6 @@ def adopt(emr: EMRServerless) -> None:
 def _known() -> tuple[Stay, ...]:
     """The mocks that this context knows: the active ones, and those whose end makes it late."""
     return tuple(stay for stay in _here.get() if stay.emr is not None or not _was_entered_here(stay))
-
-
-def carrying(work: Callable[..., Any]) -> Callable[..., Any]:
-    """Work that knows, in whatever thread it runs, the mocks that are known here."""
-    known = _known()
-    if not known:
-        return work
-
-    def carried(*args: Any, **kwargs: Any) -> Any:
-        token = _here.set(known)
-        try:
-            return work(*args, **kwargs)
-        finally:
-            _here.reset(token)
-
-    return carried
 
 
 def _was_entered_here(stay: Stay) -> bool:
@@ -158,18 +136,21 @@ def _innermost() -> Stay | None:
             return stay
         if not _was_entered_here(stay):
             raise _has_ended("task")
-    if _late and threading.current_thread() in _late:
+    birth = _birth()
+    if birth is not None and birth.emr is None:
         raise _has_ended("thread")
-    return _innermost_of_all()
+    return _innermost_of_all(birth)
 
 
-def _innermost_of_all() -> Stay | None:
+def _innermost_of_all(birth: Stay | None) -> Stay | None:
     active = [stay for stay in list(ALIVE.values()) if stay.emr is not None]
     if not active:
         return None
     *others, last = active
     if {*others} <= {*last.around}:
         return last
+    if birth is not None:
+        return birth
     raise SeveralMocks(
         f"{len(active)} mocks are active, and this thread or task began outside of them all: none can be chosen. "
         "Make its client with emr.client(), which always belongs to its mock, or run it in the mock's context: "
@@ -213,8 +194,13 @@ def current() -> EMRServerless:
 
 # --- tasks and threads that outlive their mock ----------------------------------------------------------------------
 
-_POOLS = ("concurrent.futures.thread", "multiprocessing.pool", "anyio")
-"""Where the workers of thread pools come from: they work for whichever mock is active when work is handed in."""
+_POOLS = ("concurrent.futures.thread", "multiprocessing.pool", "anyio", "trio")
+"""Where the workers of thread pools come from: they belong to no mock, the work that is handed in does."""
+
+_BIRTH = "_emrs_mock_birth"
+"""The attribute of a thread that has the mock in which it was started."""
+
+_raw_threads = globals().get("_raw_threads") or threading.local()
 
 
 def _has_ended(kind: str) -> MockHasEnded:
@@ -225,17 +211,58 @@ def _has_ended(kind: str) -> MockHasEnded:
     )
 
 
-def _note_late_threads(stay: Stay) -> None:
-    """Note the threads that began while the mock was active, where it is sure that they began inside of it."""
-    if {other for other in list(ALIVE.values()) if other is not stay} <= {*stay.around}:
-        for thread in _threads():
-            if thread not in stay.threads and thread is not threading.current_thread() and not _is_pooled(thread):
-                _late[thread] = stay
+def start_in(thread: threading.Thread) -> None:
+    """Note on a thread that starts now the mock that would answer a call made here: it is the one it belongs to."""
+    if not _is_pooled(thread) and (stay := _belonging()) is not None:
+        vars(thread)[_BIRTH] = stay
 
 
-def _threads() -> list[threading.Thread]:
-    """The threads that there are; without the lock that `threading.enumerate` takes and Ctrl-C could leave held."""
-    return list(threading._active.copy().values())  # type: ignore[attr-defined]
+def started_here(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function of a thread that is none of `threading`'s, which belongs to the mock that answers here."""
+    stay = _belonging()
+    if stay is None:
+        return function
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        _raw_threads.birth = stay
+        return function(*args, **kwargs)
+
+    return run
+
+
+def carrying(work: Callable[..., Any]) -> Callable[..., Any]:
+    """Work that belongs, in whatever thread it runs, to the mocks that are known here or answer here."""
+    known = _known() or tuple(filter(None, [_belonging()]))
+    if not known:
+        return work
+
+    def carried(*args: Any, **kwargs: Any) -> Any:
+        token = _here.set(known)
+        try:
+            return work(*args, **kwargs)
+        finally:
+            _here.reset(token)
+
+    return carried
+
+
+def _belonging() -> Stay | None:
+    """The mock that what begins here belongs to, even if it has ended; None where none answers or none is known."""
+    if known := _known():
+        return known[-1]
+    if (birth := _birth()) is not None:
+        return birth
+    try:
+        return _innermost_of_all(None)
+    except SeveralMocks:
+        return None
+
+
+def _birth() -> Stay | None:
+    """The mock in which this thread was started, even if it has ended."""
+    thread = threading._active.get(threading.get_ident())  # type: ignore[attr-defined]  # makes no object, takes no lock
+    birth: Stay | None = vars(thread).get(_BIRTH) if thread is not None else None
+    return birth or getattr(_raw_threads, "birth", None)
 
 
 def _is_pooled(thread: threading.Thread) -> bool:

@@ -16,8 +16,6 @@ from functools import cache, partial
 from typing import Any
 from weakref import WeakSet, ref
 
-import botocore
-import botocore.endpoint
 from botocore.endpoint import Endpoint
 from botocore.model import ServiceModel
 
@@ -31,6 +29,7 @@ from emrs_mock.wire.wrapping import COPY, is_outermost, is_wrapped, marked, wrap
 
 _kept = globals().get  # by which a module that is reloaded while a mock is active goes on with what it had
 
+_MODULE = Endpoint.__module__
 _lock = _kept("_lock") or survives_forks(threading.Lock())
 _watched: WeakSet[Endpoint] = _kept("_watched") or WeakSet()
 # From `make_request` to the handlers that botocore calls below it, in the same context.
@@ -56,16 +55,23 @@ def install(find: FindHost) -> FindHost:
     """
     global _find
     previous, _find = _find, find
-    for each in _botocores():
-        wrap(each.endpoint.Endpoint, "make_request", partial(_catching, each.UNSIGNED))
+    import botocore.endpoint as current  # noqa: F401  # the one of clients to come, where it was imported anew
+
+    for each in _endpoints():
+        if not is_wrapped(each.make_request):
+            wrap(each, "make_request", partial(_catching, _unsigned_of(each)))
     return previous
 
 
-def _botocores() -> set[Any]:
-    """The botocore of clients that are there, and the one of those to come, where it was imported anew."""
-    import botocore.endpoint as current  # noqa: F401
+def _endpoints() -> list[type[Endpoint]]:
+    """Botocore's class, once per import of botocore: one that is gone from `sys.modules` may still have clients."""
+    return [each for each in object.__subclasses__() if each.__name__ == "Endpoint" and each.__module__ == _MODULE]
 
-    return {botocore, sys.modules["botocore"]}
+
+def _unsigned_of(endpoint: type[Endpoint]) -> object:
+    """What the botocore of an endpoint takes for "do not sign"."""
+    create_request: Any = inspect.unwrap(endpoint.__init__).__globals__["create_request_object"]
+    return inspect.unwrap(create_request).__globals__["botocore"].UNSIGNED
 
 
 def protect(protection: FindProtection) -> FindProtection:

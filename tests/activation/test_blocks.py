@@ -250,7 +250,7 @@ def test_a_thread_that_knows_no_mock_takes_the_innermost_of_a_nest():
 
 
 def test_a_thread_that_knows_none_of_several_unrelated_mocks_is_told_how_to_choose():
-    """Rather than being answered by any; whoever knows one is answered by that."""
+    """Rather than being answered by any. A thread of code that knows one is answered by that."""
     one, other = mock_emr_serverless(), mock_emr_serverless()
     here, there = one.start(), contextvars.Context().run(other.start)
     client()
@@ -260,7 +260,8 @@ def test_a_thread_that_knows_none_of_several_unrelated_mocks_is_told_how_to_choo
             client().list_applications()
         return type(told.value)
 
-    assert in_thread(ask) is active_mocks.SeveralMocks
+    assert contextvars.Context().run(in_thread, ask) is active_mocks.SeveralMocks
+    assert in_thread(emrs_mock.current) is here
     assert emrs_mock.current() is here
     assert there.client().list_applications()["applications"] == []
     one.stop()

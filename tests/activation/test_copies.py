@@ -208,3 +208,53 @@ with emrs_mock.mock_emr_serverless() as emr:
     assert type(client).__mro__[1] is not type(old).__mro__[1]
 """
     )
+
+
+GONE = """
+with unittest.mock.patch.dict(sys.modules):
+    for name in [name for name in sys.modules if name.partition(".")[0] == "botocore"]:
+        del sys.modules[name]
+    import botocore.session, botocore.httpsession
+    botocore.httpsession.URLLib3Session.send = send
+    session = botocore.session.get_session()
+    session.set_credentials("a", "b")
+    client = new_client()
+    %s
+"""
+
+
+@pytest.mark.parametrize("before", ["", "import emrs_mock; emrs_mock.mock_emr_serverless.start().stop()"])
+@pytest.mark.parametrize("inside", ["pass", "import emrs_mock as old"])
+def test_a_client_of_a_botocore_that_is_gone_is_caught(before, inside):
+    """It was imported where `sys.modules` was patched, with this package or without, before the first mock or after."""
+    run(
+        before
+        + GONE % inside
+        + """
+import emrs_mock
+assert client.__class__.__mro__[1] is not __import__("botocore.client").client.BaseClient
+for _ in range(2):
+    with emrs_mock.mock_emr_serverless() as emr:
+        create("gone")
+        assert client.list_applications()["applications"][0]["name"] == "gone"
+        try:
+            client.get_application(applicationId="00f1cbsc6anuij25")
+        except client.exceptions.ResourceNotFoundException:
+            pass
+        assert names(emr) == ["gone"]
+    assert left()
+"""
+    )
+
+
+def test_a_client_of_a_botocore_that_is_gone_needs_no_credentials():
+    """Calls are not signed: it takes its own botocore's word for that."""
+    run(
+        GONE % "pass"
+        + """
+import emrs_mock
+client._request_signer._credentials = None
+with emrs_mock.mock_emr_serverless() as emr:
+    create("unsigned")
+"""
+    )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import contextvars
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from multiprocessing.pool import ThreadPool
 
@@ -203,14 +204,163 @@ def test_a_thread_that_is_older_than_the_mock_is_not_late():
         assert old.do() == ["later"]
 
 
-def test_a_thread_that_may_have_been_started_by_another_test_is_not_taken_for_late():
-    """Where unrelated mocks are active at the same time nobody can know."""
+def test_a_thread_belongs_to_the_mock_in_which_it_was_started():
+    """Where unrelated mocks are active at the same time too, and after the end of its own."""
     other = mock_emr_serverless()
     contextvars.Context().run(other.start)
     with mock_emr_serverless():
-        unknown = Late()
-    assert unknown.do() == []
+        create("its")
+        early, late = Late(), Late()
+        assert early.do() == ["its"]
+    with pytest.raises(MockHasEnded):
+        late.do()
     other.stop()
+
+
+def test_a_thread_that_is_started_where_no_mock_can_be_chosen_belongs_to_none():
+    """Unrelated mocks are active, and the code that starts it knows none of them."""
+    mocks = [mock_emr_serverless(), mock_emr_serverless()]
+    for each in mocks:
+        contextvars.Context().run(each.start)
+    unknown = Late()
+    mocks[0].stop()
+    assert unknown.do() == []
+    mocks[1].stop()
+
+
+def test_threads_are_wrapped_once_below_a_virtual_clock():
+    """A mock inside of it puts nothing over its patches, and the end of both leaves our own wrappers."""
+    with mock_emr_serverless():
+        wrappers = threading.Thread.start, _thread.start_new_thread
+    with mock_emr_serverless(clock="virtual"):
+        patches = threading.Thread.start, _thread.start_new_thread
+        assert not {*wrappers} & {*patches}
+        with mock_emr_serverless():
+            assert (threading.Thread.start, _thread.start_new_thread) == patches
+    assert (threading.Thread.start, _thread.start_new_thread) == wrappers
+
+
+def raw(work):
+    """Run work in a thread that `threading` does not know; returns a function that waits for what comes of it."""
+    outcome, done = [], threading.Event()
+
+    def run():
+        try:
+            outcome.append(work())
+        except Exception as error:
+            outcome.append(error)
+        done.set()
+
+    _thread.start_new_thread(run, ())
+
+    def result():
+        assert done.wait(10)
+        if isinstance(outcome[0], Exception):
+            raise outcome[0]
+        return outcome[0]
+
+    return result
+
+
+def in_a_thread(work):
+    """Run work in a thread of `threading`; as `raw` does."""
+    late = Late()
+    return lambda: late.do(work)
+
+
+def in_a_timer(work):
+    """Run work in a thread of a Timer."""
+    outcome = Future()
+
+    def run():
+        try:
+            outcome.set_result(work())
+        except Exception as error:
+            outcome.set_exception(error)
+
+    threading.Timer(0, run).start()
+    return lambda: outcome.result(10)
+
+
+def in_a_pool(work):
+    """Run work in a pool that is made for it."""
+    return ThreadPoolExecutor(1).submit(work).result
+
+
+def in_a_thread_pool(work):
+    """Run work in a pool of multiprocessing that is made for it."""
+    pool = ThreadPool(1)
+    outcome = pool.apply_async(work)
+
+    def result():
+        try:
+            return outcome.get(10)
+        finally:
+            pool.terminate()
+            pool.join()
+
+    return result
+
+
+WAYS = [raw, in_a_thread, in_a_timer, in_a_pool, in_a_thread_pool]
+
+
+@pytest.mark.parametrize("other", [True, False])
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("late", [raw, in_a_thread])
+def test_what_a_late_thread_starts_is_late_too(late, way, other):
+    """Whichever way it does: nobody's mock answers, and nothing goes to AWS."""
+    ended = threading.Event()
+
+    def work():
+        ended.wait(10)
+        return way(listed)()
+
+    with mock_emr_serverless():
+        result = late(work)
+    with mock_emr_serverless() if other else nullcontext():
+        ended.set()
+        with pytest.raises(MockHasEnded, match="started inside of a mock that has ended"):
+            result()
+
+
+@pytest.mark.parametrize("other", [True, False])
+def test_a_raw_thread_that_outlives_its_mock_is_refused(other):
+    """`threading` does not know it."""
+    ended = threading.Event()
+
+    def work():
+        ended.wait(10)
+        return listed()
+
+    with mock_emr_serverless():
+        result = raw(work)
+    with mock_emr_serverless() if other else nullcontext():
+        ended.set()
+        with pytest.raises(MockHasEnded, match=SAYS.format("thread")):
+            result()
+
+
+@pytest.mark.parametrize("way", [raw, in_a_thread, in_a_pool, in_a_thread_pool])
+def test_what_begins_in_a_thread_that_knows_no_mock_belongs_to_the_active_one(way):
+    """The thread is older than the mock; what it starts or hands in meanwhile is late afterwards."""
+    begun, ended, made = threading.Event(), threading.Event(), []
+
+    def work():
+        ended.wait(10)
+        return listed()
+
+    def begin():
+        made.append(way(work))
+        begun.set()
+
+    old = Late()
+    with mock_emr_serverless():
+        old.do(begin)
+        assert begun.wait(10)
+    ended.set()
+    with pytest.raises(MockHasEnded):
+        made[0]()
 
 
 @pytest.mark.parametrize(
@@ -252,6 +402,63 @@ def test_work_that_a_pool_does_late_is_refused(other):
         with mock_emr_serverless():
             create("next")
             assert pool.submit(listed).result() == ["next"]
+
+
+HAND_IN = {
+    "apply_async": lambda pool, work: pool.apply_async(work).get,
+    "apply_async(func=)": lambda pool, work: pool.apply_async(func=work).get,
+    "map_async": lambda pool, work: pool.map_async(lambda _: work(), [1]).get,
+    "starmap_async": lambda pool, work: pool.starmap_async(lambda *_: work(), [(1, 2)]).get,
+    "imap": lambda pool, work: pool.imap(lambda _: work(), [1]).__next__,
+    "imap in chunks": lambda pool, work: pool.imap(lambda _: work(), [1, 2], chunksize=2).__next__,
+    "imap_unordered": lambda pool, work: pool.imap_unordered(lambda _: work(), [1]).__next__,
+}
+
+
+@pytest.mark.parametrize("other", [True, False])
+@pytest.mark.parametrize("hand_in", HAND_IN)
+def test_work_that_a_pool_of_multiprocessing_does_late_is_refused(hand_in, other):
+    """However it is handed in; and the next test's is answered."""
+    go = threading.Event()
+
+    def work():
+        go.wait(10)
+        return listed()
+
+    with ThreadPool(1) as pool:
+        with mock_emr_serverless():
+            result = HAND_IN[hand_in](pool, work)
+        with mock_emr_serverless() if other else nullcontext():
+            go.set()
+            with pytest.raises(MockHasEnded):
+                result()
+        with mock_emr_serverless():
+            create("next")
+            assert pool.map(lambda _: listed(), [1]) == [["next"]]
+
+
+@pytest.mark.parametrize("kind", ["concurrent.futures", "multiprocessing"])
+def test_a_callback_of_a_late_result_is_refused(kind):
+    """It belongs to the mock in which it was registered, and not to the thread that happens to call it."""
+    go, called, told = threading.Event(), threading.Event(), []
+
+    def callback(_):
+        try:
+            told.append(listed())
+        except Exception as error:
+            told.append(error)
+        called.set()
+
+    pool = ThreadPoolExecutor(1) if kind == "concurrent.futures" else ThreadPool(1)
+    with pool:
+        with mock_emr_serverless():
+            if kind == "multiprocessing":
+                pool.apply_async(go.wait, (10,), callback=callback)
+            else:
+                pool.submit(go.wait, 10).add_done_callback(callback)
+        go.set()
+        assert called.wait(10)
+    assert isinstance(told[0], MockHasEnded)
 
 
 def test_work_of_an_executor_of_the_loop_is_refused_late():

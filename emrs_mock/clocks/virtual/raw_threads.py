@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import inspect
 import queue
 import sys
 from collections import deque
@@ -21,18 +22,21 @@ class RawThreads:
     """The patches of what is implemented in C and can only be replaced as a whole."""
 
     def __init__(self, turns: Turns) -> None:
+        held = _thread.start_new_thread
+        self._start, self._queue = _make_start(turns, held), _make_queue(turns)
+        # Other modules hold the wrapper of `activation`, or what it wraps.
         self.replaced: dict[Any, Any] = {
-            _thread.start_new_thread: _make_start(turns, _thread.start_new_thread),
-            _RealQueue: _make_queue(turns),
+            held: self._start,
+            inspect.unwrap(held): self._start,
+            _RealQueue: self._queue,
         }
         """Each original, and what stands in its place."""
 
     def patch(self, patches: Patches) -> None:
         """Let the threads come to the turns."""
-        start, simple_queue = self.replaced.values()
-        patches.put(_thread, "start_new_thread", start)
-        patches.put(_thread, "start_new", start)
-        patches.put(queue, "SimpleQueue", simple_queue)
+        patches.put(_thread, "start_new_thread", self._start)
+        patches.put(_thread, "start_new", self._start)
+        patches.put(queue, "SimpleQueue", self._queue)
 
 
 def _make_start(turns: Turns, original: Callable[..., int]) -> Callable[..., int]:
