@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import math
 import sys
 import threading
 from collections import Counter
@@ -37,7 +36,7 @@ class Interrupt:
     `visits`: how often one function, and one line of a call, counts. A virtual clock looks at all modules in a loop.
     """
 
-    def __init__(self, at: int, visits: float) -> None:
+    def __init__(self, at: int, visits: int) -> None:
         self.at = at
         self.lines = 0
         self.where = ""
@@ -71,12 +70,12 @@ class Interrupt:
         return self._line
 
 
-def visits_of(options) -> float:
+def visits_of(options) -> int:
     """How often one function, and one line, is interrupted."""
-    return 1 if options.get("clock") == "virtual" else math.inf
+    return 1 if options.get("clock") == "virtual" else 2
 
 
-def interrupted(step: Callable[[Interrupt], None], visits: float) -> Iterator[str]:
+def interrupted(step: Callable[[Interrupt], None], visits: int) -> Iterator[str]:
     """Do a step with an interrupt at its first line, then at its second, and so on; tells where each time."""
     at = 0
     while True:
