@@ -211,6 +211,14 @@ def test_utilization_is_what_the_rule_says(emr, submit):
     assert other.billed_resource_utilization["storageGBHour"] == 0
 
 
+def test_utilization_that_a_rule_does_not_mention_is_none(emr, submit):
+    """Each of the three may stand alone."""
+    used = {"vCPUHour": 0.0, "memoryGBHour": 0.0, "storageGBHour": 0.0}
+    for name, member in (("vcpu_hours", "vCPUHour"), ("memory_gb_hours", "memoryGBHour")):
+        emr.when(name=name).utilization(**{name: 2})
+        assert emr.run_until(submit(name=name)).total_resource_utilization == used | {member: 2.0}
+
+
 def test_whether_rules_matched_can_be_asserted(emr, submit):
     """`matched` is the count; a rule that was overridden has decided nothing."""
     first, second = emr.when(name="etl").fail(), emr.when(name="nightly-*").hang()

@@ -121,6 +121,13 @@ def test_a_body_that_is_too_long_is_refused(connection, monkeypatch):
     assert connection.getresponse().status == 413
 
 
+def test_a_body_that_is_too_long_in_small_chunks_is_refused(connection, monkeypatch):
+    """All of them count."""
+    monkeypatch.setattr("emrs_mock.server.connections.MOST_BYTES", 1000)
+    connection.request("POST", "/applications", iter([b"x" * 100] * 20), encode_chunked=True)
+    assert connection.getresponse().status == 413
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -163,6 +163,16 @@ def test_16_a_grace_period_needs_a_release(emr, client, refuses):
     assert client.cancel_job_run(**requests["emr-7.9.0"])["jobRunId"] == runs["emr-7.9.0"].id
 
 
+def test_16_a_batch_job_run_has_seven_days_at_most_since_7_11(emr, client):
+    """Before, nothing is known of a limit."""
+    older, newer = (emr.add_application(releaseLabel=label).id for label in ("emr-7.10.0", "emr-7.11.0"))
+    minutes = 7 * 24 * 60
+    assert start_job_run(client, older, executionTimeoutMinutes=minutes + 1)
+    assert start_job_run(client, newer, executionTimeoutMinutes=minutes)
+    with pytest.raises(client.exceptions.ValidationException, match=f"RunTimeout must be at most {minutes} minutes"):
+        start_job_run(client, newer, executionTimeoutMinutes=minutes + 1)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

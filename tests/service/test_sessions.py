@@ -166,6 +166,8 @@ def test_10_a_session_that_works_does_not_idle(emr, begin, show):
     emr.sessions[session].busy()
     emr.clock.advance(hours=2)
     assert (show(session)["state"], show(session).get("idleSince")) == ("BUSY", None)
+    emr.sessions[session].busy()
+    assert show(session)["state"] == "BUSY"
     emr.sessions[session].idle()
     assert (show(session)["state"], show(session)["idleSince"]) == ("IDLE", emr.clock.now())
     emr.clock.advance(minutes=59)
