@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,11 @@ from emrs_mock.handle.emr_serverless import EMRServerless
 from emrs_mock.options import Options
 from emrs_mock.server.pace import PacedTime
 from tests.server.conftest import client_of
+from tests.service.model import has
 
+ROLE = "arn:aws:iam::123456789012:role/etl"
+PIPS_AWS = str(Path(sys.executable).parent / "aws")
+needs_sessions = pytest.mark.skipif(not has("StartSession"), reason="the service model is older than sessions")
 STORIES = Path(__file__).parent / "stories"
 NODE_MODULES = os.environ.get("EMRS_NODE_MODULES", "")
 """Where npm has put the SDK for JavaScript: `tox run -e clients` says so, and only there other languages are tried."""
@@ -44,6 +49,14 @@ APPLICATION = {
     "tags": {"team": "data"},
     "autoStopConfiguration": {"enabled": False},  # a program that is slow to start has to find it STARTED
 }
+NOTEBOOKS = {
+    "name": "notebooks",
+    "type": "SPARK",
+    "releaseLabel": "emr-7.13.0",
+    "interactiveConfiguration": {"sessionEnabled": True},
+}
+SESSION_TOLD = ["STARTED", "STARTED", "TERMINATED"]
+"""The state that was waited for, that of the list, and the last one."""
 ENDS = ("SUCCESS", "FAILED", "CANCELLED")
 ENVIRONMENT = {
     **os.environ,
@@ -77,7 +90,7 @@ def request(name):
     """StartJobRun's members, but for the application."""
     return {
         "name": name,
-        "executionRoleArn": "arn:aws:iam::123456789012:role/etl",
+        "executionRoleArn": ROLE,
         "executionTimeoutMinutes": 60,
         "jobDriver": {
             "sparkSubmit": {"entryPoint": "s3://code/job.py", "entryPointArguments": ["--day", "2026-01-31"]}
@@ -123,6 +136,24 @@ def test_boto3(url):
     assert told == TOLD
 
 
+@needs_sessions
+def test_a_session_of_boto3(url):
+    """Start, wait, list, terminate."""
+    client = client_of(url)
+    which = {"applicationId": client.create_application(**NOTEBOOKS)["applicationId"]}
+    which["sessionId"] = client.start_session(**which, executionRoleArn=ROLE)["sessionId"]
+
+    def wait(wanted):
+        while (state := client.get_session(**which)["session"]["state"]) != wanted:
+            time.sleep(0)
+        return state
+
+    told = [wait("STARTED")]
+    told += [each["state"] for each in client.list_sessions(applicationId=which["applicationId"])["sessions"]]
+    client.terminate_session(**which)
+    assert [*told, wait("TERMINATED")] == SESSION_TOLD
+
+
 @pytest.mark.aiobotocore
 def test_aiobotocore(url):
     """Python's asynchronous SDK, over HTTP."""
@@ -141,16 +172,18 @@ def test_aiobotocore(url):
     assert asyncio.run(story()) == "SUCCESS"
 
 
+def asked(aws, url, operation, *arguments, **members):
+    """What AWS's command line answers to an operation with these members."""
+    flags = [f"--{name.replace('_', '-')}" for name in members]
+    values = [value if isinstance(value, str) else json.dumps(value) for value in members.values()]
+    pairs = [part for pair in zip(flags, values, strict=True) for part in pair]
+    said = run(aws, "emr-serverless", operation, "--endpoint-url", url, "--output", "json", *pairs, *arguments)
+    return json.loads(said or "{}")
+
+
 def command_line_story(url, aws):
     """The story, as a shell script would tell it."""
-
-    def call(operation, *arguments, **members):
-        flags = [f"--{name.replace('_', '-')}" for name in members]
-        values = [value if isinstance(value, str) else json.dumps(value) for value in members.values()]
-        pairs = [part for pair in zip(flags, values, strict=True) for part in pair]
-        said = run(aws, "emr-serverless", operation, "--endpoint-url", url, "--output", "json", *pairs, *arguments)
-        return json.loads(said or "{}")
-
+    call = partial(asked, aws, url)
     application = call("create-application", cli_input_json=json.dumps(APPLICATION))
     which = {"application_id": application["applicationId"]}
 
@@ -184,9 +217,7 @@ def command_line_story(url, aws):
     return told
 
 
-@pytest.mark.parametrize(
-    "aws", [str(Path(sys.executable).parent / "aws"), "/usr/bin/aws"], ids=["version_1_of_pip", "version_2_of_debian"]
-)
+@pytest.mark.parametrize("aws", [PIPS_AWS, "/usr/bin/aws"], ids=["version_1_of_pip", "version_2_of_debian"])
 def test_the_command_line(url, aws):
     """Both versions of AWS's command line; Debian's knows no endpoint but that of the option."""
     if not NODE_MODULES or not os.path.exists(aws):
@@ -194,15 +225,34 @@ def test_the_command_line(url, aws):
     assert command_line_story(url, aws) == TOLD
 
 
+@needs_sessions
+@pytest.mark.skipif(not NODE_MODULES or not os.path.exists(PIPS_AWS), reason="there is no such command line here")
+def test_a_session_of_the_command_line(url):
+    """Of pip's; Debian's is older than sessions."""
+    call = partial(asked, PIPS_AWS, url)
+    which = {"application_id": call("create-application", cli_input_json=json.dumps(NOTEBOOKS))["applicationId"]}
+    session = call("start-session", **which, execution_role_arn=ROLE)["sessionId"]
+
+    def wait(wanted):
+        while (state := call("get-session", **which, session_id=session)["session"]["state"]) != wanted:
+            pass
+        return state
+
+    told = [wait("STARTED"), *(each["state"] for each in call("list-sessions", **which)["sessions"])]
+    call("terminate-session", **which, session_id=session)
+    assert [*told, wait("TERMINATED")] == SESSION_TOLD
+
+
 @pytest.mark.skipif(
     not os.path.isdir(f"{NODE_MODULES}/@aws-sdk") or shutil.which("node") is None,
     reason="there is no SDK for JavaScript here",
 )
-def test_javascript(url, tmp_path):
+@pytest.mark.parametrize(("story", "told"), [("story.mjs", TOLD), ("session.mjs", SESSION_TOLD)])
+def test_javascript(url, tmp_path, story, told):
     """AWS's SDK for JavaScript, version 3."""
     (tmp_path / "node_modules").symlink_to(NODE_MODULES)
-    shutil.copy(STORIES / "story.mjs", tmp_path)
-    assert json.loads(run("node", str(tmp_path / "story.mjs"), url)) == TOLD
+    shutil.copy(STORIES / story, tmp_path)
+    assert json.loads(run("node", str(tmp_path / story), url)) == told
 
 
 @pytest.mark.skipif(
