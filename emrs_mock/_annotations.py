@@ -31,6 +31,7 @@ _NAMES: Mapping[Any, str] = {
 }
 _CONTAINERS = ("builtins", "collections", "collections.abc")
 _DURATION = "a timedelta or a number"
+_MOMENT = ("a datetime or a string", "a datetime, or a string such as '2026-01-31T04:00:00Z'")
 _short = reprlib.Repr()
 _short.maxstring = _short.maxother = 100
 
@@ -77,7 +78,7 @@ def described(hint: Any) -> str:
     origin, args = get_origin(hint) or hint, get_args(hint)
     if origin in (Union, types.UnionType):
         words = " or ".join(dict.fromkeys(map(described, args)))
-        return words.replace(_DURATION, f"{_DURATION} of seconds")
+        return words.replace(_DURATION, f"{_DURATION} of seconds").replace(*_MOMENT)
     if origin is Literal:
         return " or ".join(map(repr, args))
     if origin in _NAMES or origin is None:

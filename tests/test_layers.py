@@ -44,7 +44,7 @@ ARROWS: dict[str, set[str]] = {
         "clocks",
         "options",
     },
-    "server": {"_call", "sim", "wire", "scenario", "observation", "options", "clocks", "handle"},
+    "server": {"_annotations", "_call", "sim", "wire", "scenario", "observation", "options", "clocks", "handle"},
     "activation": {"_call", "wire", "options", "handle", "server"},
     "pytest_plugin": {"_call", "wire", "scenario", "observation", "options", "handle", "activation"},
     "cli": {"observation", "options", "handle", "server", "activation"},

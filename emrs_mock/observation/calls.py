@@ -25,12 +25,13 @@ Note = tuple[Call, datetime, "Reply | Exception"]
 
 
 class Masks(Protocol):
-    """The functions that mask the secrets in an operation's params and answers."""
+    """The functions that mask the secrets in an operation's params and answers, and in the text of its error."""
 
     @property
     def params(self) -> Convert: ...
     @property
     def answer(self) -> Convert: ...
+    def message(self, text: str, sent: Any) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -47,7 +48,8 @@ class CallRecord:
     invocation_id: the same for all tries of a client call.
     request_id: the id in the answer, different for each try.
 
-    In its `repr`, and in what `masked()` returns, sensitive values of `params` and `answer` are `"********"`.
+    In its `repr`, and in what `masked()` returns, sensitive values of `params` and `answer`, and
+    what `message` quotes of them, are `"********"`.
     """
 
     operation: str
@@ -69,6 +71,7 @@ class CallRecord:
         if self._masks is not None:
             members["params"] = self._masks.params(self.params)
             members["answer"] = None if self.answer is None else self._masks.answer(self.answer)
+            members["message"] = self._masks.message(self.message, self.params)
         return members
 
     def __repr__(self) -> str:

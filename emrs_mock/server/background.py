@@ -13,6 +13,8 @@ class BackgroundServer:
     """Listens on `host` and `port` (0: a free one) while it is entered. Leaving waits for no client."""
 
     def __init__(self, respond: Respond, host: str, port: int) -> None:
+        if port not in range(65536):
+            raise ValueError(f"port={port}: expected a number from 0 (a free one) to 65535 (docs: server)")
         self._respond = respond
         self._host, self._port = host, port
         self._ready = threading.Event()

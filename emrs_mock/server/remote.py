@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, cast
 
+from emrs_mock._annotations import checked
 from emrs_mock.clocks.run_until import UnreachableState
 from emrs_mock.scenario.endings import Ending
 from emrs_mock.scenario.faults import Fault
@@ -38,11 +39,15 @@ Members = Mapping[str, Any]
 Ask = Callable[..., Any]
 
 
+@checked("server")
 def connect(url: str) -> Remote:
     """A handle of the mock that is served at `url`, the URL of a world included.
 
     Its methods raise what they raise in the process of the mock, with the same texts; OSError where nobody answers.
+    Raises ValueError for what is no URL.
     """
+    if not url.startswith(("http://", "https://")):
+        raise ValueError(f"connect: url={url!r}: expected a URL, such as 'http://127.0.0.1:5000' (docs: server)")
     remote = Remote(url)
     remote.clock.now()
     return remote

@@ -5,7 +5,8 @@ The result is a copy with only the members that the shape has. A sensitive map k
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from emrs_mock.wire.codec import installed
 from emrs_mock.wire.shapes import Compiler, Convert, Make
 
 MASK = "********"
+_QUOTATION = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 
 
 class Masks(NamedTuple):
@@ -22,6 +24,35 @@ class Masks(NamedTuple):
 
     params: Convert
     answer: Convert
+
+    def message(self, text: str, sent: Any) -> str:
+        """An error's text with everything masked that it quotes of the secrets in what was sent, cut or whole."""
+        secrets = [form for secret in _hidden(sent, self.params(sent)) for form in (secret, repr(secret)[1:-1])]
+
+        def replaced(match: re.Match[str]) -> str:
+            quote, quoted = match[0][0], match[0][1:-1].removesuffix("...")
+            return f"{quote}{MASK}{quote}" if quoted and any(quoted in secret for secret in secrets) else match[0]
+
+        for secret in filter(_is_unmistakable, secrets):
+            text = text.replace(secret, MASK)
+        return _QUOTATION.sub(replaced, text) if secrets else text
+
+
+def _is_unmistakable(secret: str) -> bool:
+    """Whether a text is long enough that a message has it only where it tells the secret."""
+    return len(secret) > 7
+
+
+def _hidden(sent: Any, masked: Any) -> Iterator[str]:
+    """The texts in what was sent that are masked."""
+    if isinstance(sent, Mapping) and isinstance(masked, Mapping):
+        for name, value in sent.items():
+            yield from _hidden(value, masked.get(name))
+    elif isinstance(sent, list) and isinstance(masked, list):
+        for value, shown in zip(sent, masked, strict=True):
+            yield from _hidden(value, shown)
+    elif sent != masked:
+        yield str(sent)
 
 
 def _masked(value: Any) -> Any:

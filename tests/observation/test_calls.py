@@ -196,6 +196,20 @@ def test_what_is_printed_or_exported_of_a_call_has_no_secret(refused_call):
     assert f"operation='StartJobRun', params={shown['params']!r}" in repr(refused_call)
 
 
+@pytest.mark.parametrize("secret", ["hunter2", 'it\'s "hunter2"', "hunter2" * 100])
+def test_a_message_that_quotes_a_secret_is_masked_where_it_is_printed(emr, client, secret):
+    """The text that the client got stays as it was, cut as it was."""
+    properties = {"spark.executor.memory": secret}
+    overrides = {"applicationConfiguration": [{"classification": "spark-defaults", "properties": properties}]}
+    app = emr.add_application(region_name="eu-west-1").id
+    with pytest.raises(client.exceptions.ValidationException):
+        start_job_run(client, app, configurationOverrides=overrides)
+    call = emr.calls[-1]
+    assert "hunter2" in call.message
+    assert "hunter2" not in repr(call) + repr(call.masked())
+    assert "is not a size" in call.masked()["message"]
+
+
 @pytest.mark.needs_model("GetDashboardForJobRun")
 def test_an_answer_is_as_the_client_got_it(emr, client):
     """A dashboard's URL has its token; where it is printed it has none."""

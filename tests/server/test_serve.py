@@ -199,3 +199,21 @@ def test_a_page_of_another_origin_does_not_steer(url):
         urllib.request.urlopen(preflight)
     with refused.value as answer:
         assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@pytest.mark.parametrize("port", [-1, 65536, 70000])
+def test_a_port_that_cannot_be_is_refused(port):
+    """Before anything listens."""
+    with (
+        mock_emr_serverless() as emr,
+        pytest.raises(ValueError, match="expected a number from 0"),
+        emr.serve(port=port),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("port", [float("nan"), "5000", None])
+def test_a_port_that_is_no_number_is_refused(port):
+    """By its type."""
+    with mock_emr_serverless() as emr, pytest.raises((TypeError, ValueError), match="expected"), emr.serve(port=port):
+        pass
