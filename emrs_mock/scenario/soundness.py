@@ -83,18 +83,36 @@ def _requests_are_those_of_the_service(kept: Kept) -> Iterator[str]:
     from emrs_mock.wire.model_checks import checked
 
     for _, record in kept["owners"].values():
-        checked(_MADE_BY[record.kind], _known(_MADE_BY[record.kind], record.spec))
+        for spec in _specs(record):
+            checked(_MADE_BY[record.kind], _known(_MADE_BY[record.kind], spec))
+            if isinstance(record, Application) and spec.get("type") not in ENGINES:
+                yield f"{record.id} has an engine that there is not"
         if not isinstance(record, Application):
             checked("CreateApplication", {"type": ENGINES[0], **_known("CreateApplication", record.inherited)})
         if isinstance(record, JobRun) and not (record.spec["mode"] == record.mode and record.spec.get("jobDriver")):
             yield f"{record.id} has another mode than was asked for, or nothing to do"
-        if isinstance(record, Application) and record.spec["type"] not in ENGINES:
-            yield f"{record.id} has an engine that there is not"
     for world in kept["worlds"].values():
         for (operation, *_), (request, answer) in world.tokens.items():
             installed().known(operation).encode(answer)
             if not isinstance(request, Mapping):
                 yield f"a token of {operation} is for no request"
+
+
+def _specs(record: Record) -> Iterator[Mapping[str, Any]]:
+    """The requests that it keeps: of an application, all that it was configured with."""
+    yield record.spec
+    if isinstance(record, Application):
+        yield from (configuration.spec for configuration in record.configurations)
+
+
+def _applications_have_their_configurations(kept: Kept) -> Iterator[str]:
+    """From its creation on, one after the other, up to the present one."""
+    for record_id, (_, record) in kept["owners"].items():
+        if isinstance(record, Application):
+            since = [configuration.since for configuration in record.configurations]
+            is_whole = since[:1] == [record.created_at] and since == sorted(since)
+            if not is_whole or record.configurations[-1][1:] != (record.spec, record.settings):
+                yield f"{record_id} has other configurations than it had"
 
 
 def _job_runs_have_an_engine(kept: Kept) -> Iterator[str]:
@@ -161,6 +179,7 @@ _CHECKS: tuple[Callable[[Kept], Iterator[str]], ...] = (
     _worlds_are_whole,
     _records_have_their_place,
     _requests_are_those_of_the_service,
+    _applications_have_their_configurations,
     _job_runs_have_an_engine,
     _records_know_each_other,
     _changes_lead_to_states,

@@ -167,12 +167,20 @@ def objects_of(made, kind):
     return [state for name, state in made["objects"] if name == kind]
 
 
+def configuration_of(made):
+    """What the first application of a document was created with."""
+    return objects_of(made, "Application")[0]["configurations"][0]["$Configuration"]
+
+
 def test_the_types_and_references_of_a_forged_document_are_checked():
     """Each is refused, although its checksum is right."""
     forgeries = {
         "JobRun.state": lambda made: objects_of(made, "JobRun")[0].update(state="LOST"),
         "JobRun.mode": lambda made: objects_of(made, "JobRun")[0].update(mode=5),
         "JobRun.application_id": lambda made: objects_of(made, "JobRun")[0].update(application_id="gone"),
+        "Application.configurations": lambda made: objects_of(made, "Application")[0].update(configurations=[]),
+        "Configuration.spec": lambda made: configuration_of(made)["spec"].pop("type"),
+        "Configuration.since": lambda made: configuration_of(made).update(since={"$datetime": "2023-01-01T00:00:00"}),
         "JobRun.attempts": lambda made: objects_of(made, "JobRun")[0].update(attempts=[]),
         "Application.id": lambda made: objects_of(made, "Application")[0].update(id="another"),
         "no name": lambda made: objects_of(made, "JobRun")[0].pop("arn"),
