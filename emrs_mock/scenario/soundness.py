@@ -85,8 +85,6 @@ def _requests_are_those_of_the_service(kept: Kept) -> Iterator[str]:
     for _, record in kept["owners"].values():
         for spec in _specs(record):
             checked(_MADE_BY[record.kind], _known(_MADE_BY[record.kind], spec))
-            if isinstance(record, Application) and spec.get("type") not in ENGINES:
-                yield f"{record.id} has an engine that there is not"
         if not isinstance(record, Application):
             checked("CreateApplication", {"type": ENGINES[0], **_known("CreateApplication", record.inherited)})
         if isinstance(record, JobRun) and not (record.spec["mode"] == record.mode and record.spec.get("jobDriver")):
@@ -106,9 +104,11 @@ def _specs(record: Record) -> Iterator[Mapping[str, Any]]:
 
 
 def _applications_have_their_configurations(kept: Kept) -> Iterator[str]:
-    """From its creation on, one after the other, up to the present one."""
+    """From its creation on, one after the other, up to the present one; each has an engine."""
     for record_id, (_, record) in kept["owners"].items():
         if isinstance(record, Application):
+            if any(spec.get("type") not in ENGINES for spec in _specs(record)):
+                yield f"{record_id} has an engine that there is not"
             since = [configuration.since for configuration in record.configurations]
             is_whole = since[:1] == [record.created_at] and since == sorted(since)
             if not is_whole or record.configurations[-1][1:] != (record.spec, record.settings):
