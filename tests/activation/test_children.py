@@ -315,6 +315,7 @@ def wait_for(pid: int, seconds: float) -> int | None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.skipif(sys.gettrace() is not None, reason="coverage has a lock that a child inherits")
 def test_a_fork_while_other_threads_call_never_hangs():
     """The child calls, subscribes, breaks calls, and enters and leaves mocks of its own."""
     over, statuses = threading.Event(), []
