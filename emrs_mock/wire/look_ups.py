@@ -84,6 +84,26 @@ def _nothing_from_metadata(provider: Any, is_async: bool) -> tuple[None] | None:
     return None if _METADATA in os.environ else _nothing_from_containers(provider, is_async)
 
 
+_OVER_THE_NETWORK: dict[str, Instead] = {
+    "Ec2InstanceMetadata": _nothing_from_metadata,
+    "EcsContainer": _nothing_from_containers,
+}
+"""By `credential_source` of a profile."""
+
+
+def _nothing_assumed_with_these(provider: Any, is_async: bool) -> tuple[None] | None:
+    """No role whose own credentials, or those of its source profile, would come from there."""
+    profiles = provider._load_config().get("profiles", {})
+    name, seen = provider._profile_name, set[str]()
+    while name in profiles.keys() - seen:
+        instead = _OVER_THE_NETWORK.get(profiles[name].get("credential_source", ""))
+        if instead is not None:
+            return instead(provider, is_async)
+        seen.add(name)
+        name = profiles[name].get("source_profile")
+    return None
+
+
 def _test_credentials(session: Any, is_async: bool) -> tuple[Any] | None:
     """Test credentials, unless the code under test has given the session some itself."""
     protection = _protection()
@@ -100,6 +120,7 @@ _LOOK_UPS: tuple[tuple[str, str, str, Instead], ...] = (
     ("session", "Session", "get_credentials", _test_credentials),
     ("credentials", "ContainerProvider", "load", _nothing_from_containers),
     ("credentials", "InstanceMetadataProvider", "load", _nothing_from_metadata),
+    ("credentials", "AssumeRoleProvider", "load", _nothing_assumed_with_these),
     ("utils", "IMDSRegionProvider", "provide", _nothing_from_metadata),
 )
 """By module of botocore, class and method: what is returned while a mock is active. aiobotocore has the same."""

@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
-from botocore.exceptions import ProfileNotFound
+from botocore.exceptions import CredentialRetrievalError, ProfileNotFound
 from botocore.httpsession import URLLib3Session
 
 from emrs_mock import mock_emr_serverless
-from tests.activation.work import create
+from tests.activation.work import client, create
 from tests.conftest import changes, process
 
 
@@ -98,6 +98,31 @@ def test_container_credentials_are_asked_for_outside_of_the_mock_only(monkeypatc
         assert key_of(session) is None
         assert asked == []
     assert key_of(session) == "ASIAINSTANCE"
+
+
+@pytest.mark.parametrize("source", ["Ec2InstanceMetadata", "EcsContainer"])
+@pytest.mark.parametrize("profile", ["direct", "by_profile", "by_itself"])
+def test_a_role_with_credentials_of_the_machine_is_not_assumed(monkeypatch, files, asked, source, profile):
+    """A client is made without them, as anywhere else; none are asked for."""
+    monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/me")
+    role = "role_arn = arn:aws:iam::123456789012:role/etl"
+    files(
+        f"[profile direct]\n{role}\ncredential_source = {source}\n"
+        f"[profile by_profile]\n{role}\nsource_profile = direct\n"
+        f"[profile by_itself]\n{role}\nsource_profile = by_itself\ncredential_source = {source}\n"
+    )
+    with mock_emr_serverless():
+        session = boto3.Session(profile_name=profile)
+        assert session.client("emr-serverless").list_applications()["applications"] == []
+        assert (key_of(session), asked) == (None, [])
+
+
+def test_a_role_without_the_credentials_of_its_source_is_an_error(monkeypatch, files):
+    """The environment is no other place under a mock."""
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
+    files("[profile mine]\nrole_arn = arn:aws:iam::123456789012:role/etl\ncredential_source = Environment\n")
+    with mock_emr_serverless(), pytest.raises(CredentialRetrievalError):
+        boto3.Session(profile_name="mine").client("emr-serverless")
 
 
 def test_the_default_session_has_its_instance_credentials_after_the_mock(asked, default_session):
@@ -211,6 +236,7 @@ def test_a_file_that_changes_is_read_again(files):
 
 def test_a_file_that_cannot_be_read_is_no_concern_of_the_mock(files):
     """A client that is there already works; who makes one is told by botocore."""
+    client()
     files(config="no section")
     with mock_emr_serverless():
         assert create()
