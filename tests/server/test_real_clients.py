@@ -12,17 +12,19 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from emrs_mock.activation.mock import SURROUNDINGS
 from emrs_mock.handle.emr_serverless import EMRServerless
 from emrs_mock.options import Options
 from emrs_mock.server.pace import PacedTime
 from tests.server.conftest import client_of
-from tests.service.model import has
+from tests.service.model import has, known
 
 ROLE = "arn:aws:iam::123456789012:role/etl"
 PIPS_AWS = str(Path(sys.executable).parent / "aws")
@@ -55,6 +57,15 @@ NOTEBOOKS = {
     "releaseLabel": "emr-7.13.0",
     "interactiveConfiguration": {"sessionEnabled": True},
 }
+NEWER = known(
+    "StartJobRun",
+    {
+        "mode": "BATCH",
+        "retryPolicy": {"maxAttempts": 1},
+        "executionIamPolicy": {"policyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]},
+    },
+)
+"""What the service model of the clients for Python has besides."""
 SESSION_TOLD = ["STARTED", "STARTED", "TERMINATED"]
 """The state that was waited for, that of the list, and the last one."""
 ENDS = ("SUCCESS", "FAILED", "CANCELLED")
@@ -100,76 +111,102 @@ def request(name):
     }
 
 
-def test_boto3(url):
-    """Python's SDK, over HTTP."""
-    client = client_of(url)
-    application = client.create_application(**APPLICATION)
+def python_story(call, pages):
+    """The story of a client for Python: `call` makes a call, `pages` all calls of a paginator."""
+    application = call("create_application", **APPLICATION)
     id_ = application["applicationId"]
 
     def submit(name):
-        return client.start_job_run(applicationId=id_, **request(name))["jobRunId"]
+        return call("start_job_run", applicationId=id_, **request(name), **NEWER)["jobRunId"]
 
     def wait(run_id, *states):
-        while (state := client.get_job_run(applicationId=id_, jobRunId=run_id)["jobRun"]["state"]) not in states:
+        while (state := call("get_job_run", applicationId=id_, jobRunId=run_id)["jobRun"]["state"]) not in states:
             time.sleep(0)
         return state
 
     told = {"success": wait(submit("good"), *ENDS), "failure": wait(submit("bad"), *ENDS)}
     slow = submit("slow")
     wait(slow, "RUNNING")
-    client.cancel_job_run(applicationId=id_, jobRunId=slow)
+    call("cancel_job_run", applicationId=id_, jobRunId=slow)
     told["cancelled"] = wait(slow, *ENDS)
     submit("lost")
-    pages = client.get_paginator("list_job_runs").paginate(applicationId=id_, PaginationConfig={"PageSize": 2})
-    told["names"] = [each["name"] for page in pages for each in page["jobRuns"]]
-    client.tag_resource(resourceArn=application["arn"], tags={"stage": "test"})
-    told["tags"] = client.list_tags_for_resource(resourceArn=application["arn"])["tags"]
-    told["state"] = client.get_application(applicationId=id_)["application"]["state"]
+    told["names"] = [run["name"] for page in pages("list_job_runs", applicationId=id_) for run in page["jobRuns"]]
+    call("tag_resource", resourceArn=application["arn"], tags={"stage": "test"})
+    told["tags"] = call("list_tags_for_resource", resourceArn=application["arn"])["tags"]
+    told["state"] = call("get_application", applicationId=id_)["application"]["state"]
     told["errors"] = []
-    for call, params in (
-        (client.get_application, {"applicationId": "00aaaaaaaaaaaaaa"}),
-        (client.get_job_run, {"applicationId": id_, "jobRunId": "!"}),
+    for operation, params in (
+        ("get_application", {"applicationId": "00aaaaaaaaaaaaaa"}),
+        ("get_job_run", {"applicationId": id_, "jobRunId": "!"}),
     ):
-        with pytest.raises(client.exceptions.ClientError) as refused:
-            call(**params)
+        with pytest.raises(ClientError) as refused:
+            call(operation, **params)
         told["errors"].append(type(refused.value).__name__)
-    assert told == TOLD
+    return told
 
 
-@needs_sessions
-def test_a_session_of_boto3(url):
-    """Start, wait, list, terminate."""
-    client = client_of(url)
-    which = {"applicationId": client.create_application(**NOTEBOOKS)["applicationId"]}
-    which["sessionId"] = client.start_session(**which, executionRoleArn=ROLE)["sessionId"]
+def python_session(call):
+    """The states that a session shows to a client for Python."""
+    which = {"applicationId": call("create_application", **NOTEBOOKS)["applicationId"]}
+    which["sessionId"] = call("start_session", **which, executionRoleArn=ROLE)["sessionId"]
 
     def wait(wanted):
-        while (state := client.get_session(**which)["session"]["state"]) != wanted:
+        while (state := call("get_session", **which)["session"]["state"]) != wanted:
             time.sleep(0)
         return state
 
     told = [wait("STARTED")]
-    told += [each["state"] for each in client.list_sessions(applicationId=which["applicationId"])["sessions"]]
-    client.terminate_session(**which)
-    assert [*told, wait("TERMINATED")] == SESSION_TOLD
+    told += [each["state"] for each in call("list_sessions", applicationId=which["applicationId"])["sessions"]]
+    call("terminate_session", **which)
+    return [*told, wait("TERMINATED")]
 
 
-@pytest.mark.aiobotocore
-def test_aiobotocore(url):
-    """Python's asynchronous SDK, over HTTP."""
+@pytest.fixture
+def boto3_client(url):
+    """How Python's SDK makes a call over HTTP, and how it asks for all pages."""
+    client = client_of(url)
+
+    def pages(operation, **members):
+        return client.get_paginator(operation).paginate(**members, PaginationConfig={"PageSize": 2})
+
+    return (lambda operation, **members: getattr(client, operation)(**members)), pages
+
+
+@pytest.fixture
+def aiobotocore_client(url):
+    """The same of the asynchronous one, a loop of its own for each test."""
     session = pytest.importorskip("aiobotocore.session").get_session()
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    entering = session.create_client("emr-serverless", "eu-west-1", endpoint_url=url, **keys)
 
-    async def story():
-        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        async with session.create_client("emr-serverless", "eu-west-1", endpoint_url=url, **keys) as client:
-            created = await client.create_application(**APPLICATION)
-            submitted = await client.start_job_run(applicationId=created["applicationId"], **request("good"))
-            which = {"applicationId": created["applicationId"], "jobRunId": submitted["jobRunId"]}
-            while (state := (await client.get_job_run(**which))["jobRun"]["state"]) not in ENDS:
-                await asyncio.sleep(0.01)
-            return state
+    async def collected(operation, members):
+        paginator = client.get_paginator(operation)
+        return [page async for page in paginator.paginate(**members, PaginationConfig={"PageSize": 2})]
 
-    assert asyncio.run(story()) == "SUCCESS"
+    with closing(asyncio.new_event_loop()) as loop:
+        client = loop.run_until_complete(entering.__aenter__())
+        yield (
+            lambda operation, **members: loop.run_until_complete(getattr(client, operation)(**members)),
+            lambda operation, **members: loop.run_until_complete(collected(operation, members)),
+        )
+        loop.run_until_complete(entering.__aexit__(None, None, None))
+
+
+CLIENTS = ["boto3_client", pytest.param("aiobotocore_client", marks=pytest.mark.aiobotocore)]
+
+
+@pytest.mark.parametrize("made", CLIENTS)
+def test_python(request, made):
+    """Both SDKs."""
+    assert python_story(*request.getfixturevalue(made)) == TOLD
+
+
+@needs_sessions
+@pytest.mark.parametrize("made", CLIENTS)
+def test_a_session_of_python(request, made):
+    """Start, wait, list, terminate."""
+    call, _ = request.getfixturevalue(made)
+    assert python_session(call) == SESSION_TOLD
 
 
 def asked(aws, url, operation, *arguments, **members):
