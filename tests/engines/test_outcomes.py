@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import signal
 import threading
 from contextlib import redirect_stdout
 from datetime import timedelta
@@ -329,6 +330,15 @@ def test_another_thread_can_cancel_code_that_blocks(emr, spark, engine, submit, 
     assert is_gone(spark.calls[0]["pid"])
 
 
+@pytest.fixture
+def heeds_ctrl_c():
+    """A shell lets what runs in the background ignore it, and Python's tests with it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_ctrl_c")
 def test_ctrl_c_ends_the_process(emr, spark, engine, submit):
     """It is no outcome of the job."""
     spark.job("import os, signal, time; os.kill(os.getppid(), signal.SIGINT); time.sleep(600)")
