@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from emrs_mock.observation.calls import CallRecord
+from emrs_mock.observation.harmless_text import printable
 from emrs_mock.observation.places import place_in_words
 from emrs_mock.sim.records import JobRun, Session
 from emrs_mock.sim.simulation import Simulation
@@ -19,7 +20,11 @@ _NAMES = ("applicationId", "jobRunId", "sessionId", "resourceId", "resourceArn")
 def explained(simulation: Simulation, calls: Iterable[CallRecord]) -> list[str]:
     """One line for each different refusal that has an explanation, at most 20."""
     refused = (call for call in calls if call.error in _EXPLANATIONS)
-    lines = (f"  {call.operation}: {why}" for call in refused for why in _EXPLANATIONS[call.error](simulation, call))
+    lines = (
+        printable(f"  {call.operation}: {why}")
+        for call in refused
+        for why in _EXPLANATIONS[call.error](simulation, call)
+    )
     return list(dict.fromkeys(lines))[:MAX_LINES]
 
 
