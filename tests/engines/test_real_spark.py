@@ -159,7 +159,8 @@ def test_a_word_count_over_files_is_written_as_parquet(run, files):
     """From S3 to S3, as far as the script knows."""
     done, logs = run(WORD_COUNT)
     assert done.state == "SUCCESS", logs.stderr
-    assert logs.stdout == "[('a', 3), ('b', 2)] test\n"
+    # PySpark warns of some versions of pandas there.
+    assert logs.stdout.splitlines()[-1] == "[('a', 3), ('b', 2)] test"
     assert list((files["s3://out"] / "counts").glob("*.parquet"))
     assert "a Spark of your own" in logs.stderr
 
