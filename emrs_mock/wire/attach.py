@@ -24,6 +24,7 @@ from emrs_mock._forks import survives_forks
 from emrs_mock.wire.codec import SERVICE, installed
 from emrs_mock.wire.doubles import Blocked
 from emrs_mock.wire.exchange import Exchange
+from emrs_mock.wire.imports import tell
 from emrs_mock.wire.parsed import has_usual_parser
 from emrs_mock.wire.wrapping import COPY, is_outermost, is_wrapped, marked, wrap
 
@@ -57,10 +58,15 @@ def install(find: FindHost) -> FindHost:
     previous, _find = _find, find
     import botocore.endpoint as current  # noqa: F401  # the one of clients to come, where it was imported anew
 
+    _catch_calls()
+    tell(_MODULE, _catch_calls)
+    return previous
+
+
+def _catch_calls() -> None:
     for each in _endpoints():
         if not is_wrapped(each.make_request):
             wrap(each, "make_request", partial(_catching, _unsigned_of(each)))
-    return previous
 
 
 def _endpoints() -> list[type[Endpoint]]:

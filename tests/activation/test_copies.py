@@ -247,6 +247,27 @@ for _ in range(2):
     )
 
 
+@pytest.mark.parametrize("how", ["with unittest.mock.patch.dict(sys.modules):", "if True:"])
+def test_a_botocore_that_is_imported_anew_while_a_mock_is_active_is_caught(how):
+    """Its client is answered at once, and the module looks as if nobody had watched its import."""
+    run(f"""
+import emrs_mock
+with emrs_mock.mock_emr_serverless() as emr:
+    {how}
+        for name in [name for name in sys.modules if name.split(".")[0] == "botocore"]:
+            del sys.modules[name]
+        import botocore.endpoint, botocore.httpsession, botocore.session
+        botocore.httpsession.URLLib3Session.send = send
+        session = botocore.session.get_session()
+        session.set_credentials("a", "b")
+        client = session.create_client("emr-serverless", region_name="us-east-1")
+        client.create_application(name="anew", releaseLabel="emr-7.10.0", type="SPARK", clientToken="t")
+        assert type(botocore.endpoint.__loader__).__module__.startswith("_frozen_importlib")
+        assert botocore.endpoint.__spec__.loader is botocore.endpoint.__loader__
+    assert names(emr) == ["anew"]
+""")
+
+
 def test_a_client_of_a_botocore_that_is_gone_needs_no_credentials():
     """Calls are not signed: it takes its own botocore's word for that."""
     run(
