@@ -37,8 +37,15 @@ def _random(state: Any) -> random.Random:
     return made
 
 
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text} is in no time zone")
+    return moment
+
+
 SPELLINGS: Mapping[type, Spelling] = {
-    datetime: Spelling(datetime.isoformat, datetime.fromisoformat),
+    datetime: Spelling(datetime.isoformat, _moment),
     timedelta: Spelling(lambda span: span // _TICK, lambda number: number * _TICK),
     Decimal: Spelling(str, Decimal),
     Fraction: Spelling(str, Fraction),

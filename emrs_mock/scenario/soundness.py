@@ -9,16 +9,19 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from itertools import pairwise
+from types import NoneType
 from typing import Any
 
 from emrs_mock._annotations import described, fits
 from emrs_mock.operations.value_checks import ENGINES
 from emrs_mock.scenario.serialization import Outside
 from emrs_mock.sim.agenda import Agenda
+from emrs_mock.sim.demand import Sampled, Steps
 from emrs_mock.sim.identifiers import Identifiers
 from emrs_mock.sim.lifecycles import TABLES
-from emrs_mock.sim.records import Application, Change, JobRun, Record
+from emrs_mock.sim.records import Application, Change, JobRun, Record, worked
 from emrs_mock.sim.registers import Register
+from emrs_mock.sim.stints import Workers
 from emrs_mock.sim.timers import STAYS
 from emrs_mock.sim.world import World
 
@@ -175,6 +178,35 @@ def _what_is_due_is_of_records(kept: Kept) -> Iterator[str]:
             yield f"{due.event} is due for {due.record_id}, which cannot be"
 
 
+def _workers_came_and_left(kept: Kept) -> Iterator[str]:
+    """The workers of each attempt and session are those that it counts; a driver came before executors were wanted."""
+    for record_id, (_, record) in kept["owners"].items():
+        parts = [] if isinstance(record, Application) else worked(record)
+        if not all(_are_whole(part.workers, kept["time"]) for part in parts):
+            yield f"{record_id} has other workers than it counts"
+
+
+def _what_is_wanted_is_a_demand(kept: Kept) -> Iterator[str]:
+    """What a rule decided about executors is of a kind that there is: their type names only what they can do."""
+    for record_id, (_, record) in kept["owners"].items():
+        if isinstance(record, JobRun) and not isinstance(record.plan.executors, Steps | Sampled | NoneType):
+            yield f"{record_id} wants executors as nothing says"
+
+
+def _are_whole(workers: Workers, now: datetime) -> bool:
+    present, stints, wishes = workers.present, workers.stints, [wish.at for wish in workers.wishes]
+    executors = [stint for stint in stints if not stint.is_driver]
+    return (
+        all(stint.until is None for stint in present)
+        and all(stint.until is not None for stint in workers.past)
+        and all(stint.number > 0 and stint.since <= (stint.until or now) <= now for stint in stints)
+        and sum(stint.number for stint in executors) == workers.launched
+        and sum(stint.number for stint in present if not stint.is_driver) == workers.executors
+        and wishes == sorted(wishes)
+        and (workers.began is not None or not (wishes or executors))
+    )
+
+
 _CHECKS: tuple[Callable[[Kept], Iterator[str]], ...] = (
     _worlds_are_whole,
     _records_have_their_place,
@@ -184,4 +216,6 @@ _CHECKS: tuple[Callable[[Kept], Iterator[str]], ...] = (
     _records_know_each_other,
     _changes_lead_to_states,
     _what_is_due_is_of_records,
+    _workers_came_and_left,
+    _what_is_wanted_is_a_demand,
 )

@@ -181,6 +181,7 @@ def test_the_types_and_references_of_a_forged_document_are_checked():
         "Application.configurations": lambda made: objects_of(made, "Application")[0].update(configurations=[]),
         "Configuration.spec": lambda made: configuration_of(made)["spec"].pop("type"),
         "Configuration.since": lambda made: configuration_of(made).update(since={"$datetime": "2023-01-01T00:00:00"}),
+        "Plan.executors": lambda made: objects_of(made, "JobRun")[0]["plan"]["$Plan"].update(executors={"$object": 0}),
         "JobRun.attempts": lambda made: objects_of(made, "JobRun")[0].update(attempts=[]),
         "Application.id": lambda made: objects_of(made, "Application")[0].update(id="another"),
         "no name": lambda made: objects_of(made, "JobRun")[0].pop("arn"),
@@ -194,3 +195,29 @@ def test_the_types_and_references_of_a_forged_document_are_checked():
         forge(made)
         with pytest.raises(ValueError, match="damaged"):
             pytest.fail(f"{what}: {Snapshot.from_json(signed(made))}")
+
+
+def test_workers_that_cannot_have_been_are_refused():
+    """Whatever the checksum: a driver that never came, executors that are not counted, times that are none."""
+    with mock_emr_serverless(clock="manual", start=START) as emr:
+        app = emr.add_application(region_name="us-east-1").id
+        start_job_run(emr.client("us-east-1"), app)
+        emr.clock.advance(120)
+        whole = emr.snapshot().to_json()
+    assert restored_or_refused(signed(json.loads(whole)))
+    forgeries = {
+        "no driver": lambda workers: workers["present"].pop(0),
+        "not there": lambda workers: workers["present"][1]["$Stint"].update(until={"$datetime": START.isoformat()}),
+        "naive": lambda workers: workers["present"][1]["$Stint"].update(since={"$datetime": "2024-01-01T00:00:00"}),
+        "none": lambda workers: workers["present"][1]["$Stint"].update(number=0),
+        "counted": lambda workers: workers.update(executors=7),
+        "launched": lambda workers: workers.update(launched=7),
+        "early": lambda workers: workers["wishes"].append(workers["wishes"][0]) or workers["wishes"].insert(0, LATE),
+    }
+    for what, forge in forgeries.items():
+        made = json.loads(whole)
+        forge(next(state for state in objects_of(made, "Workers") if state["present"]))
+        assert not restored_or_refused(signed(made)), what
+
+
+LATE = {"$Wish": {"at": {"$datetime": "2030-01-01T00:00:00+00:00"}, "executors": 3}}
