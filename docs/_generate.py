@@ -13,17 +13,17 @@ import tokenize
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import botocore.session
 from _members import ANSWERS, REQUESTS, Member
+from _reference import REFERENCE
 
 import emrs_mock
 from emrs_mock.operations.dispatch import OPERATIONS
 from emrs_mock.operations.preconditions import RULES
-from emrs_mock.options import Options, _checks, _helps
 from emrs_mock.sim.details import _TEXTS
 from emrs_mock.sim.gates import GATES
 from emrs_mock.sim.lifecycles import TABLES, is_final
@@ -34,11 +34,6 @@ from emrs_mock.sim.timing import Timing
 DOCS = Path(__file__).parent
 PACKAGE = Path(emrs_mock.__file__).parent
 Groups = Mapping[str, Mapping[str, Member]]
-OTHER_NAMES = {
-    "Event": "A mapping: what the target of an EventBridge rule receives.",
-    "mock_emr_serverless": "All ways to enter a mock: decorator, `with`, `async with`, `start` and `stop`.",
-}
-LITERALS = {"ApplicationState", "JobRunMode", "JobRunState", "SessionState"}
 BLOCK = re.compile(r"(<!-- generated: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -262,32 +257,6 @@ def rules() -> str:
     return table(["operation", "what must hold"], rows)
 
 
-def options() -> str:
-    """Each option with its default, its help and the page that describes it."""
-    helps, checks = _helps(Options.__doc__ or ""), _checks()
-    rows = []
-    for name, parameter in inspect.signature(Options).parameters.items():
-        default = "Timing()" if name == "timing" else re.sub("'", '"', repr(parameter.default))
-        page = checks[name][0].page if name in checks else "clocks"
-        text = re.sub(r" \(docs: [\w-]+\)", "", helps[name])
-        rows.append([f"`{name}={default}`", text, f"[]({page}.md)"])
-    return table(["option", "", "page"], rows)
-
-
-def names() -> str:
-    """The public names, each with the first line of its docstring."""
-    rows = []
-    for name in emrs_mock.__all__:
-        thing = getattr(emrs_mock, name)
-        if name in OTHER_NAMES:
-            rows.append([f"`{name}`", OTHER_NAMES[name]])
-        elif inspect.isclass(thing) or inspect.isfunction(thing):
-            rows.append([f"`{name}`", docstring(thing).partition("\n\n")[0].replace("\n", " ")])
-        elif name in LITERALS:
-            rows.append([f"`{name}`", ", ".join(f'`"{value}"`' for value in get_args(thing))])
-    return table(["name", ""], rows)
-
-
 TABLES_BY_NAME: dict[str, Callable[..., str]] = {
     "assumptions": assumptions,
     "details": details,
@@ -295,14 +264,13 @@ TABLES_BY_NAME: dict[str, Callable[..., str]] = {
     "gates": gates,
     "answers": members(ANSWERS, answered),
     "kept": kept_and_shown,
-    "names": names,
     "operations": operations,
-    "options": options,
     "reactions": reactions,
     "requests": members(REQUESTS, requested),
     "rules": rules,
     "states": states,
     "timing": timing,
+    **{name: partial(make, table) for name, make in REFERENCE.items()},
 }
 
 
