@@ -34,6 +34,33 @@ from emrs_mock.sim.timing import Timing
 DOCS = Path(__file__).parent
 PACKAGE = Path(emrs_mock.__file__).parent
 Groups = Mapping[str, Mapping[str, Member]]
+SPELLED = {
+    "awss? (own|units)": r"AWS's \1",
+    "(its|the) applications$": r"\1 application's",
+    "job runs (id|monitoring|spark)": r"job run's \1",
+    "engines (?=worker)": "engine's ",
+    "regions (?=partition)": "region's ",
+    "arn(s?)": r"ARN\1",
+    "gb": "GB",
+    r"(\d) (\d+)": r"\1.\2",
+    "auto (start|stop)": r"auto-\1",
+    "camel case": "camelCase",
+    "client token": "`clientToken`",
+    "created by": "`createdBy`",
+    "first in first out": "first in, first out",
+    "hive": "Hive",
+    "identity center": "Identity Center",
+    "pre initialised": "pre-initialised",
+    "spark defaults": "`spark-defaults`",
+    "state details": "`stateDetails`",
+    "time out": "time-out",
+    "from creating to terminated": "from CREATING to TERMINATED",
+    "in pending": "in PENDING",
+    "way of terminating": "way of TERMINATING",
+    "started or starting application": "STARTED or STARTING application",
+    "a started application": "a STARTED application",
+}
+"""How words of a test's name are written in a sentence."""
 BLOCK = re.compile(r"(<!-- generated: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -167,8 +194,14 @@ def service_model() -> Any:
 
 def operations() -> str:
     """What each operation of the model does."""
-    rows = ([name, first_line(OPERATIONS[name])] for name in service_model().operation_names)
+    rows = ([name, without_name(name, first_line(OPERATIONS[name]))] for name in service_model().operation_names)
     return table(["operation", "what it does"], rows)
+
+
+def without_name(operation: str, text: str) -> str:
+    """What a docstring says of an operation after its name; nothing, where it says no more than the name."""
+    said = text.removeprefix(operation).lstrip(":. ")
+    return f"{said[:1].upper()}{said[1:]}"
 
 
 def paths(shape: Any, seen: tuple[str, ...] = ()) -> Iterator[str]:
@@ -231,18 +264,22 @@ def members(described: Groups, there: Callable[[], frozenset[tuple[str, str]]]) 
             for pattern, text in described[name].items()
             if any(described_by(name, pattern, member) for member in there())
         ]
-        return table(["member", "effect", "source", "see"], rows)
+        return table(["member", "effect", "source", "seen in, and tested"], rows)
 
     return rows_of
 
 
 def proof(name: str) -> str:
-    """A response member by its path; a test by its name, as a sentence."""
-    numbered = re.match(r"test_(\d+)(?:_(\d+))?_", name)
+    """A response member by its path; what a test proves as a sentence, after the section of the facts."""
+    numbered = re.match(r"test_(?:(\d+)_(?:(\d+)_)?)?", name)
     if numbered is None:
-        return f"`{name}`" if "." in name else name.removeprefix("test_").replace("_", " ")
+        return f"`{name}`"
     section = ".".join(str(int(part)) for part in numbered.groups() if part)
-    return f"{linked('§' + section)} {name[numbered.end() :].replace('_', ' ')}"
+    text = name[numbered.end() :].replace("_", " ")
+    for words, spelled in SPELLED.items():
+        text = re.sub(rf"\b{words}\b", spelled, text)
+    sentence = f"{text[0].upper()}{text[1:]}."
+    return f"{sentence} {linked('§' + section)}" if section else sentence
 
 
 def kept_and_shown() -> str:
