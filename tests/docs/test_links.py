@@ -24,7 +24,7 @@ ANSWERS = {
     "how to use it with moto": ("from-moto.md", "mock_aws"),
     "how to use it with Airflow": ("engines.md", "dag.test()"),
     "how to use it from JavaScript": ("other-languages.md", "etl.mjs"),
-    "which members are honoured": ("coverage.md", "| `StartJobRun` |".replace("`", "")),
+    "which members are honoured": ("coverage.md", "### StartJobRun"),
 }
 
 
