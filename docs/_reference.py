@@ -76,8 +76,8 @@ SAYS: Mapping[str, str] = {
 
 WHOLE = ("ApplicationView", "JobRunView", "SessionView")
 """Classes whose attributes are members of AWS, which need no docstrings."""
-PLAIN = ("Options", "Records", "Metrics")
-"""Classes whose own docstring is all: their methods are those of a dataclass, a sequence, a mapping."""
+PLAIN = ("Options", "Records")
+"""Classes whose own docstring is all: the methods are those of a dataclass or a sequence."""
 
 Table = Callable[[Iterable[str], Iterable[Iterable[str]]], str]
 

@@ -180,8 +180,8 @@ def protection() -> Protection | None:
 def current() -> EMRServerless:
     """The handle of the mock that is active here.
 
-    Raises RuntimeError where no mock is active or the mock around has ended, SeveralMocks where the thread knows none
-    of several.
+    Raises RuntimeError if no mock is active, or if the mock of this context has ended; SeveralMocks, also a
+    RuntimeError, if several mocks are active and none of them belongs to this thread.
     """
     emr = innermost()
     if emr is None:

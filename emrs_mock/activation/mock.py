@@ -19,10 +19,11 @@ Decorated = TypeVar("Decorated", bound="Callable[..., Any]")
 
 
 class Mock:
-    """A mock of EMR Serverless, to be entered in any way: once at a time, each time with a new simulation.
+    """A mock of EMR Serverless: a decorator and a context manager, with `start` and `stop`.
 
-    As a decorator it enters a fresh one with the same options for every call; a decorated class has one from
-    `setUpClass` to the end, and each of its tests starts from a copy of what that left.
+    A mock is active once at a time, each time with a new simulation. A decorated function has a new mock, with the same
+    options, for every call. A decorated class has one mock from `setUpClass` to `tearDownClass`, and each of its tests
+    starts with a copy of the state after `setUpClass`.
     """
 
     _emr: EMRServerless
@@ -55,7 +56,7 @@ class Mock:
         return decorated_functions.decorate(target, lambda subject: mock(), mock._options.as_kwarg)
 
     def start(self) -> EMRServerless:
-        """Enter; returns the handle. Raises RuntimeError if this mock is active, which it stays."""
+        """Enter the mock, and return its handle. Raises RuntimeError if this mock is active already; it stays active."""
         from emrs_mock.handle.emr_serverless import EMRServerless
 
         emr = EMRServerless(self._options, SURROUNDINGS)
@@ -75,9 +76,9 @@ class Mock:
             raise
 
     def stop(self) -> None:
-        """Leave, from whatever context or thread. Broken off by Ctrl-C, it can be called again.
+        """Leave the mock, from any context or thread. If Ctrl-C interrupts it, it can be called again.
 
-        Raises RuntimeError if this mock is not active; and, when all is undone, what is wrong at the end of a mock,
+        Raises RuntimeError if this mock is not active. When all is undone, it raises what is wrong at the end of a mock,
         such as a `when()` without a verb.
         """
         emr = self._active()

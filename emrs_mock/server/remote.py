@@ -43,8 +43,8 @@ Ask = Callable[..., Any]
 def connect(url: str) -> Remote:
     """A handle of the mock that is served at `url`, the URL of a world included.
 
-    Its methods raise what they raise in the process of the mock, with the same texts; OSError where nobody answers.
-    Raises ValueError for what is no URL.
+    Its methods raise what the methods of the served handle raise, with the same texts, and OSError if no server answers.
+    Raises ValueError for a text that is no URL.
     """
     if not url.startswith(("http://", "https://")):
         raise ValueError(f"connect: url={url!r}: expected a URL, such as 'http://127.0.0.1:5000' (docs: server)")
