@@ -56,7 +56,7 @@ class Mock:
         return decorated_functions.decorate(target, lambda subject: mock(), mock._options.as_kwarg)
 
     def start(self) -> EMRServerless:
-        """Enter the mock, and return its handle. Raises RuntimeError if this mock is active already; it stays active."""
+        """Enter the mock, and return its handle. Raises RuntimeError if it is active; it stays so."""
         from emrs_mock.handle.emr_serverless import EMRServerless
 
         emr = EMRServerless(self._options, SURROUNDINGS)
@@ -78,7 +78,7 @@ class Mock:
     def stop(self) -> None:
         """Leave the mock, from any context or thread. If Ctrl-C interrupts it, it can be called again.
 
-        Raises RuntimeError if this mock is not active. When all is undone, it raises what is wrong at the end of a mock,
+        Raises RuntimeError if this mock is not active. When all is undone, raises what is wrong at the end of a mock,
         such as a `when()` without a verb.
         """
         emr = self._active()

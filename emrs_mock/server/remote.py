@@ -43,7 +43,7 @@ Ask = Callable[..., Any]
 def connect(url: str) -> Remote:
     """A handle of the mock that is served at `url`, the URL of a world included.
 
-    Its methods raise what the methods of the served handle raise, with the same texts, and OSError if no server answers.
+    Its methods raise what those of the served handle raise, with the same texts, and OSError if no server answers.
     Raises ValueError for a text that is no URL.
     """
     if not url.startswith(("http://", "https://")):
