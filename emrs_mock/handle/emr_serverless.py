@@ -190,7 +190,7 @@ class EMRServerless(Waiting):
         self._simulation.restart(SimulationClock(self._backend.time.source()))
         self._rules.rewind([])
         self._backend.faults.rewind([])
-        self._backend.recorder.rewind([])
+        self._backend.recorder.rewind()
         self._broker.rewind([])
 
     def snapshot(self) -> Snapshot:
