@@ -88,7 +88,7 @@ def _registered(handlers: tuple[Any, ...]) -> Any:
     emitter = HierarchicalEmitter()
     registering = {REGISTER_FIRST: emitter.register_first, REGISTER_LAST: emitter.register_last}
     for event, handler, *place in handlers:
-        registering.get(*place or (None,), emitter.register)(event, handler)
+        registering.get(place[0] if place else None, emitter.register)(event, handler)
     return emitter
 
 
