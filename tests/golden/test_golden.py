@@ -98,7 +98,12 @@ def test_the_records(emr, golden):
     records = {repr(each): each._members() for kind in (emr.applications, emr.job_runs, emr.sessions) for each in kind}
     logs = {
         run.id: [
-            (number, attempt.stdout, attempt.stderr.splitlines()[-1:], {each: attempt.executor(each) for each in attempt.executors})
+            (
+                number,
+                attempt.stdout,
+                attempt.stderr.splitlines()[-1:],
+                {each: attempt.executor(each) for each in attempt.executors},
+            )
             for number in range(1, (run.attempt or 1) + 1)
             for attempt in [emr.logs[run].attempt(number)]
         ]

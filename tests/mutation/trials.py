@@ -54,7 +54,9 @@ class Trials:
         if collected.returncode:
             raise RuntimeError(collected.stdout[-2000:] + collected.stderr[-2000:])
         existing = set(self._read(COLLECTED))
-        finders = [self._finder(mutant, existing) for mutant in mutants]
+        finders = [
+            self._finder(mutant, existing, f"{number}/{len(mutants)}") for number, mutant in enumerate(mutants, 1)
+        ]
         unsound = self._unsound({finder for finder in finders if finder and "::" in finder})
         verdicts = [verdict(finder, unsound) for finder in finders]
         for mutant, each in zip(mutants, verdicts, strict=True):
@@ -62,14 +64,14 @@ class Trials:
                 print(f"{each.value}: {described(mutant)}")
         return verdicts
 
-    def _finder(self, mutant: Mutant, existing: set[str]) -> str | None:
+    def _finder(self, mutant: Mutant, existing: set[str], place: str) -> str | None:
         """What found the mutant: the test that failed, or in another way; None if all tests passed."""
         tests = [test for test in self._covering.tests(mutant) if test in existing or "::" not in test]
         with self._mutated(mutant):
             stages = (self._failed(stage) for stage in (tests[:NEAREST], tests[NEAREST:]))
             found = next((each for each in stages if each), None)
         if found in (None, TIME_OUT):
-            print(f"{found or 'alive'}: {described(mutant)}", flush=True)
+            print(f"{place} {found or 'alive'}: {described(mutant)}", flush=True)
         return found
 
     @contextmanager
