@@ -13,7 +13,7 @@ Params = Mapping[str, Any]
 
 
 def list_(world: World, call: Call) -> Params:
-    """ListTagsForResource."""
+    """ListTagsForResource: the tags of an application, job run or session."""
     return {"tags": tagged(world, call).tags}
 
 
