@@ -29,7 +29,9 @@ class Unmapped(Exception):
 
     def __init__(self, url: str) -> None:
         bucket = "/".join(url.split("/")[:3])
-        super().__init__(f"{bucket} is not mapped: make the engine with paths={{{bucket!r}: directory}} or s3=URL")
+        super().__init__(
+            f"{bucket} is not mapped: make the engine with paths={{{bucket!r}: directory}} or s3=URL (docs: engines)"
+        )
 
 
 class Paths:

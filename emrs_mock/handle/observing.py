@@ -23,7 +23,7 @@ from emrs_mock.options import Options
 from emrs_mock.wire.doubles import Sender
 
 
-@checked("handle")
+@checked("handle", "EMRServerless")
 class Observing(Hinting):
     """What the test's author can read, with the values at the time of reading."""
 

@@ -72,5 +72,5 @@ class Logs(Hinting):
             _, run = self._simulation.owners.get(id_of(target), (None, None))
             if not isinstance(run, JobRun):
                 runs = [key for key, (_, record) in self._simulation.owners.items() if isinstance(record, JobRun)]
-                raise KeyError(f"No job run {target!r}. There are: {', '.join(runs) or 'none'}")
+                raise KeyError(f"No job run {target!r}. There are: {', '.join(runs) or 'none'} (docs: logs)")
             return JobRunLogs(run, run.attempt_number)

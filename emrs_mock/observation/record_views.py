@@ -211,8 +211,14 @@ class Records(Hinting, Sequence[V], Generic[V]):
         if isinstance(key, slice):
             return [self._by_id(record_id) for record_id in self._ids()[key]]
         if isinstance(key, int):
-            return self._by_id(self._ids()[key])
+            return self._by_position(key)
         return self._by_name(key)
+
+    def _by_position(self, position: int) -> V:
+        ids = self._ids()
+        if not -len(ids) <= position < len(ids):
+            raise IndexError(f"No {self._kind} at [{position}]: there are {len(ids)} (docs: handle)")
+        return self._by_id(ids[position])
 
     def _by_name(self, name: str) -> V:
         record_id = name.rsplit("/", 1)[-1]
