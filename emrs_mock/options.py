@@ -174,7 +174,9 @@ class Options:
         known = [field.name for field in fields(self)]
         unknown = sorted(set(options) - set(known))
         if unknown:
-            raise TypeError(f"mock_emr_serverless has no option {', '.join(unknown)}. It has: {', '.join(known)}")
+            raise TypeError(
+                f"mock_emr_serverless has no option {', '.join(unknown)}. It has: {', '.join(known)} (docs: activation)"
+            )
         return replace(self, **options)
 
 

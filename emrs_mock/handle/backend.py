@@ -86,7 +86,7 @@ class Backend:
         if self.time.tells_of_waits:
             yield PollWatch(self.simulation, self.options.patience_length())
         if self.options.quotas is not None:
-            yield Throttle(self.simulation, self.options.quotas.rates)
+            yield Throttle(self.simulation, self.options.quotas.rates, known_names.operations())
         yield self.faults
 
 

@@ -19,6 +19,7 @@ from typing import Any, Protocol, overload
 from emrs_mock._annotations import checked
 from emrs_mock._call import Answer, Call, NoReply, Reply, ServiceError
 from emrs_mock._forks import survives_forks
+from emrs_mock._misspelt import Hinting
 from emrs_mock.operations.member_names import snake_case
 from emrs_mock.sim.simulation import Simulation
 
@@ -41,7 +42,7 @@ class Masks(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class CallRecord:
+class CallRecord(Hinting):
     """One try of one client call.
 
     operation, params: the request as it was sent, in the names of the service model.
@@ -85,7 +86,7 @@ class CallRecord:
 
 
 @checked("calls")
-class Calls(Collection[CallRecord]):
+class Calls(Hinting, Collection[CallRecord]):
     """Tries in the order in which they were answered, by position; `of` and `filter` select some.
 
     The mock keeps the newest `calls_kept=` tries. All that is here, counts too, is about those that are kept.
