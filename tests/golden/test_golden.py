@@ -89,7 +89,7 @@ def test_the_metrics(emr, golden):
 
 def test_the_calls(emr, golden):
     """As they are printed."""
-    calls = [re.sub(r"invocation_id='[^']*'", "invocation_id=...", repr(call)) for call in emr.calls]
+    calls = [repr(call) for call in emr.calls]
     golden("calls.txt", lines([*calls, emr.calls, emr.calls.per_minute]))
 
 
@@ -151,4 +151,4 @@ def test_the_answers_of_a_server(emr, golden):
             text = answer.body.decode()
             said.append(f"--- {route.path}: {answer.status} {answer.headers}")
             said.append(as_json(json.loads(text)) if route.media == "application/json" else text)
-    golden("server.txt", re.sub(r'"invocation_id": "[^"]*"', '"invocation_id": ...', lines(said)))
+    golden("server.txt", re.sub(r'"id": \d+', '"id": ...', lines(said)))  # rules and faults count up in a process
