@@ -46,7 +46,7 @@ class Quotas:
 
     vcpus: concurrent vCPUs of an account in a region; a job run or session that would exceed them fails.
     rates: by operation (`StartJobRun`, `start_job_run`), `(calls per second, burst)`; further calls get a
-    ThrottlingException. Raises ValueError for an unknown operation when the mock is entered.
+        ThrottlingException. Raises ValueError for an unknown operation when the mock is entered.
 
     Raises TypeError for what is no number, ValueError for a figure that is not positive.
     """
