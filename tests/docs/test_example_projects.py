@@ -27,6 +27,7 @@ PROJECTS = [
         ],
     ),
     pytest.param("run_ledger", {"moto": "5.0"}),
+    pytest.param("durations", {}, marks=pytest.mark.skipif(not has("JobRun.endedAt"), reason="an old service model")),
 ]
 """A project's directory, and the libraries that it needs."""
 
