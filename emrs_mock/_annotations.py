@@ -30,7 +30,7 @@ _NAMES: Mapping[Any, str] = {
     type(None): "None",
 }
 _CONTAINERS = ("builtins", "collections", "collections.abc")
-_DURATION = "a timedelta or a number"
+_DURATION = re.compile("a timedelta or a number(?! of)")
 _MOMENT = ("a datetime or a string", "a datetime, or a string such as '2026-01-31T04:00:00Z'")
 _short = reprlib.Repr()
 _short.maxstring = _short.maxother = 100
@@ -78,17 +78,20 @@ def described(hint: Any) -> str:
     origin, args = get_origin(hint) or hint, get_args(hint)
     if origin in (Union, types.UnionType):
         words = " or ".join(dict.fromkeys(map(described, args)))
-        return words.replace(_DURATION, f"{_DURATION} of seconds").replace(*_MOMENT)
+        return _DURATION.sub(r"\g<0> of seconds", words).replace(*_MOMENT)
     if origin is Literal:
         return " or ".join(map(repr, args))
     if origin in _NAMES or origin is None:
         return _NAMES.get(origin, "None")
     if issubclass(origin, Mapping):
-        return "a mapping"
+        of = "" if not args or args[1] is Any else f" of {described(args[0])} to {described(args[1])}"
+        return f"a mapping{of}"
     if origin is tuple:
         return f"({', '.join('...' if item is Ellipsis else described(item) for item in args)})"
     if origin is re.Pattern:
         return "a re.Pattern"
+    if args and issubclass(origin, Iterable):
+        return f"a sequence of {described(args[0])}"
     name = origin.__name__.removesuffix("View")
     return "a callable" if name == "Callable" else f"{'an' if name[0] in 'AEIO' else 'a'} {name}"
 
@@ -96,10 +99,11 @@ def described(hint: Any) -> str:
 # --- the arguments of what authors call -----------------------------------------------------------------------------
 
 
-def checked(page: str) -> Callable[[T], T]:
+def checked(page: str, owner: str = "") -> Callable[[T], T]:
     """Decorate a function, or a class and so its public methods: arguments have to be what their annotations say.
 
-    Raises TypeError, or ValueError for NaN and infinity. The message says what is expected and names the page.
+    Raises TypeError, or ValueError for NaN and infinity. The message says what is expected and names the page. `owner`
+    is the class that authors know, where a method is of a part of it.
     """
 
     def decorate(target: Any) -> Any:
@@ -109,7 +113,7 @@ def checked(page: str) -> Callable[[T], T]:
             if name.startswith("_") and name not in _SPECIAL:
                 continue
             if inspect.isfunction(member):
-                setattr(target, name, _checking(member, page))
+                setattr(target, name, _checking(member, page, owner))
             elif isinstance(member, classmethod):
                 setattr(target, name, classmethod(_checking(member.__func__, page)))
         return target
@@ -117,8 +121,9 @@ def checked(page: str) -> Callable[[T], T]:
     return decorate
 
 
-def _checking(function: Callable[..., Any], page: str) -> Callable[..., Any]:
-    signature, called = inspect.signature(function), function.__qualname__.removesuffix(".__init__")
+def _checking(function: Callable[..., Any], page: str, owner: str = "") -> Callable[..., Any]:
+    signature = inspect.signature(function)
+    called = f"{owner}.{function.__name__}" if owner else function.__qualname__.removesuffix(".__init__")
     # When it is first called: names may be defined further down in the module.
     hints = cache(lambda: _hints(function))
 

@@ -195,7 +195,7 @@ def test_whatever_is_no_option_is_named_in_alphabetical_order():
     with pytest.raises(TypeError) as caught:
         mock_emr_serverless(zeta=1, alpha=2)
     known = ", ".join(field.name for field in fields(Options))
-    assert str(caught.value) == f"mock_emr_serverless has no option alpha, zeta. It has: {known}"
+    assert str(caught.value) == f"mock_emr_serverless has no option alpha, zeta. It has: {known} (docs: activation)"
 
 
 def test_by_default_nothing_is_simulated_or_limited():

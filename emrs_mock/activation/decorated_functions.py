@@ -69,7 +69,7 @@ def _call_with(
     try:
         given = _without(function, name).bind(*args, **kwargs).arguments
     except TypeError as problem:
-        raise TypeError(f"{function.__qualname__}() {problem}") from None
+        raise TypeError(f"{function.__qualname__}(): {problem}") from None
     call = inspect.BoundArguments(signature, {**given, name: emr})
     return function(*call.args, **call.kwargs)
 

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from emrs_mock._misspelt import Hinting
 from emrs_mock.activation import active_mocks, decorated_classes, decorated_functions, installation
 from emrs_mock.activation.signatures import Passing, shown_with, taking
 from emrs_mock.options import Options, PassingOptions
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 Decorated = TypeVar("Decorated", bound="Callable[..., Any]")
 
 
-class Mock:
+class Mock(Hinting):
     """A mock of EMR Serverless, to be entered in any way: once at a time, each time with a new simulation.
 
     As a decorator it enters a fresh one with the same options for every call; a decorated class has one from

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 from emrs_mock._annotations import checked
+from emrs_mock._misspelt import Hinting
 from emrs_mock.clocks.kinds import Time
 from emrs_mock.clocks.virtual.held import Held
 from emrs_mock.sim.clock import in_utc
@@ -22,7 +23,7 @@ def _sum(units: Mapping[str, float]) -> timedelta:
 
 
 @checked("clocks")
-class Clock:
+class Clock(Hinting):
     """The clock of one mock. It never runs backwards."""
 
     def __init__(self, simulation: Simulation, time: Time) -> None:

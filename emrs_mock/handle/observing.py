@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from emrs_mock._annotations import checked
+from emrs_mock._misspelt import Hinting
 from emrs_mock.clocks.kinds import Time
 from emrs_mock.handle.backend import Backend
 from emrs_mock.observation import record_members
@@ -22,8 +23,8 @@ from emrs_mock.options import Options
 from emrs_mock.wire.doubles import Sender
 
 
-@checked("handle")
-class Observing:
+@checked("handle", "EMRServerless")
+class Observing(Hinting):
     """What the test's author can read, with the values at the time of reading."""
 
     def __init__(self, options: Options, time: Time | None) -> None:
@@ -81,8 +82,9 @@ class Observing:
 
     @property
     def calls(self) -> Calls:
-        """All tries of all calls; later ones are added: `.of("GetJobRun")`, `.count`, `.tries`, `.per_minute`."""
-        return Calls(self._backend.recorder, self._backend.faults.known.operations)
+        """The tries of all calls; later ones are added: `.of("GetJobRun")`, `.count`, `.tries`, `.per_minute`."""
+        recorder = self._backend.recorder
+        return Calls(recorder, self._backend.faults.known.operations, lambda: recorder.dropped)
 
     @property
     def logs(self) -> Logs:

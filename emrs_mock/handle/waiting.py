@@ -13,7 +13,7 @@ from emrs_mock.observation.record_views import ApplicationView, JobRunView, Sess
 from emrs_mock.observation.targets import ApplicationResponse, JobRunResponse, SessionResponse, Target
 
 
-@checked("handle")
+@checked("handle", "EMRServerless")
 class Waiting(Observing):
     """What can be waited for: that a record is in a state."""
 

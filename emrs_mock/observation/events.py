@@ -15,6 +15,7 @@ from typing import Any, overload
 
 from emrs_mock._annotations import checked
 from emrs_mock._forks import survives_forks
+from emrs_mock._misspelt import Hinting
 from emrs_mock.observation.event_log import Entry, Event, EventLog
 from emrs_mock.observation.event_payloads import DETAIL_TYPES
 from emrs_mock.observation.targets import Target, id_of
@@ -24,7 +25,7 @@ Wants = Callable[[Event], bool]
 
 
 @checked("events")
-class Events(Sequence[Event]):
+class Events(Hinting, Sequence[Event]):
     """Events in order; each is the mapping that the target of an EventBridge rule receives."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:

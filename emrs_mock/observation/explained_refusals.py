@@ -47,7 +47,7 @@ def _of_unknown(simulation: Simulation, call: CallRecord) -> Iterator[str]:
 def _of_another_application(kind: str, record_id: str, parent: str, call: CallRecord) -> Iterator[str]:
     named = call.params.get("applicationId", parent)
     if named != parent:
-        yield f"{kind} {record_id} exists in application {parent}; this call named application {named}"
+        yield f"{kind} {record_id} exists in application {parent}; this call named application {named} (docs: handle)"
 
 
 def _of_denied(simulation: Simulation, call: CallRecord) -> Iterator[str]:

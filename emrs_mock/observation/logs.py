@@ -6,6 +6,7 @@ Rules and handlers write it. Sending it to doubles is in `log_deliveries`.
 from __future__ import annotations
 
 from emrs_mock._annotations import checked
+from emrs_mock._misspelt import Hinting
 from emrs_mock.observation.targets import Target, id_of
 from emrs_mock.sim.outcomes import Streams
 from emrs_mock.sim.records import JobRun
@@ -14,7 +15,7 @@ from emrs_mock.sim.stints import DRIVER
 
 
 @checked("logs")
-class JobRunLogs:
+class JobRunLogs(Hinting):
     """The logs of one attempt of a job run, as they were when they were asked for."""
 
     def __init__(self, run: JobRun, number: int) -> None:
@@ -59,7 +60,7 @@ class JobRunLogs:
 
 
 @checked("logs")
-class Logs:
+class Logs(Hinting):
     """The logs of all job runs of a mock, by record, id, ARN or response."""
 
     def __init__(self, simulation: Simulation) -> None:
@@ -71,5 +72,5 @@ class Logs:
             _, run = self._simulation.owners.get(id_of(target), (None, None))
             if not isinstance(run, JobRun):
                 runs = [key for key, (_, record) in self._simulation.owners.items() if isinstance(record, JobRun)]
-                raise KeyError(f"No job run {target!r}. There are: {', '.join(runs) or 'none'}")
+                raise KeyError(f"No job run {target!r}. There are: {', '.join(runs) or 'none'} (docs: logs)")
             return JobRunLogs(run, run.attempt_number)

@@ -12,6 +12,7 @@ from itertools import accumulate
 from typing import NamedTuple, overload
 
 from emrs_mock._annotations import checked
+from emrs_mock._misspelt import Hinting
 from emrs_mock.observation.harmless_text import printable
 from emrs_mock.observation.metric_spans import Span, spans_of
 from emrs_mock.observation.record_views import RecordView
@@ -48,7 +49,7 @@ class Sample(NamedTuple):
 
 @checked("metrics")
 @dataclass(frozen=True, slots=True)
-class Series(Sequence[Sample]):
+class Series(Hinting, Sequence[Sample]):
     """One metric over time: a sample at each whole minute, from the first change until now."""
 
     name: str
@@ -86,7 +87,7 @@ class Series(Sequence[Sample]):
 
 
 @checked("metrics")
-class Metrics(Mapping[str, Series]):
+class Metrics(Hinting, Mapping[str, Series]):
     """All metrics by name, each over everything; `of` takes one apart by its dimensions."""
 
     def __init__(self, simulation: Simulation) -> None:

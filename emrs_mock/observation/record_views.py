@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from emrs_mock._annotations import checked
+from emrs_mock._misspelt import Hinting, hint
 from emrs_mock.members.attributes import ApplicationAttributes, JobRunAttributes, SessionAttributes
 from emrs_mock.members.literals import ApplicationState, JobRunState, SessionState
 from emrs_mock.observation.places import place_of
@@ -82,16 +84,15 @@ class RecordView:
                 raise AttributeError(name)
             members = self._members()
             if name not in members:
-                known = ", ".join(sorted(members))
-                hint = f"use .{snake_case(name)}" if snake_case(name) in members else f"it has: {known}"
-                raise AttributeError(f"{self!r} has no {name!r} now; {hint} (docs: handle)")
-            return members[name]
+                meant = f"use .{snake_case(name)}" if snake_case(name) in members else hint(name, dir(self))
+                raise AttributeError(f"{self!r} has no {name!r} now; {meant} (docs: handle)", name=None, obj=None)
+            return deepcopy(members[name])
 
         # Below `else`, or a record would look like a mapping.
         def __getitem__(self, name: object) -> Any:
-            hint = f"use .{snake_case(name)}" if isinstance(name, str) else "its members are attributes"
+            meant = f"use .{snake_case(name)}" if isinstance(name, str) else "its members are attributes"
             raise TypeError(
-                f"{self!r} is a record and no response, so [{name!r}] is not possible; {hint} (docs: handle)"
+                f"{self!r} is a record and no response, so [{name!r}] is not possible; {meant} (docs: handle)"
             )
 
     def __dir__(self) -> list[str]:
@@ -172,7 +173,7 @@ V = TypeVar("V", bound=RecordView)
 
 
 @checked("handle")
-class Records(Sequence[V], Generic[V]):
+class Records(Hinting, Sequence[V], Generic[V]):
     """All records of one kind, in order of creation; `[...]` takes a position, an id or an ARN."""
 
     def __init__(self, simulation: Simulation, kind: str, show: Show) -> None:
@@ -211,8 +212,14 @@ class Records(Sequence[V], Generic[V]):
         if isinstance(key, slice):
             return [self._by_id(record_id) for record_id in self._ids()[key]]
         if isinstance(key, int):
-            return self._by_id(self._ids()[key])
+            return self._by_position(key)
         return self._by_name(key)
+
+    def _by_position(self, position: int) -> V:
+        ids = self._ids()
+        if not -len(ids) <= position < len(ids):
+            raise IndexError(f"No {self._kind} at [{position}]: there are {len(ids)} (docs: handle)")
+        return self._by_id(ids[position])
 
     def _by_name(self, name: str) -> V:
         record_id = name.rsplit("/", 1)[-1]

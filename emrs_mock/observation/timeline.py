@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from emrs_mock._misspelt import Hinting
 from emrs_mock.observation import gantt_chart
 from emrs_mock.observation.calls import CallRecord
 from emrs_mock.observation.harmless_text import encodable, printable
@@ -49,7 +50,7 @@ class Track:
     workers: tuple[WorkerStint, ...] = ()
 
 
-class Timeline:
+class Timeline(Hinting):
     """What happened in a mock before this object was made. `str(timeline)` is the text."""
 
     def __init__(self, simulation: Simulation, calls: Iterable[CallRecord]) -> None:

@@ -124,10 +124,10 @@ def _merged(marks: list[pytest.Mark]) -> dict[str, Any]:
     options: dict[str, Any] = {}
     for mark in marks:
         if mark.args:
-            raise TypeError(f"the marker {MARKER} takes options by name, not {', '.join(map(repr, mark.args))}")
+            raise TypeError(f"the marker {MARKER} takes options by name, not {mark.args[0]!r} (docs: pytest)")
         options |= mark.kwargs
     if "as_kwarg" in options:
-        raise TypeError(f"the marker {MARKER} passes no handle: ask for the fixture {MARKER} instead of as_kwarg")
+        raise TypeError(f"the marker {MARKER} has no as_kwarg: ask for the fixture {MARKER} instead (docs: pytest)")
     return options
 
 

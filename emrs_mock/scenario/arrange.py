@@ -87,7 +87,7 @@ class Arranger:
             try:
                 yield
             except ServiceError as refusal:
-                raise ValueError(f"AWS would refuse this: {refusal.message}") from refusal
+                raise ValueError(f"AWS would refuse this: {refusal.message} (docs: handle)") from refusal
 
     def _world(self, region_name: str | None) -> World:
         from emrs_mock.wire import clients
@@ -119,10 +119,10 @@ class Arranger:
         if record_id is None:
             return
         if record_id in self._simulation.owners:
-            raise ValueError(f"The id {record_id!r} is already in use")
+            raise ValueError(f"The id {record_id!r} is already in use (docs: handle)")
         problems = problems_of(shape, record_id)
         if problems:
-            raise ValueError(f"The id {record_id!r} is not a valid id: {'; '.join(problems)}")
+            raise ValueError(f"The id {record_id!r} is not a valid id: {'; '.join(problems)} (docs: handle)")
 
     def _checked(self, world: World, parent: Application, operation: str, state: str, members: Members) -> Call:
         """The call that would have made the record. Raises ValueError if no such record could be in `state`."""
@@ -134,7 +134,8 @@ class Arranger:
                 rule(world, call)
         if not is_new and state not in ENDED and parent.state != "STARTED":
             raise ValueError(
-                f"No record can be {state} in an application that is {parent.state}: use a STARTED application"
+                f"No record can be {state} in an application that is {parent.state}: use a STARTED application "
+                "(docs: handle)"
             )
         return call
 

@@ -6,16 +6,19 @@ fails for lack of vCPUs. Fixed limits (25 sessions, 2,000 queued job runs) are i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from emrs_mock._annotations import require
 from emrs_mock._call import Answer, Call, Reply, ServiceError
+from emrs_mock.operations.member_names import snake_case
 
 if TYPE_CHECKING:
     from emrs_mock.sim.simulation import Simulation
+
+T = TypeVar("T")
 
 
 class Rate(NamedTuple):
@@ -42,7 +45,8 @@ class Quotas:
     """What an account may use. `Quotas.aws()` has AWS's default figures; `Quotas(vcpus=32)` only that one.
 
     vcpus: concurrent vCPUs of an account in a region; a job run or session that would exceed them fails.
-    rates: by operation name, `(calls per second, burst)`; further calls get a ThrottlingException.
+    rates: by operation (`StartJobRun`, `start_job_run`), `(calls per second, burst)`; further calls get a
+    ThrottlingException. Raises ValueError for an unknown operation when the mock is entered.
 
     Raises TypeError for what is no number, ValueError for a figure that is not positive.
     """
@@ -87,12 +91,27 @@ class _Bucket:
         return True
 
 
+def _by_operation(rates: Mapping[str, T], operations: Iterable[str]) -> Mapping[str, T]:
+    """The rates by AWS's name of the operation, also where the author wrote boto3's."""
+    known = sorted({*operations, *AWS_RATES})  # an older botocore has fewer
+    names = {**{name: name for name in known}, **{snake_case(name): name for name in known}}
+    unknown = [name for name in rates if name not in names]
+    if unknown:
+        raise ValueError(
+            f"Quotas(rates=): no operation {', '.join(map(repr, unknown))}. There are: {', '.join(known)} "
+            "(docs: quotas)"
+        )
+    return {names[name]: rate for name, rate in rates.items()}
+
+
 class Throttle:
     """The layer that returns ThrottlingException if an account calls too often (facts §6)."""
 
-    def __init__(self, simulation: Simulation, rates: Mapping[str, tuple[float, int]]) -> None:
+    def __init__(
+        self, simulation: Simulation, rates: Mapping[str, tuple[float, int]], operations: Iterable[str]
+    ) -> None:
         self._simulation = simulation
-        self._rates = {operation: Rate(*rate) for operation, rate in rates.items()}
+        self._rates = {name: Rate(*rate) for name, rate in _by_operation(rates, operations).items()}
         self._buckets: dict[tuple[str, str, str], _Bucket] = {}
 
     def __call__(self, call: Call, proceed: Answer) -> Reply:

@@ -14,11 +14,13 @@ from functools import wraps
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from emrs_mock._misspelt import Hinting
+
 _numbers = itertools.count(1)
 Checkpoint = list[tuple[Any, dict[str, Any]]]
 
 
-class Revocable:
+class Revocable(Hinting):
     """A rule or a fault. Its attributes are its whole state."""
 
     def __init__(self, registry: Registry[Any]) -> None:
@@ -47,7 +49,7 @@ class Revocable:
         def __getattr__(self, name: str) -> Any:
             if not name.startswith("_"):
                 self._is_mistaken = True
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+            return super().__getattr__(name)
 
 
 R = TypeVar("R", bound=Revocable)

@@ -15,6 +15,7 @@ from importlib.metadata import version
 from typing import Any
 
 from emrs_mock._annotations import checked
+from emrs_mock._misspelt import Hinting
 from emrs_mock.scenario.serialization import Reader, Writer, layout_of
 from emrs_mock.scenario.soundness import sound
 from emrs_mock.sim.clock import Clock, Source, in_utc
@@ -26,7 +27,7 @@ _NOT_KEPT = ("clock",)  # it counts on from the moment of the snapshot, in whate
 
 
 @checked("fork")
-class Snapshot:
+class Snapshot(Hinting):
     """A mock at one moment: `.at`, the simulated time. Give it to `emr.restore(...)`, of this mock or another one."""
 
     def __init__(self, at: datetime, parts: Mapping[str, Any], owner: Any = None) -> None:

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, cast
 
 from emrs_mock._annotations import checked
+from emrs_mock._misspelt import Hinting, hint
 from emrs_mock.clocks.run_until import UnreachableState
 from emrs_mock.scenario.endings import Ending
 from emrs_mock.scenario.faults import Fault
@@ -143,8 +144,8 @@ class Remote:
         self._ask("/restore", snapshot)
 
     def __getattr__(self, name: str) -> Any:
-        reason = NOT_THERE.get(name)
-        raise AttributeError(f"{self!r} has no {name!r}" + (f": {reason} (docs: server)" if reason else ""))
+        reason = NOT_THERE.get(name) or hint(name, dir(self))
+        raise AttributeError(f"{self!r} has no {name!r}: {reason} (docs: server)", name=None, obj=None)
 
     def _ask(self, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body, default=_plain).encode()
@@ -160,7 +161,7 @@ class Remote:
         return f"<Remote {self.url}>"
 
 
-class RemoteClock:
+class RemoteClock(Hinting):
     """The clock of a mock in another process."""
 
     def __init__(self, ask: Ask) -> None:
@@ -192,8 +193,10 @@ class RemoteRecord:
         self._members = members
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name not in self._members:
-            raise AttributeError(f"{self!r} has no {name!r}. It has: {', '.join(sorted(self._members))}")
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name not in self._members:
+            raise AttributeError(f"{self!r} has no {name!r}; {hint(name, self._members)} (docs: server)")
         return self._members[name]
 
     def __dir__(self) -> list[str]:
@@ -236,7 +239,7 @@ class _Verbs:
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name not in self._verbs:
             raise AttributeError(
-                f"{name!r} cannot be said from another process. There are: {', '.join(self._verbs)} (docs: server)"
+                f"{name!r} cannot be said from another process; {hint(name, dir(self))} (docs: server)"
             )
 
         def say(*args: Any, **kwargs: Any) -> _Verbs:
@@ -266,6 +269,8 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, timedelta):
         return value.total_seconds()
+    if isinstance(value, RemoteRecord):
+        return value.id
     if isinstance(value, bytes):
         return value.decode("latin-1")
     if isinstance(value, Ending):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from emrs_mock.handle.emr_serverless import EMRServerless
@@ -72,7 +71,7 @@ def _advance(emr: EMRServerless, body: Body) -> Any:
 
 
 def _move_to(emr: EMRServerless, body: Body) -> Any:
-    emr.clock.move_to(datetime.fromisoformat(str(body["moment"]).replace("Z", "+00:00")))
+    emr.clock.move_to(body["moment"])
     return _clock(emr, body)
 
 

@@ -29,13 +29,20 @@ def said_with(begun: Any, verbs: tuple[str, ...], then: Mapping[str, Any]) -> An
         for verb, arguments in then.items():
             arguments = dict(arguments)
             endings = [_ending(ending) for ending in arguments.pop("endings", ())]
-            if isinstance(arguments.get("body"), str):
-                arguments["body"] = arguments["body"].encode()
-            getattr(begun, verb)(*endings, **arguments)
+            getattr(begun, verb)(*endings, **{name: _in_python(name, value) for name, value in arguments.items()})
     except BaseException:
         begun.remove()
         raise
     return begun
+
+
+def _in_python(name: str, value: Any) -> Any:
+    """An argument as the verb takes it: JSON has no bytes, and no tuples."""
+    if name == "body" and isinstance(value, str):
+        return value.encode()
+    if name == "wanted" and isinstance(value, list):
+        return [tuple(change) if isinstance(change, list) else change for change in value]
+    return value
 
 
 def _ending(said: Mapping[str, Any]) -> Ending:

@@ -38,7 +38,8 @@ class Utilization(NamedTuple):
         """The figures that a test's author chose. Raises ValueError for negative and absurd ones."""
         if len(hours) != len(cls._fields) or not all(0 <= figure <= _MOST for figure in hours):
             raise ValueError(
-                f"Hours of vCPU, GB of memory and GB of storage, none negative, none above {_MOST:,}; not {hours!r}"
+                f"utilization{hours!r}: expected hours of vCPUs, of GB of memory and of GB of storage, each from 0 to "
+                f"{_MOST:,} (docs: rules)"
             )
         return cls(*(Decimal(str(figure)).quantize(_THREE_DECIMALS, ROUND_HALF_EVEN) for figure in hours))
 

@@ -27,7 +27,7 @@ def checked(operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
     complete = {**dict.fromkeys(model.idempotent_members, "emrs-mock"), **given}
     report = ParamValidator().validate(complete, model.input_shape)
     if report.has_errors():
-        raise ValueError(f"{operation}: {report.generate_report()}")
+        raise ValueError(f"{operation}: {report.generate_report()} (docs: handle)")
     if violations := codec.validate(complete):
         raise ServiceError("ValidationException", "; ".join(violations))
     return given

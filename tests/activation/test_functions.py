@@ -269,7 +269,7 @@ def test_positional_arguments_go_where_the_shown_signature_says(call, expected):
 
 def test_arguments_that_the_shown_signature_does_not_take_are_refused():
     """In its terms."""
-    with pytest.raises(TypeError, match=r"middle\(\) too many positional arguments"):
+    with pytest.raises(TypeError, match=r"middle\(\): too many positional arguments"):
         middle(1, 2, 3)
     with pytest.raises(TypeError, match=r"first\(\).* 'one'"):
         first()

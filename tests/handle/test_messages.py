@@ -1,147 +1,61 @@
-"""The messages that a mistake in a test gets, side by side: to be read as their readers read them.
+"""The messages that a test's author can get, side by side in `messages.txt`: to be read as their readers read them.
 
-A message says what was given, what is possible, and the page about it. `...` stands for a list.
+A message says what was given, what is possible, and the page about it. In that file each has two lines: how an author
+gets it, and the message, in which `...` stands for values that differ. What follows `$` is a command. What follows `#`
+is not done here, as it needs a process, a pytest session or seconds of its own; that message is compared with the
+source alone.
 """
 
 from __future__ import annotations
 
+import re
+import warnings
 from datetime import date
 from fnmatch import fnmatchcase
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 import emrs_mock
-from emrs_mock import Quotas, Timing, mock_emr_serverless
+from emrs_mock import Fail, Quotas, Snapshot, Timing, cli, mock_emr_serverless
+from emrs_mock.engines import local_python, spark_submit
+from tests.docs.pages import ROOT
+from tests.handle.messages import messages, messages_in
 
-MESSAGES = r"""
-emr.clock.advance()
-    TypeError: advance() takes one duration: either a timedelta or seconds, as in advance(30), or named units, as in advance(minutes=5) (docs: clocks)
-emr.clock.advance(30, minutes=1)
-    TypeError: advance() takes one duration: either a timedelta or seconds, as in advance(30), or named units, as in advance(minutes=5) (docs: clocks)
-emr.clock.advance("30")
-    TypeError: Clock.advance: by='30': expected a timedelta or a number of seconds or None (docs: clocks)
-emr.clock.advance(-1)
-    ValueError: What the clock is advanced by cannot be negative: -1 (docs: clocks)
-emr.clock.move_to("tomorrow")
-    ValueError: Clock.move_to: moment='tomorrow': expected a datetime, or a string such as '2026-01-31T04:00:00Z' (docs: clocks)
-emr.clock.move_to(date(2026, 1, 31))
-    TypeError: Clock.move_to: moment=datetime.date(2026, 1, 31): expected a datetime, or a string such as '2026-01-31T04:00:00Z' (docs: clocks)
-emr.clock.move_to(1769832000)
-    TypeError: Clock.move_to: moment=1769832000: expected a datetime, or a string such as '2026-01-31T04:00:00Z' (docs: clocks)
-emr.clock.move_to("2020-01-01")
-    ValueError: The clock never runs backwards: it is 2026-01-31T04:00:00+00:00 already (docs: clocks)
-mock_emr_serverless(clock="manual", start="tomorrow")
-    ValueError: start='tomorrow': expected a datetime, or a string such as '2026-01-31T04:00:00Z' (docs: clocks)
-mock_emr_serverless(clock="manual", start=date(2026, 1, 31))
-    TypeError: start=datetime.date(2026, 1, 31): expected a datetime, or a string such as '2026-01-31T04:00:00Z' (docs: clocks)
-mock_emr_serverless(clock="manual", start=1769832000)
-    TypeError: start=1769832000: expected a datetime, or a string such as '2026-01-31T04:00:00Z' (docs: clocks)
-mock_emr_serverless(start="2026-01-31")
-    ValueError: start= needs a clock of the mock's own: clock="manual" or clock="virtual" (docs: clocks)
-mock_emr_serverless(clock="frozen")
-    ValueError: clock='frozen': expected one of 'system', 'manual', 'virtual' (docs: clocks)
-mock_emr_serverless(clok="manual")
-    TypeError: mock_emr_serverless has no option clok. It has: clock, start, timing, ...
-mock_emr_serverless(account_id="42")
-    ValueError: account_id='42': expected twelve digits (docs: accounts)
-mock_emr_serverless(patience=-1)
-    ValueError: patience= cannot be negative: -1 (docs: clocks)
-mock_emr_serverless(as_kwarg="emr")(print_nothing)
-    TypeError: as_kwarg='emr': <function print_nothing at ...> has no such parameter (docs: activation)
-mock_emr_serverless.stop()
-    RuntimeError: This mock is not active, so it cannot be stopped: start() comes first (docs: activation)
-mock_emr_serverless("etl")
-    TypeError: 'etl' cannot be decorated: it is neither a function nor a class (docs: activation)
-emr.when(name=5)
-    TypeError: EMRServerless.when: name=5: expected a string or a re.Pattern or a callable or None (docs: handle)
-emr.when(mode="BULK")
-    ValueError: No job run has mode='BULK'. There are: BATCH, STREAMING (docs: rules)
-emr.when().fail(after="5 minutes")
-    TypeError: Rule.fail: after='5 minutes': expected a timedelta or a number of seconds or None (docs: rules)
-emr.when().fail().hang()
-    ValueError: when().fail() already has a verb for this: make a second rule (docs: rules)
-emr.when().fail(times=0)
-    ValueError: times=0: expected a number of job runs, at least 1 (docs: rules)
-emr.when().attempts()
-    TypeError: attempts(): expected Succeed(...), Fail(...) or Hang() for each attempt (docs: rules)
-emr.when().stay("RUNNING")
-    ValueError: stay('RUNNING'): job_run records can stay in: QUEUED, SUBMITTED, PENDING, SCHEDULED, CANCELLING; for RUNNING, use after= of another verb (docs: rules)
-emr.when().fail(); emr.assert_all_matched()
-    AssertionError: These rules decided about no job run (docs: rules):\n  when().fail(): no job run was submitted while the rule was there
-emr.when(name="etl"); mock.stop()
-    UnfinishedRule: when(name='etl'): add a verb, such as .succeed(), .fail() or .hang() (docs: rules)
-emr.fault("get_*"); mock.stop()
-    UnfinishedFault: fault('get_*'): add a verb: .error(), .time_out(), .reset(), .unreachable(), .slow(), .garble() or .lose_reply() (docs: faults)
-emr.fault("start_job")
-    ValueError: No operation 'start_job'. There are: CancelJobRun, ..., UpdateApplication (docs: faults)
-emr.fault("start_job_run").error("Throttled")
-    ValueError: No error 'Throttled'. There are: ConflictException, ... (docs: faults)
-emr.fault("start_job_run").time_out("write")
-    ValueError: No time-out 'write'. There are: connect, read (docs: faults)
-emr.fault("start_job_run").reset().slow(5)
-    ValueError: fault('start_job_run') already has a verb: make a second fault (docs: faults)
-emr.calls.of("get_job")
-    ValueError: No operation 'get_job'. There are: CancelJobRun, ..., UpdateApplication (docs: calls)
-emr.add_application("RUNNING")
-    ValueError: No application can be in state 'RUNNING'. There are: CREATING, CREATED, STARTING, STARTED, STOPPING, STOPPED, TERMINATED (docs: states)
-emr.add_application(realeaseLabel="emr-7.2.0")
-    ValueError: CreateApplication: Unknown parameter in input: "realeaseLabel", must be one of: name, releaseLabel, ...
-emr.add_job_run("00nothere0000000")
-    ValueError: No application '00nothere0000000'. There are: none (docs: handle)
-emr.add_application()["applicationId"]
-    TypeError: <Application ... STARTED> is a record and no response, so ['applicationId'] is not possible; use .application_id (docs: handle)
-emr.add_application().applicationId
-    AttributeError: <Application ... STARTED> has no 'applicationId' now; use .application_id (docs: handle)
-emr.add_application().running
-    AttributeError: <Application ... STARTED> has no 'running' now; it has: application_id, ..., updated_at (docs: handle)
-emr.applications["00nothere0000000"]
-    KeyError: No application '00nothere0000000'. There are: none (docs: handle)
-emr.run_until("00nothere0000000")
-    KeyError: No record '00nothere0000000'. There are: none (docs: clocks)
-emr.run_until(emr.add_application())
-    TypeError: Say which state the application shall reach: CREATING, CREATED, STARTING, STARTED, STOPPING, STOPPED, TERMINATED (docs: clocks)
-emr.run_until(emr.add_application(), "RUNNING")
-    ValueError: No application can be in state 'RUNNING'. There are: CREATING, CREATED, STARTING, STARTED, STOPPING, STOPPED, TERMINATED (docs: states)
-emr.run_until({})
-    TypeError: Expected a record, an id, an ARN or a response that has one of jobRunId, sessionId, id, applicationId, arn (docs: handle)
-emr.subscribe(print_nothing, "State")
-    ValueError: No event has the detail-type 'State'. There are: EMR Serverless Application State Change, ... (docs: events)
-emr.metrics["Running"]
-    KeyError: No metric 'Running'. There are: CPUAllocated, ... (docs: metrics)
-emr.stop(); emr.stop()
-    RuntimeError: This mock is not active, so it cannot be stopped (docs: activation)
-emr.stop(); emrs_mock.current()
-    RuntimeError: No mock is active here. Use the pytest fixture emr_serverless, decorate the test with @mock_emr_serverless, or open a block: with mock_emr_serverless() as emr (docs: activation)
-emrs_mock.curent
-    AttributeError: module 'emrs_mock' has no attribute 'curent'. It has: ApplicationState, ...
-Quotas(vcpus=0)
-    ValueError: Quotas(vcpus=0): expected a positive number (docs: quotas)
-Timing(run=-1)
-    ValueError: Timing.run cannot be negative: -1 (docs: clocks)
-emrs_mock.connect(float("nan"))
-    ValueError: connect: url=nan: expected a string (docs: server)
-emrs_mock.connect("localhost:5000")
-    ValueError: connect: url='localhost:5000': expected a URL, such as 'http://127.0.0.1:5000' (docs: server)
-"""  # noqa: E501 - each message is a line, as it is printed
+LINES = [line for line in (Path(__file__).parent / "messages.txt").read_text(encoding="utf-8").splitlines() if line]
+ENTRIES = [
+    (how, message.strip().replace(r"\n", "\n")) for how, message in pairwise(LINES) if message.startswith("    ")
+]
+DONE = [entry for entry in ENTRIES if not entry[0].startswith("#")]
+LEAST_WORDING = 20
+"""The number of characters."""
+NAMES = {
+    "Fail": Fail,
+    "Quotas": Quotas,
+    "Snapshot": Snapshot,
+    "Timing": Timing,
+    "date": date,
+    "emrs_mock": emrs_mock,
+    "local_python": local_python,
+    "mock_emr_serverless": mock_emr_serverless,
+    "pytest": pytest,
+    "spark_submit": spark_submit,
+}
 
 
 def print_nothing(*_arguments):
     """Takes anything."""
 
 
-def pairs(text):
-    """The mistakes, each with its message."""
-    lines = text.strip().splitlines()
-    return [(code, told.strip().replace(r"\n", "\n")) for code, told in zip(lines[::2], lines[1::2], strict=True)]
-
-
 def told(code):
-    """The error that a mistake gets, as Python prints it."""
+    """The error or warning that a mistake gets, as Python prints it."""
     mock = mock_emr_serverless(clock="manual", start="2026-01-31T04:00:00Z")
     emr = mock.start()
-    names = {"date": date, "emrs_mock": emrs_mock, "mock_emr_serverless": mock_emr_serverless, "Quotas": Quotas}
     try:
-        exec(code, {**names, "Timing": Timing, "print_nothing": print_nothing, "emr": emr, "mock": mock})
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            exec(code, {**NAMES, "print_nothing": print_nothing, "emr": emr, "mock": mock})
     except Exception as error:
         return f"{type(error).__name__}: {error.args[0]}"
     finally:
@@ -151,10 +65,62 @@ def told(code):
     return "nothing"
 
 
-@pytest.mark.parametrize(("code", "message"), pairs(MESSAGES))
-def test_a_mistake_is_answered_with_what_is_possible(code, message):
+def printed(command, capsys):
+    """The last line that a command prints about a mistake, without the names of program and command."""
+    with pytest.raises(SystemExit):
+        cli.main(command.split()[2:])
+    return capsys.readouterr().err.splitlines()[-1].partition(": ")[2]
+
+
+@pytest.mark.parametrize(("how", "message"), DONE)
+def test_a_mistake_is_answered_with_what_is_possible(how, message, capsys, monkeypatch):
     """In full, so that a change of wording is seen."""
-    said = told(code).partition(". Did you mean")[0]
-    pattern = message.replace("[", "[[]").replace("*", "[*]").replace("...", "*")
-    literal = pattern.replace("Succeed(*), Fail(*)", "Succeed(...), Fail(...)")
-    assert fnmatchcase(said, literal), f"\n{said}\n{message}"
+    monkeypatch.chdir(ROOT)
+    if "serve" in how:
+        pytest.importorskip("h11")
+    said = printed(how, capsys) if how.startswith("$") else told(how)
+    pattern = message.replace("[", "[[]").replace("*", "[*]").replace("?", "[?]").replace("...", "*")
+    assert fnmatchcase(said, pattern), f"\n{said}\n{message}"
+
+
+def test_every_message_of_the_source_is_in_the_file():
+    """One that is new has to be read beside the others. `tests.handle.messages` has the texts that are no messages."""
+    known = [message for _, message in ENTRIES]
+    missing = [message for message in messages() if not any(map(message.fits, known))]
+    assert not missing, "Add to tests/handle/messages.txt:\n" + "\n".join(map(str, missing))
+
+
+def test_a_message_that_is_not_provoked_here_is_one_of_the_source():
+    """As the source words it today; a few words are what many messages have."""
+    wordings = [message for message in messages() if len("".join(message.parts)) >= LEAST_WORDING]
+    told_elsewhere = [message for how, message in ENTRIES if how.startswith("#")]
+    assert [text for text in told_elsewhere if not any(wording.fits(text) for wording in wordings)] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "texts"),
+    [
+        ("raise ValueError(f'No {kind} here')", [("No", "here")]),
+        ("raise pytest.UsageError('no' + name)", [("no",)]),
+        ("warnings.warn('old' if old else 'new', Warning)", [("old",), ("new",)]),
+        ("def why():\n    return f'{name} is none (docs: clocks)'", [("is none (docs: clocks)",)]),
+        ("raise invalid('in the words of AWS')", []),
+        ("def why():\n    'A docstring (docs: clocks).'", []),
+        ("raise ValueError(why('a part'))", []),
+    ],
+)
+def test_messages_are_found_in_the_source(source, texts):
+    """Those of exceptions and warnings, and every text that names a page."""
+    assert [message.parts for message in messages_in("module.py", source)] == texts
+
+
+def test_every_page_that_a_message_names_exists():
+    """`(docs: clocks)` is `docs/clocks.md`."""
+    pages = {page for _, message in ENTRIES for page in re.findall(r"\(docs: ([\w-]+)", message)}
+    assert [page for page in pages if not (ROOT / "docs" / f"{page}.md").exists()] == []
+
+
+def test_every_way_to_a_message_is_there_once():
+    """None hides another."""
+    ways = [how for how, _ in ENTRIES]
+    assert len(set(ways)) == len(ways)

@@ -111,7 +111,7 @@ def test_what_belongs_to_another_application_is_explained_too(emr):
     other = emr.add_application(region_name="us-east-1")
     refused(client_in("us-east-1").get_job_run, applicationId=other.id, jobRunId=run.id)
     line = f"job run {run.id} exists in application {run.application_id}; this call named application {other.id}"
-    assert f"  GetJobRun: {line}" in emr._report()
+    assert f"  GetJobRun: {line} (docs: handle)" in emr._report()
 
 
 def test_what_exists_nowhere_needs_no_explanation(emr):

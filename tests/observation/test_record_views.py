@@ -106,10 +106,13 @@ def test_moments_that_have_not_come_are_none(emr, submit):
 
 
 def test_a_member_that_is_not_there_is_told_with_those_that_are(emr, submit):
-    """With the record, its state, and in alphabetical order."""
+    """With the record and its state: the one that is near, or all in alphabetical order."""
     record = emr.job_runs[submit()]
-    with pytest.raises(AttributeError, match=rf"<JobRun {record.id} SUBMITTED> has no 'stat' now; it has: .*state"):
+    shown = f"<JobRun {record.id} SUBMITTED> has no"
+    with pytest.raises(AttributeError, match=f"{shown} 'stat' now; did you mean .state[?]"):
         record.stat  # noqa: B018 - the look is what is tested
+    with pytest.raises(AttributeError, match=f"{shown} 'xyz' now; it has: .*application_id.*state"):
+        record.xyz  # noqa: B018 - as above
     assert not hasattr(record, "total_execution_duration_seconds")
     assert not hasattr(record, "_private")
 

@@ -250,7 +250,7 @@ def test_whether_rules_matched_can_be_asserted(emr, submit):
             ValueError,
             "comes before RUNNING, from which after= counts",
         ),
-        (lambda rule: rule.utilization(-1), ValueError, "none negative"),
+        (lambda rule: rule.utilization(-1), ValueError, "each from 0 to"),
         (lambda rule: rule.utilization(1, billed=(1,)), TypeError, "(a number, a number, a number)"),
         (lambda rule: rule.logs("text", executor=-1), ValueError, "executors are counted from 1"),
         (lambda rule: rule.run("handler"), TypeError, "handler='handler': expected a callable"),

@@ -144,3 +144,13 @@ def test_a_quota_of_ones_own():
         app = emr.add_application().id
         runs = [start_job_run(impatient(), app) for _ in range(3)]
         assert [emr.run_until(run).state for run in runs] == ["SUCCESS", "SUCCESS", "FAILED"]
+
+
+def test_a_rate_for_an_operation_that_does_not_exist_is_refused():
+    """It would never apply; boto3's names are those of operations too."""
+    with pytest.raises(ValueError, match=r"no operation 'StartJob'. There are: CancelJobRun, .*\(docs: quotas\)"):
+        mock_emr_serverless(quotas=Quotas(rates={"StartJob": (1, 1)})).start()
+    with mock_emr_serverless(clock="manual", quotas=Quotas(rates={"list_applications": (1, 1)})):
+        client = impatient()
+        client.list_applications()
+        assert refused(client.list_applications) == THROTTLED

@@ -39,6 +39,37 @@ def test_rules_of_the_server_are_those_that_were_said(remote, emr, url):
     assert emr._rules.decide(type("Run", (), {"name": "x"})).outcomes == (Fail("first").outcome, Succeed(5).outcome)
 
 
+def test_arguments_are_those_of_this_process(remote, emr):
+    """Tuples, which JSON does not have, and records."""
+    application = remote.add_application()
+    remote.when(application=application).executors([(0, 3), (timedelta(minutes=10), 5)])
+    assert remote.when(application=application).succeed().matched == 0
+    run = remote.add_job_run(application, "SUBMITTED")
+    assert remote.run_until(run).state == "SUCCESS"
+    assert [rule.matched for rule in emr._rules.entries] == [1, 1]
+
+
+def test_a_typo_is_answered_with_the_name_that_was_meant(remote):
+    """Of the handle, the clock, a rule, a record."""
+    application = remote.add_application()
+    for thing, typo, meant in [
+        (remote, "aplications", "applications"),
+        (remote.clock, "moveTo", "move_to"),
+        (remote.when(), "sucess", "succeed"),
+        (application, "applicationId", "application_id"),
+    ]:
+        with pytest.raises(AttributeError, match=rf"did you mean \.{meant}\?"):
+            getattr(thing, typo)
+        assert not hasattr(thing, "__deepcopy__")
+
+
+def test_the_clock_is_moved_to_an_iso_string(remote):
+    """As in this process; another text is refused with what is wanted."""
+    assert remote.clock.move_to("2031-01-01T00:00:00Z").year == 2031
+    with pytest.raises(ValueError, match="moment='tomorrow': expected a datetime, or a string such as"):
+        remote.clock.move_to("tomorrow")
+
+
 def test_the_clock_is_moved(remote, emr):
     """By a duration, by units, and to a moment."""
     began = remote.clock.now()

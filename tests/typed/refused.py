@@ -55,3 +55,15 @@ def waiting(emr: EMRServerless) -> None:
     emr.run_until(run).idle_since  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
     emr.when().stay("WAITING")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     emr.fault("GetJobRun").time_out("write")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def misspelt(emr: EMRServerless) -> None:
+    """Names that an object does not have: what hints at run time is not seen here."""
+    emr.aplications  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    emr.when().sucess()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    emr.fault("GetJobRun").timeout()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    emr.clock.moveTo("2026-01-31")  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    emr.calls[-1].param  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    emr.logs[emr.job_runs[0]].stdOut  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    emr.timeline().to_jsn()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    mock_emr_serverless.strat()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
