@@ -13,23 +13,30 @@ from tests.service.model import has
 PROJECTS = [
     pytest.param(
         "orchestrator",
+        {},
         marks=pytest.mark.skipif(
             not (has("SchedulerConfiguration") and has("StartJobRun.retryPolicy")), reason="an old service model"
         ),
     ),
     pytest.param(
         "async_jobs",
+        {"aiobotocore": None, "pytest": "8.4"},
         marks=[
             pytest.mark.aiobotocore,
             pytest.mark.skipif(sys.version_info < (3, 11), reason="asyncio.TaskGroup and asyncio.timeout"),
         ],
     ),
+    pytest.param("run_ledger", {"moto": "5.0"}),
+    pytest.param("durations", {}, marks=pytest.mark.skipif(not has("JobRun.endedAt"), reason="an old service model")),
 ]
+"""A project's directory, and the libraries that it needs."""
 
 
-@pytest.mark.parametrize("project", PROJECTS)
-def test_an_example_project_passes_its_suite(pytester, project):
+@pytest.mark.parametrize(("project", "libraries"), PROJECTS)
+def test_an_example_project_passes_its_suite(pytester, project, libraries):
     """With its own configuration, and without a warning."""
+    for library, release in libraries.items():
+        pytest.importorskip(library, release)
     shutil.copytree(ROOT / "docs" / "examples" / project, pytester.path, dirs_exist_ok=True)
     result = pytester.runpytest_inprocess("-W", "error", "-o", "asyncio_default_fixture_loop_scope=function")
     assert set(result.parseoutcomes()) == {"passed"}
