@@ -16,6 +16,8 @@ _NO_FILE_SYSTEM = re.compile(
     r"No FileSystem for scheme \"?s3[an]?\"?|Could not initialize target File System for URI : s3[an]?://[^/\s]*"
     r"|InternalDir of ViewFileSystem is readonly, operation \w+ not permitted on path [^\s,]+"
 )
+_SEARCHED = 1_000_000
+"""How many characters at the end of the output are searched for exceptions."""
 _LAST = 3  # assumed: how many exceptions stateDetails quotes at most, and that the last comes first
 
 
@@ -49,6 +51,7 @@ def event_of(exit_code: int, stdout: str, stderr: str) -> tuple[str, str]:
     """How an attempt ends with this exit code, and what `stateDetails` says (facts §3.2)."""
     if exit_code == 0:
         return "succeed", ""
+    stdout, stderr = stdout[-_SEARCHED:], stderr[-_SEARCHED:]
     # spark-submit writes what a Python script writes to stderr to its own stdout; in stderr is what Spark logs.
     exceptions = [line for text in (stderr, stdout) for line in _EXCEPTION.findall(text)]
     last = list(dict.fromkeys(reversed(exceptions)))[:_LAST]
