@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import IO, NamedTuple
 
 from emrs_mock.clocks.virtual.real_clock import REAL_SLEEP, Real
-from emrs_mock.engines import sessions
+from emrs_mock.engines import process_sessions
 from emrs_mock.sim.outcomes import Streams
 
 _TICK = 0.02
@@ -123,7 +123,7 @@ class Process:
         """Read until the program has ended; if it has to stop, until its session is empty or the grace is over."""
         _read_until(selector, lambda: self._has_exited() or self._has_to_stop())
         if not self._has_exited():
-            sessions.send(self._process.pid, signal.SIGTERM)
+            process_sessions.send(self._process.pid, signal.SIGTERM)
             kill_at = Real.monotonic() + self._grace
             _read_until(selector, lambda: Real.monotonic() >= kill_at or self._is_gone())
 
@@ -131,7 +131,7 @@ class Process:
         return self._process.poll() is not None
 
     def _is_gone(self) -> bool:
-        return self._has_exited() and not sessions.alive(self._process.pid)
+        return self._has_exited() and not process_sessions.alive(self._process.pid)
 
     def _has_to_stop(self) -> bool:
         lasted = Real.monotonic() - self._began
@@ -141,7 +141,7 @@ class Process:
 
     def _clean_up(self) -> None:
         """Kill what is left of the session, and remove the working directory."""
-        sessions.kill(self._process.pid)
+        process_sessions.kill(self._process.pid)
         self.exit_code = _shell_code(self._process.wait())
         shutil.rmtree(self._directory, ignore_errors=True)
         _ALL.discard(self)

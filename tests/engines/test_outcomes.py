@@ -7,6 +7,7 @@ import io
 import os
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stdout
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -358,6 +359,24 @@ def test_another_thread_can_cancel_code_that_blocks(emr, spark, engine, submit, 
     assert emr.run_until(run_id).state == "CANCELLED"
     thread.join()
     assert is_gone(spark.calls[0]["pid"])
+
+
+@pytest.mark.parametrize("clock", ["manual", "virtual"])
+def test_threads_of_a_pool_wait_for_each_others_code(spark, engine, clock):
+    """Each moves the clock to the end of its own job run; the code of one runs after that of another."""
+    spark.job("import sys; print(sys.argv[1])")
+    with mock_emr_serverless(clock=clock, start=START) as emr:
+        emr.when().run(engine())
+        application = emr.add_application()
+
+        def work(name):
+            driver = {"sparkSubmit": {**SPARK["sparkSubmit"], "entryPointArguments": [name]}}
+            run = emr.run_until(emr.add_job_run(application, "SUBMITTED", jobDriver=driver))
+            emr.clock.advance(seconds=1)
+            return run.state, emr.logs[run].stdout
+
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(work, "abcd")) == [("SUCCESS", f"{name}\n") for name in "abcd"]
 
 
 def test_no_code_begins_when_the_mock_has_ended(spark, engine):
