@@ -10,7 +10,10 @@ from emrs_mock.sim.clock import NO_TIME
 from emrs_mock.sim.details import NO_MODULE, script_failed
 from emrs_mock.sim.outcomes import HANGS, Outcome
 
-_EXCEPTION = re.compile(r"^(?:: |Caused by: )?[A-Za-z_][\w.$]*(?:Error|Exception|Interrupt|Exit)(?::.*)?$", re.M)
+_NAMED = r"(?:: |  \| )?((?:Caused by: )?[A-Za-z_][\w.$]*(?:Error|Exception|ExceptionGroup|Interrupt|Exit)(?::.*)?)"
+_OF_TRACEBACK = r"Traceback \(most recent call last\):\n(?:[ \t].*\n)+(\S.*)"
+_EXCEPTION = re.compile(rf"^(?:{_NAMED}|{_OF_TRACEBACK})$", re.M)
+"""A line that names an exception as Java and Python do; behind a traceback its name may be any."""
 _NO_MODULE = re.compile(r"ModuleNotFoundError: No module named (.+)")
 _NO_FILE_SYSTEM = re.compile(
     r"No FileSystem for scheme \"?s3[an]?\"?|Could not initialize target File System for URI : s3[an]?://[^/\s]*"
@@ -53,7 +56,7 @@ def event_of(exit_code: int, stdout: str, stderr: str) -> tuple[str, str]:
         return "succeed", ""
     stdout, stderr = stdout[-_SEARCHED:], stderr[-_SEARCHED:]
     # spark-submit writes what a Python script writes to stderr to its own stdout; in stderr is what Spark logs.
-    exceptions = [line for text in (stderr, stdout) for line in _EXCEPTION.findall(text)]
+    exceptions = [named or other for text in (stderr, stdout) for named, other in _EXCEPTION.findall(text)]
     last = list(dict.fromkeys(reversed(exceptions)))[:_LAST]
     if last and (missing := _NO_MODULE.fullmatch(last[0])):
         return "fail", NO_MODULE.format(module=missing[1])

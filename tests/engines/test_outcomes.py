@@ -52,6 +52,14 @@ def test_exit_0_is_success_and_the_output_is_the_drivers_log(emr, run):
             "import sys; print('java.lang.Exception: deep', file=sys.stderr); 1 / 0",
             TEXT.format(1, "ZeroDivisionError: division by zero\njava.lang.Exception: deep"),
         ),
+        (
+            "class Slow(Exception):\n    pass\ntry:\n    1 / 0\nexcept Exception as e:\n    raise Slow('very') from e",
+            TEXT.format(1, "Slow: very\nZeroDivisionError: division by zero"),
+        ),
+        (
+            "import sys; print(': java.io.IOException: a\\nCaused by: x.YException', file=sys.stderr); sys.exit(1)",
+            TEXT.format(1, "Caused by: x.YException\njava.io.IOException: a"),
+        ),
         ("import os; os.kill(os.getpid(), 9)", TEXT.format(137, "killed by SIGKILL")),
         (
             "import not_there",
@@ -60,7 +68,7 @@ def test_exit_0_is_success_and_the_output_is_the_drivers_log(emr, run):
         ),
         ("raise ValueError('x' * 300)", TEXT.format(1, "ValueError: " + "x" * 300)[:256]),
     ],
-    ids=["exit code", "exception", "several", "signal", "module", "long"],
+    ids=["exit code", "exception", "several", "any name", "of Java", "signal", "module", "long"],
 )
 def test_other_ends_are_failed_with_awss_text(run, code, details):
     """With the last exceptions, the last one first, cut as AWS does."""
