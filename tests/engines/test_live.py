@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import subprocess
@@ -9,12 +10,15 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.error
+import urllib.request
 import warnings
 
 import boto3
 import pytest
 
 from emrs_mock import Timing, current, mock_emr_serverless
+from emrs_mock.engines import spark_submit
 from tests.docs.pages import ROOT
 from tests.engines.fakes import eventually, is_gone
 from tests.service.requests import SPARK
@@ -265,6 +269,31 @@ def test_a_server_does_not_wait_for_the_code(beside, spark, engine):
         client.cancel_job_run(**names)
         eventually(lambda: client.get_job_run(**names)["jobRun"]["state"] == "CANCELLED")
         eventually(lambda: not spark.calls or is_gone(spark.calls[0]["pid"]))
+
+
+def test_a_client_of_a_server_gets_what_the_author_did_wrong(beside):
+    """A missing spark-submit is an answer and no lost connection, and at the end the test gets it too."""
+    pytest.importorskip("h11")
+    beside.when().run(spark_submit(command="no-spark-submit", paths={"s3://code": "jobs"}))
+    application = beside.add_application()
+    body = {"clientToken": "t", "executionRoleArn": "arn:aws:iam::123456789012:role/etl", "jobDriver": SPARK}
+    serving = beside.serve()
+    runs = f"{serving.__enter__()}/applications/{application.id}/jobruns"
+    said = [answered(runs, json.dumps(body).encode()), answered(runs)]
+    with pytest.raises(RuntimeError, match="no such program"):
+        serving.__exit__(None, None, None)
+    assert "jobRunId" in said[0]
+    assert "there is no such program" in said[1]
+
+
+def answered(url, data=None):
+    """The body of an answer, whatever its status."""
+    try:
+        with urllib.request.urlopen(url, data) as answer:
+            return answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.read().decode()
 
 
 def test_an_interpreter_that_ends_without_the_mock_ends_the_process(spark, tmp_path):
