@@ -266,7 +266,7 @@ class EMRServerless(Waiting):
     def _close(self) -> None:
         """Answer no more and let the process be as before; a second time is nothing."""
         self._backend.closed = True
-        self._simulation.works.end()
+        self._simulation.works.close()
         # Records can still be read, but subscribers get no more events. A thread that Ctrl-C stopped with the old lock
         # holds nothing.
         self._simulation.lock = Lock()
