@@ -13,6 +13,8 @@ from functools import cache
 from types import NoneType
 from typing import Any
 
+from emrs_mock._call import Fixed
+
 _VALUES = frozenset({NoneType, bool, int, str, datetime, timedelta})
 _CONTAINERS = frozenset({dict, list})
 
@@ -41,10 +43,11 @@ class Shown:
     """Keeps what was shown last of a record. That is no part of the record: no copy and no snapshot has it."""
 
     __slots__ = ("_shown",)
+    _shown: tuple[tuple[Any, ...], Fixed]
 
-    def shown(self, depends_on: tuple[Any, ...], make: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    def shown(self, depends_on: tuple[Any, ...], make: Callable[[], Mapping[str, Any]]) -> Fixed:
         """What was made last, if all that it depends on was equal; else what `make` makes now."""
         kept = getattr(self, "_shown", None)
         if kept is None or kept[0] != depends_on:
-            self._shown = kept = (depends_on, make())
+            self._shown = kept = (depends_on, Fixed(make()))
         return kept[1]
