@@ -94,4 +94,4 @@ class Observing(Hinting):
     def timeline(self) -> Timeline:
         """The states of all records until now: text in a terminal, a chart in a notebook; `.to_svg()`, `.to_json()`."""
         self._simulation.catch_up()
-        return Timeline(self._simulation, self._backend.recorder)
+        return Timeline(self._simulation, self._backend.recorder.in_brief())

@@ -14,7 +14,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from itertools import islice
-from typing import Any, Protocol, overload
+from typing import Any, NamedTuple, Protocol, overload
 
 from emrs_mock._annotations import checked
 from emrs_mock._call import Answer, Call, NoReply, Reply, ServiceError
@@ -39,6 +39,17 @@ class Masks(Protocol):
     @property
     def answer(self) -> Convert: ...
     def message(self, text: str, sent: Any) -> str: ...
+
+
+class Brief(NamedTuple):
+    """A try without its request and answer, which would have to be copied."""
+
+    operation: str
+    error: str | None
+    at: datetime
+    region: str
+    account_id: str
+    attempt: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -83,6 +94,9 @@ class CallRecord(Hinting):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.masked().items())})"
+
+
+Try = Brief | CallRecord
 
 
 @checked("calls")
@@ -202,6 +216,12 @@ class Recorder(Sequence[CallRecord]):
             self.dropped += 1
             if self._records:
                 self._records.popleft()
+
+    def in_brief(self) -> Iterator[Brief]:
+        """The tries that are kept, as far as they can be shown without a copy."""
+        for call, at, outcome in list(self._notes):
+            caller = call.caller
+            yield Brief(call.operation, client_view(outcome)[1], at, caller.region, caller.account_id, call.attempt)
 
     def checkpoint(self) -> Noted:
         """Copy the notes made until now."""
