@@ -173,7 +173,7 @@ V = TypeVar("V", bound=RecordView)
 
 @checked("handle")
 class Records(Hinting, Sequence[V], Generic[V]):
-    """All records of one kind, in order of creation; `[...]` takes a position, an id or an ARN."""
+    """All records of one kind, in order of creation; `[...]` takes a position, a record, an id or an ARN."""
 
     def __init__(self, simulation: Simulation, kind: str, show: Show) -> None:
         self._simulation = simulation
@@ -204,15 +204,15 @@ class Records(Hinting, Sequence[V], Generic[V]):
         return self.view(lambda: self._simulation.owners[record_id])
 
     @overload
-    def __getitem__(self, key: int | str) -> V: ...
+    def __getitem__(self, key: int | str | RecordView) -> V: ...
     @overload
     def __getitem__(self, key: slice) -> list[V]: ...
-    def __getitem__(self, key: int | str | slice) -> V | list[V]:
+    def __getitem__(self, key: int | str | RecordView | slice) -> V | list[V]:
         if isinstance(key, slice):
             return [self._by_id(record_id) for record_id in self._ids()[key]]
         if isinstance(key, int):
             return self._by_position(key)
-        return self._by_name(key)
+        return self._by_name(key.id if isinstance(key, RecordView) else key)
 
     def _by_position(self, position: int) -> V:
         ids = self._ids()
