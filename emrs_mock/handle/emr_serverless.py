@@ -285,12 +285,12 @@ class EMRServerless(Waiting):
         return report(self._simulation, self._backend.recorder, self._rule_usage, self._rules.unmatched())
 
     def _decide(self, world: World, run: JobRun) -> Plan:
-        view = self._job_runs.view(lambda: (world, run))
+        view = self._job_runs._view(lambda: (world, run))
         return self._rule_usage.note(run.id, self._rules, lambda: self._rules.decide(view))
 
     def _handle(self, world: World, run: JobRun) -> Outcome:
         with self._backend.time.awake():
-            outcome, written = call_handler(run.outcome, self._job_runs.view(lambda: (world, run)))
+            outcome, written = call_handler(run.outcome, self._job_runs._view(lambda: (world, run)))
         if written is not None:
             run.attempt.logs[0] = written.after(run.attempt.logs.get(0))
         return outcome

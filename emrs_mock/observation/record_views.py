@@ -183,7 +183,7 @@ class Records(Hinting, Sequence[V], Generic[V]):
         self._seen = 0
         self._known: list[str] = []
 
-    def view(self, find: Find) -> V:
+    def _view(self, find: Find) -> V:
         """The view of the record that `find` returns."""
         # VIEWS[kind] is V: a collection is created with the kind of its type
         return VIEWS[self._kind](self._simulation, find, self._show)  # type: ignore[return-value]
@@ -201,7 +201,7 @@ class Records(Hinting, Sequence[V], Generic[V]):
             return self._known
 
     def _by_id(self, record_id: str) -> V:
-        return self.view(lambda: self._simulation.owners[record_id])
+        return self._view(lambda: self._simulation.owners[record_id])
 
     @overload
     def __getitem__(self, key: int | str | RecordView) -> V: ...
