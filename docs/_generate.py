@@ -13,17 +13,17 @@ import tokenize
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import botocore.session
 from _members import ANSWERS, REQUESTS, Member
+from _reference import REFERENCE
 
 import emrs_mock
 from emrs_mock.operations.dispatch import OPERATIONS
 from emrs_mock.operations.preconditions import RULES
-from emrs_mock.options import Options, _checks, _helps
 from emrs_mock.sim.details import _TEXTS
 from emrs_mock.sim.gates import GATES
 from emrs_mock.sim.lifecycles import TABLES, is_final
@@ -34,11 +34,33 @@ from emrs_mock.sim.timing import Timing
 DOCS = Path(__file__).parent
 PACKAGE = Path(emrs_mock.__file__).parent
 Groups = Mapping[str, Mapping[str, Member]]
-OTHER_NAMES = {
-    "Event": "A mapping: what the target of an EventBridge rule receives.",
-    "mock_emr_serverless": "All ways to enter a mock: decorator, `with`, `async with`, `start` and `stop`.",
+SPELLED = {
+    "awss? (own|units)": r"AWS's \1",
+    "(its|the) applications$": r"\1 application's",
+    "job runs (id|monitoring|spark)": r"job run's \1",
+    "engines (?=worker)": "engine's ",
+    "regions (?=partition)": "region's ",
+    "arn(s?)": r"ARN\1",
+    "gb": "GB",
+    r"(\d) (\d+)": r"\1.\2",
+    "auto (start|stop)": r"auto-\1",
+    "camel case": "camelCase",
+    "client token": "`clientToken`",
+    "created by": "`createdBy`",
+    "first in first out": "first in, first out",
+    "hive": "Hive",
+    "identity center": "Identity Center",
+    "pre initialised": "pre-initialised",
+    "spark defaults": "`spark-defaults`",
+    "state details": "`stateDetails`",
+    "time out": "time-out",
+    "from creating to terminated": "from CREATING to TERMINATED",
+    "in pending": "in PENDING",
+    "way of terminating": "way of TERMINATING",
+    "started or starting application": "STARTED or STARTING application",
+    "a started application": "a STARTED application",
 }
-LITERALS = {"ApplicationState", "JobRunMode", "JobRunState", "SessionState"}
+"""How words of a test's name are written in a sentence."""
 BLOCK = re.compile(r"(<!-- generated: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -172,8 +194,14 @@ def service_model() -> Any:
 
 def operations() -> str:
     """What each operation of the model does."""
-    rows = ([name, first_line(OPERATIONS[name])] for name in service_model().operation_names)
+    rows = ([name, without_name(name, first_line(OPERATIONS[name]))] for name in service_model().operation_names)
     return table(["operation", "what it does"], rows)
+
+
+def without_name(operation: str, text: str) -> str:
+    """What a docstring says of an operation after its name; nothing, where it says no more than the name."""
+    said = text.removeprefix(operation).lstrip(":. ")
+    return f"{said[:1].upper()}{said[1:]}"
 
 
 def paths(shape: Any, seen: tuple[str, ...] = ()) -> Iterator[str]:
@@ -236,18 +264,22 @@ def members(described: Groups, there: Callable[[], frozenset[tuple[str, str]]]) 
             for pattern, text in described[name].items()
             if any(described_by(name, pattern, member) for member in there())
         ]
-        return table(["member", "effect", "source", "see"], rows)
+        return table(["member", "effect", "source", "seen in, and tested"], rows)
 
     return rows_of
 
 
 def proof(name: str) -> str:
-    """A response member by its path; a test by its name, as a sentence."""
-    numbered = re.match(r"test_(\d+)(?:_(\d+))?_", name)
+    """A response member by its path; what a test proves as a sentence, after the section of the facts."""
+    numbered = re.match(r"test_(?:(\d+)_(?:(\d+)_)?)?", name)
     if numbered is None:
-        return f"`{name}`" if "." in name else name.removeprefix("test_").replace("_", " ")
+        return f"`{name}`"
     section = ".".join(str(int(part)) for part in numbered.groups() if part)
-    return f"{linked('§' + section)} {name[numbered.end() :].replace('_', ' ')}"
+    text = name[numbered.end() :].replace("_", " ")
+    for words, spelled in SPELLED.items():
+        text = re.sub(rf"\b{words}\b", spelled, text)
+    sentence = f"{text[0].upper()}{text[1:]}."
+    return f"{sentence} {linked('§' + section)}" if section else sentence
 
 
 def kept_and_shown() -> str:
@@ -262,32 +294,6 @@ def rules() -> str:
     return table(["operation", "what must hold"], rows)
 
 
-def options() -> str:
-    """Each option with its default, its help and the page that describes it."""
-    helps, checks = _helps(Options.__doc__ or ""), _checks()
-    rows = []
-    for name, parameter in inspect.signature(Options).parameters.items():
-        default = "Timing()" if name == "timing" else re.sub("'", '"', repr(parameter.default))
-        page = checks[name][0].page if name in checks else "clocks"
-        text = re.sub(r" \(docs: [\w-]+\)", "", helps[name])
-        rows.append([f"`{name}={default}`", text, f"[]({page}.md)"])
-    return table(["option", "", "page"], rows)
-
-
-def names() -> str:
-    """The public names, each with the first line of its docstring."""
-    rows = []
-    for name in emrs_mock.__all__:
-        thing = getattr(emrs_mock, name)
-        if name in OTHER_NAMES:
-            rows.append([f"`{name}`", OTHER_NAMES[name]])
-        elif inspect.isclass(thing) or inspect.isfunction(thing):
-            rows.append([f"`{name}`", docstring(thing).partition("\n\n")[0].replace("\n", " ")])
-        elif name in LITERALS:
-            rows.append([f"`{name}`", ", ".join(f'`"{value}"`' for value in get_args(thing))])
-    return table(["name", ""], rows)
-
-
 TABLES_BY_NAME: dict[str, Callable[..., str]] = {
     "assumptions": assumptions,
     "details": details,
@@ -295,14 +301,13 @@ TABLES_BY_NAME: dict[str, Callable[..., str]] = {
     "gates": gates,
     "answers": members(ANSWERS, answered),
     "kept": kept_and_shown,
-    "names": names,
     "operations": operations,
-    "options": options,
     "reactions": reactions,
     "requests": members(REQUESTS, requested),
     "rules": rules,
     "states": states,
     "timing": timing,
+    **{name: partial(make, table) for name, make in REFERENCE.items()},
 }
 
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+import sys
+import types
+from functools import partial
 from pathlib import Path
 
 import boto3
+from _state_charts import chart
 
 import emrs_mock
 from emrs_mock import mock_emr_serverless
+from emrs_mock.sim.lifecycles import TABLES
 
-PICTURES = Path(__file__).parent / "pictures"
+DOCS = Path(__file__).parent
+PICTURES = DOCS / "pictures"
 
 
 @mock_emr_serverless(clock="manual", start="2026-01-31T04:00:00Z", as_kwarg="emr")
@@ -47,6 +53,28 @@ def timeline(emr):
     client.cancel_job_run(**stuck)
     emr.run_until(application, "STOPPED")
     return emr.timeline().to_svg()
+
+
+def first_test():
+    """The timeline of the first test of the README, which is run here as it stands there, beside its `etl.py`."""
+    test, module = re.findall(r"^```python\n(.*?)^```$", (DOCS.parent / "README.md").read_text("utf-8"), re.M | re.S)
+    etl = sys.modules["etl"] = types.ModuleType("etl")
+    run = {}
+    try:
+        exec(module, vars(etl))
+        exec(test, run)
+    finally:
+        del sys.modules["etl"]
+    drawn = []
+
+    def run_etl(application_id):
+        state = etl.run_etl(application_id)
+        drawn.append(emrs_mock.current().timeline().to_svg())
+        return state
+
+    run["run_etl"] = run_etl
+    run[next(name for name in run if name.startswith("test_"))]()
+    return drawn[0]
 
 
 # --- the rooms of the package ---------------------------------------------------------------------------------------
@@ -128,7 +156,8 @@ def rooms():
             f'width="{width}" height="{height}">',
             "<style>.paper{fill:#fff}rect{fill:#eef2f7;stroke:#4f6f8f}text{font:11px system-ui,sans-serif;fill:#444;"
             "text-anchor:middle}.name{font:bold 13px ui-monospace,monospace;fill:#111}line{stroke:#4f6f8f}"
-            "#tip path{fill:#4f6f8f}</style>",
+            "#tip path{fill:#4f6f8f}@media(prefers-color-scheme:dark){.paper{fill:#16191d}rect{fill:#22303f}"
+            "text{fill:#a3adb7}.name{fill:#e8ebee}}</style>",
             '<marker id="tip" orient="auto" markerWidth="8" markerHeight="8" refX="6" refY="3">'
             '<path d="M0 0L7 3L0 6z"/></marker>',
             f'<rect class="paper" width="{width}" height="{height}" stroke="none"/>',
@@ -139,7 +168,12 @@ def rooms():
     )
 
 
-DRAWN = {"rooms.svg": rooms, "timeline.svg": timeline}
+DRAWN = {
+    "first-test.svg": first_test,
+    "rooms.svg": rooms,
+    "timeline.svg": timeline,
+    **{f"{kind.replace('_', '-')}-states.svg": partial(chart, kind) for kind in TABLES},
+}
 
 if __name__ == "__main__":
     PICTURES.mkdir(exist_ok=True)

@@ -34,6 +34,10 @@ def _are_accounts(accounts: Mapping[str, str]) -> bool:
     return all(map(_is_account, accounts.values()))
 
 
+def _is_number(value: int) -> bool:
+    return value > 0
+
+
 def _is_name(name: str) -> bool:
     return name.isidentifier()
 
@@ -101,6 +105,7 @@ class Options:
         raises EMRServerlessWaitError (docs: clocks); None: for ever.
     quotas: what an account may use; None: unlimited, except for the service's fixed limits (docs: quotas).
     seed: the seed of ids and of random choices; with `start` given as well, every run is the same.
+    calls_kept: how many of the newest tries `emr.calls` has; `emr.calls.dropped` counts older ones; None: all.
     deliver: which of `"s3"` (logs), `"logs"` (CloudWatch Logs) and `"events"` (EventBridge) the mock sends with
         ordinary boto3 clients, to moto or another double of AWS (docs: logs); in text, separated by commas.
     on_orphans: what happens at the end of a test that did not fail, if job runs or sessions are still active or
@@ -126,6 +131,9 @@ class Options:
     patience: Duration | None = 20
     quotas: Annotated[Quotas | None, Check("quotas", "Quotas, as in Quotas.aws()", error=TypeError)] = None
     seed: Annotated[int, Check("clocks", "a whole number", error=TypeError)] = 0
+    calls_kept: Annotated[
+        int | None, Check("calls", "a whole number greater than 0, or None", _or_none(_is_number))
+    ] = 100_000
     deliver: Annotated[Collection[Delivery], Check("logs", _SOME_DELIVERIES, _is_deliveries)] = ()
     on_orphans: Annotated[OnOrphans, Check("orphans")] = "ignore"
     other_services: Annotated[OtherServices, Check("leaving-the-process")] = "allow"

@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from emrs_mock.engines.paths import Unmapped, urls_in
+from emrs_mock.engines.paths import URL, Unmapped
 from emrs_mock.wire.doubles import is_a_doubles, object_reader
 
 
@@ -38,20 +38,29 @@ class Downloads:
 
         Raises Unfetched where the double does not answer with the object.
         """
-        if not urls_in(url):
+        if URL.match(url) is None:
             return url
         if self.endpoint is None:
             raise Unmapped(url)
         if self._directory is None:
             self._directory = tempfile.TemporaryDirectory(prefix="emrs-mock-s3-")
             weakref.finalize(self, self._directory.cleanup)
+        content = self._read(url)
         path = os.path.join(tempfile.mkdtemp(dir=self._directory.name), url.rsplit("/", 1)[-1])
         with open(path, "wb") as file:
-            file.write(self._read(url))
+            file.write(content)
         return path
+
+    def localized(self, text: str) -> str:
+        """A text with paths of copies in place of the S3 URLs; without a double it is returned as it is."""
+        if self.endpoint is None:
+            return text
+        return URL.sub(lambda match: self.fetched(match[0]), text)
 
     def _read(self, url: str) -> bytes:
         bucket, _, key = url.partition("://")[2].partition("/")
+        if url.rsplit("/", 1)[-1] in ("", ".", ".."):
+            raise Unfetched(url, str(self.endpoint), ValueError("this is no name of a file"))
         try:
             content: bytes = object_reader(str(self.endpoint)).get_object(Bucket=bucket, Key=key)["Body"].read()
             return content

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from emrs_mock.engines import exits
 from emrs_mock.engines.downloads import Downloads
@@ -21,7 +21,6 @@ from emrs_mock.engines.exits import Finished
 from emrs_mock.engines.paths import Directory, Paths, Unmapped
 from emrs_mock.engines.processes import Limit, Process
 from emrs_mock.engines.programs import EngineError
-from emrs_mock.engines.requests import said_properties
 from emrs_mock.observation.record_views import JobRunView
 from emrs_mock.scenario.handlers import Engine
 from emrs_mock.sim.outcomes import HANGS, Outcome, Streams
@@ -60,6 +59,7 @@ class Command(NamedTuple):
 
     words: Sequence[str]
     env: Mapping[str, str]
+    """The variables that are not those of this process."""
 
 
 class ProcessEngine(Engine):
@@ -137,19 +137,17 @@ class ProcessEngine(Engine):
                 f"{self._settings.name}() runs no Hive queries, and no engine does: decide how {run.id} ends with "
                 ".succeed(), .fail() or a function (docs: engines)"
             )
-        self._require_mapped(world, run, driver)
         entry_point = driver["entryPoint"]
         local = self.paths.local(entry_point) or self.downloads.fetched(entry_point)
         command = self.command(world, run, local)
-        own = {"EMRS_MOCK_JOB_RUN_ID": run.id, "EMRS_MOCK_ATTEMPT": str(run.attempt_number)}
-        return Command(
-            command.words, {**os.environ, **self.downloads.env(), **command.env, **own, **(self._settings.env or {})}
-        )
-
-    def _require_mapped(self, world: World, run: JobRun, driver: Mapping[str, Any]) -> None:
         if self._settings.s3 is None:
-            self.paths.require([driver["entryPoint"], *driver.get("entryPointArguments", ())])
-            self.paths.require([driver.get("sparkSubmitParameters", ""), *said_properties(world, run).values()])
+            self.paths.require([*command.words, *command.env.values()])
+        own = {"EMRS_MOCK_JOB_RUN_ID": run.id, "EMRS_MOCK_ATTEMPT": str(run.attempt_number)}
+        return Command(command.words, {**self.downloads.env(), **command.env, **own, **(self._settings.env or {})})
+
+    def files(self, text: str) -> str:
+        """A text that names files, with local paths: of the directories, else of copies from a double of S3."""
+        return self.downloads.localized(self.paths.localized(text))
 
     def _started(self, command: Command, world: World, run: JobRun) -> Job:
         settings = self._settings

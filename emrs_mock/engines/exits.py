@@ -13,7 +13,8 @@ from emrs_mock.sim.outcomes import HANGS, Outcome
 _EXCEPTION = re.compile(r"^(?:: |Caused by: )?[A-Za-z_][\w.$]*(?:Error|Exception|Interrupt|Exit)(?::.*)?$", re.M)
 _NO_MODULE = re.compile(r"ModuleNotFoundError: No module named (.+)")
 _NO_FILE_SYSTEM = re.compile(
-    r"(?:No FileSystem for scheme \"?s3[an]?\"?|Could not initialize target File System for URI : s3[an]?://[^/\s]*)"
+    r"No FileSystem for scheme \"?s3[an]?\"?|Could not initialize target File System for URI : s3[an]?://[^/\s]*"
+    r"|InternalDir of ViewFileSystem is readonly, operation \w+ not permitted on path [^\s,]+"
 )
 _LAST = 3  # assumed: how many exceptions stateDetails quotes at most, and that the last comes first
 

@@ -8,7 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-_URL = re.compile(r"s3[an]?://[^\s,;#'\"]+")
+_ENDS = r"\s,;#'\""
+"""Characters that end a URL within a text."""
+URL = re.compile(rf"s3[an]?://[^{_ENDS}]+")
+"""An S3 URL within a text."""
+_SCHEMES = ("s3", "s3a", "s3n")
+_SHOWN = 80
 _PREFIX = re.compile(r"s3://([a-z0-9][a-z0-9.-]*)((?:/[^/]+)*)/?")
 
 Directory = str | os.PathLike[str]
@@ -28,9 +33,10 @@ class Unmapped(Exception):
     """An S3 URL of a request for which the engine has neither a directory nor a double of S3."""
 
     def __init__(self, url: str) -> None:
-        bucket = "/".join(url.split("/")[:3])
+        bucket = "s3://" + url.split("/")[2]
+        shown = url if len(url) <= _SHOWN else f"{url[:_SHOWN]}..."
         super().__init__(
-            f"{bucket} is not mapped: make the engine with paths={{{bucket!r}: directory}} or s3=URL (docs: engines)"
+            f"{shown} is not mapped: make the engine with paths={{{bucket!r}: directory}} or s3=URL (docs: engines)"
         )
 
 
@@ -41,33 +47,40 @@ class Paths:
         """Raises ValueError for a key that is no S3 prefix, or a path that is a file."""
         entries = [_entry(prefix, os.fspath(directory)) for prefix, directory in (paths or {}).items()]
         self._entries = sorted(entries, key=lambda entry: len(entry.key), reverse=True)
+        # A prefix may have characters that end other URLs.
+        known = "".join(f"{re.escape(entry.bucket + entry.key)}(?=[/{_ENDS}]|$)|" for entry in self._entries)
+        self._url = re.compile(rf"s3[an]?://(?:{known}[^{_ENDS}])[^{_ENDS}]*")
 
     def __iter__(self) -> Iterator[Prefix]:
         return iter(self._entries)
 
     def local(self, url: str) -> str | None:
-        """The path that a URL stands for; None if no prefix fits."""
-        bucket, _, key = url.partition("://")[2].partition("/")
-        for entry in self._entries:
-            if bucket == entry.bucket and f"/{key}/".startswith(f"{entry.key}/"):
-                return os.path.normpath(f"{entry.directory}/{f'/{key}'[len(entry.key) :]}")
+        """The path that a URL stands for; None if no prefix fits, or if `..` leads out of its directory."""
+        scheme, _, place = url.partition("://")
+        for entry in self._entries if scheme in _SCHEMES else ():
+            prefix = entry.bucket + entry.key
+            if f"{place}/".startswith(f"{prefix}/"):
+                return _within(entry.directory, place[len(prefix) :])
         return None
 
     def localized(self, text: str) -> str:
         """A text with paths in place of the URLs that are mapped."""
-        return _URL.sub(lambda match: self.local(match[0]) or match[0], text)
+        return self._url.sub(lambda match: self.local(match[0]) or match[0], text)
 
     def require(self, texts: Iterable[str]) -> None:
         """Raise Unmapped if a text has a URL that is not mapped."""
         for text in texts:
-            for url in _URL.findall(text):
+            for url in self._url.findall(text):
                 if self.local(url) is None:
                     raise Unmapped(url)
 
 
-def urls_in(text: str) -> list[str]:
-    """The S3 URLs in a text."""
-    return _URL.findall(text)
+def _within(directory: str, rest: str) -> str | None:
+    """A path in a directory; a slash at its end stays, as scripts put names behind it. None if `..` leads out of it."""
+    path = os.path.normpath(f"{directory}/{rest}")
+    if os.path.commonpath([directory, path]) != directory:
+        return None
+    return os.path.join(path, "") if rest.endswith("/") else path
 
 
 def _entry(prefix: str, directory: str) -> Prefix:

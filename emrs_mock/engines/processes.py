@@ -37,7 +37,7 @@ class Process:
     """A program in a session, a process group and a working directory of its own, which are gone when it has ended."""
 
     def __init__(self, command: Sequence[str], env: Mapping[str, str], limits: Sequence[Limit], grace: float) -> None:
-        """Start the program. Raises OSError if it cannot be started."""
+        """Start the program; `env` wins over this process's environment. Raises OSError if it cannot be started."""
         self._limits = sorted(limits)
         self._grace = grace
         self._wanted_stop: str | None = None
@@ -55,7 +55,7 @@ class Process:
         try:
             self._process = subprocess.Popen(
                 command,
-                env={**env, **_temporary_files_in(self._directory.name)},
+                env={**os.environ, **_temporary_files_in(self._directory.name), **env},
                 cwd=self._directory.name,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -179,8 +179,8 @@ class _Reader:
 
 def _temporary_files_in(directory: str) -> Mapping[str, str]:
     """Where a program, Spark and its JVM put temporary files: a killed JVM does not remove its own."""
-    java = f"-Djava.io.tmpdir={directory}"
-    return {"TMPDIR": directory, "SPARK_LOCAL_DIRS": directory, "SPARK_SUBMIT_OPTS": java}
+    java = f"{os.environ.get('SPARK_SUBMIT_OPTS', '')} -Djava.io.tmpdir={directory}"
+    return {"TMPDIR": directory, "SPARK_LOCAL_DIRS": directory, "SPARK_SUBMIT_OPTS": java.strip()}
 
 
 def selectable(stream: IO[bytes]) -> bool:

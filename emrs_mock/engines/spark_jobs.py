@@ -7,13 +7,14 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 from emrs_mock._annotations import checked
 from emrs_mock.engines.engine import Command, ProcessEngine, Settings
 from emrs_mock.engines.paths import Directory, Paths
 from emrs_mock.engines.programs import spark_submit_command
-from emrs_mock.engines.requests import driver_environment, said_properties
+from emrs_mock.engines.requests import FILES, OPTIONS, driver_environment, said_properties
 from emrs_mock.operations.properties import other_options
 from emrs_mock.operations.workload import gigabytes
 from emrs_mock.sim.records import JobRun
@@ -35,7 +36,10 @@ _OF_EXECUTORS = (
 """Sizes and numbers of workers, which a local master does not have."""
 _OWN_OPTIONS = ("--master", "--deploy-mode")
 
+_DIRECTORIES = "EMRS-MOCK"
+"""The name of a mount table, which no bucket can have."""
 _VIEWS = "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme"
+_TABLE = "spark.hadoop.fs.viewfs.mounttable."
 _S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem"
 _SCHEMES = ("s3", "s3a", "s3n")
 
@@ -100,17 +104,28 @@ class SparkEngine(ProcessEngine):
             spark_submit_command(self._submit, {**os.environ, **self._env}),
             *("--master", self._master),
             *(word for name, value in properties.items() for word in ("--conf", f"{name}={value}")),
-            *map(self.paths.localized, other_options(driver.get("sparkSubmitParameters", ""), _OWN_OPTIONS)),
+            *self._options(driver.get("sparkSubmitParameters", "")),
             entry_point,
             *driver.get("entryPointArguments", ()),
         ]
         return Command(words, env)
 
+    def _options(self, parameters: str) -> Iterator[str]:
+        """The options of a request that Spark gets; it would prefer them to properties that the author says."""
+        decided = [option for option, name in OPTIONS.items() if name in self._conf]
+        words = other_options(parameters, (*_OWN_OPTIONS, *decided))
+        for before, word in pairwise(["", *words]):
+            yield self._localized(word, names_files=before in FILES or word.partition("=")[0] in FILES)
+
+    def _localized(self, text: str, *, names_files: bool) -> str:
+        return self.files(text) if names_files else self.paths.localized(text)
+
     def _handed_on(self, said: Mapping[str, str]) -> dict[str, str]:
         """The properties of a request that Spark gets. Of a local master, the driver's memory is capped."""
         is_local = self._master.startswith("local")
         dropped = (*_SIMULATED, *(_OF_EXECUTORS if is_local else ()))
-        handed = {name: self.paths.localized(value) for name, value in said.items() if not name.startswith(dropped)}
+        names = [name for name in said if not name.startswith(dropped) and name not in self._conf]
+        handed = {name: self._localized(said[name], names_files=name in FILES.values()) for name in names}
         if is_local and gigabytes(said.get("spark.driver.memory", "14G")) > Fraction(gigabytes(_LOCAL_DRIVER)):
             handed["spark.driver.memory"] = _LOCAL_DRIVER
         return handed
@@ -128,7 +143,10 @@ def hadoop_properties(paths: Paths, endpoint: str | None) -> Iterator[tuple[str,
         yield "spark.hadoop.fs.s3a.path.style.access", "true"
         yield "spark.hadoop.fs.s3a.access.key", "emrs-mock"
         yield "spark.hadoop.fs.s3a.secret.key", "emrs-mock"
-    for prefix in mapped:
-        # Not linkMergeSlash, behind which a job cannot be committed: listings have paths that are wrong.
-        link = f"link.{prefix.key}" if prefix.key else "linkFallback"
-        yield f"spark.hadoop.fs.viewfs.mounttable.{prefix.bucket}.{link}", Path(prefix.directory).as_uri()
+    for bucket, key, directory in mapped:
+        table, link = (bucket, key) if key else (_DIRECTORIES, f"/{bucket}")
+        yield f"{_TABLE}{table}.link.{link}", Path(directory).as_uri()
+        if not key:
+            # Not linkMergeSlash, behind which a job cannot be committed: listings have paths that are wrong. Nor the
+            # directory itself: Hadoop renames what is listed there, and a local file does not know its mode then.
+            yield f"{_TABLE}{bucket}.linkFallback", f"viewfs://{_DIRECTORIES}/{bucket}"

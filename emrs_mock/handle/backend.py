@@ -43,7 +43,7 @@ class Backend:
         vcpus = None if options.quotas is None else options.quotas.vcpus
         self.simulation = Simulation(clock, options.timing, options.seed, vcpus)
         self.faults = Faults(KnownNames(known_names.operations, known_names.error_codes), options.seed)
-        self.recorder = Recorder(self.simulation, masking.masks_of)
+        self.recorder = Recorder(self.simulation, masking.masks_of, options.calls_kept)
         self.answer = compose(self._layers(), self._core)
 
     def caller(self, access_key: str | None, account_id: str | None, region: str, partition: str) -> Caller:

@@ -25,7 +25,7 @@ from emrs_mock.scenario.arrange import Arranger
 from emrs_mock.scenario.faults import Fault
 from emrs_mock.scenario.handlers import call_handler
 from emrs_mock.scenario.matchers import Matcher
-from emrs_mock.scenario.rules import Rule, Rules
+from emrs_mock.scenario.rules import DEFAULT_PLAN, Rule, Rules
 from emrs_mock.scenario.snapshots import Snapshot, resumed
 from emrs_mock.sim.clock import Clock as SimulationClock
 from emrs_mock.sim.lock import Lock
@@ -192,7 +192,7 @@ class EMRServerless(Waiting):
         self._simulation.restart(SimulationClock(self._backend.time.source()))
         self._rules.rewind([])
         self._backend.faults.rewind([])
-        self._backend.recorder.rewind([])
+        self._backend.recorder.rewind()
         self._broker.rewind([])
 
     def snapshot(self) -> Snapshot:
@@ -285,6 +285,8 @@ class EMRServerless(Waiting):
         return report(self._simulation, self._backend.recorder, self._rule_usage, self._rules.unmatched())
 
     def _decide(self, world: World, run: JobRun) -> Plan:
+        if not self._rules.entries:
+            return DEFAULT_PLAN
         view = self._job_runs._view(lambda: (world, run))
         return self._rule_usage.note(run.id, self._rules, lambda: self._rules.decide(view))
 

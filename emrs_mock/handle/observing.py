@@ -82,8 +82,9 @@ class Observing(Hinting):
 
     @property
     def calls(self) -> Calls:
-        """All tries of all calls; later ones are added: `.of("GetJobRun")`, `.count`, `.tries`, `.per_minute`."""
-        return Calls(self._backend.recorder, self._backend.faults.known.operations)
+        """The tries of all calls; later ones are added: `.of("GetJobRun")`, `.count`, `.tries`, `.per_minute`."""
+        recorder = self._backend.recorder
+        return Calls(recorder, self._backend.faults.known.operations, lambda: recorder.dropped)
 
     @property
     def logs(self) -> Logs:

@@ -6,15 +6,19 @@ the secrets.
 
 from __future__ import annotations
 
-from collections import Counter
+import sys
+import threading
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from itertools import islice
 from typing import Any, Protocol, overload
 
 from emrs_mock._annotations import checked
 from emrs_mock._call import Answer, Call, NoReply, Reply, ServiceError
+from emrs_mock._forks import survives_forks
 from emrs_mock._misspelt import Hinting
 from emrs_mock.operations.member_names import snake_case
 from emrs_mock.sim.simulation import Simulation
@@ -23,6 +27,8 @@ GARBLED = "garbled"
 
 Convert = Callable[[Any], Any]
 Note = tuple[Call, datetime, "Reply | Exception"]
+Noted = tuple[int, tuple[Note, ...]]
+"""How many older notes were dropped, and the notes that are kept."""
 
 
 class Masks(Protocol):
@@ -81,11 +87,17 @@ class CallRecord(Hinting):
 
 @checked("calls")
 class Calls(Hinting, Collection[CallRecord]):
-    """Tries in the order in which they were answered, by position; `of` and `filter` select some."""
+    """Tries in the order in which they were answered, by position; `of` and `filter` select some.
 
-    def __init__(self, records: Sequence[CallRecord], operations: Callable[[], Sequence[str]]) -> None:
+    The mock keeps the newest `calls_kept=` tries. All that is here, counts too, is about those that are kept.
+    """
+
+    def __init__(
+        self, records: Sequence[CallRecord], operations: Callable[[], Sequence[str]], dropped: Callable[[], int]
+    ) -> None:
         self._records = records
         self._operations = operations
+        self._dropped = dropped
 
     def of(self, *operations: str) -> Calls:
         """The tries of these operations until now, by AWS's name or boto3's: `GetJobRun`, `get_job_run`.
@@ -103,8 +115,14 @@ class Calls(Hinting, Collection[CallRecord]):
         return self.filter(lambda call: call.operation in wanted)
 
     def filter(self, takes: Callable[[CallRecord], bool]) -> Calls:
-        """The tries until now for which `accepts` returns true."""
-        return Calls([record for record in self._records if takes(record)], self._operations)
+        """The tries until now for which `takes` returns true."""
+        dropped = self.dropped
+        return Calls([record for record in self._records if takes(record)], self._operations, lambda: dropped)
+
+    @property
+    def dropped(self) -> int:
+        """How many older tries of the mock were dropped, of any operation, because `calls_kept=` newer ones came."""
+        return self._dropped()
 
     @property
     def tries(self) -> int:
@@ -127,7 +145,7 @@ class Calls(Hinting, Collection[CallRecord]):
     def __getitem__(self, key: slice) -> Calls: ...
     def __getitem__(self, key: int | slice) -> CallRecord | Calls:
         if isinstance(key, slice):
-            return Calls(self._records[key], self._operations)
+            return Calls(self._records[key], self._operations, self._dropped)
         return self._records[key]
 
     def __len__(self) -> int:
@@ -140,36 +158,61 @@ class Calls(Hinting, Collection[CallRecord]):
         return call in self._records
 
     def __repr__(self) -> str:
-        return f"<Calls count={self.count} tries={self.tries}: {dict(Counter(call.operation for call in self))}>"
+        counts = dict(Counter(call.operation for call in self))
+        dropped = f" ({self.dropped} older ones were dropped)" if self.dropped else ""
+        return f"<Calls count={self.count} tries={self.tries}{dropped}: {counts}>"
 
 
 class Recorder(Sequence[CallRecord]):
-    """The outermost layer. It notes the result of each try, and makes `CallRecord`s of its notes when they are read."""
+    """The outermost layer. It notes the result of each try, and makes `CallRecord`s of its notes when they are read.
 
-    def __init__(self, simulation: Simulation, masks_of: Callable[[str], Masks]) -> None:
+    Of the notes, and of the records, it keeps the newest `most` (None: all).
+    """
+
+    def __init__(self, simulation: Simulation, masks_of: Callable[[str], Masks], most: int | None = None) -> None:
         self._simulation = simulation
         self._masks_of = masks_of
-        self._notes: list[Note] = []
-        self._records: list[CallRecord] = []
+        self._most = sys.maxsize if most is None else most
+        self._notes: deque[Note] = deque()
+        self._records: deque[CallRecord] = deque()
+        """Those of the first notes."""
+        self._lock = survives_forks(threading.RLock())
+        self.dropped = 0
+        """How many notes were dropped since the start."""
 
     def __call__(self, call: Call, proceed: Answer) -> Reply:
         at = self._simulation.catch_up()
         try:
             reply = proceed(call)
         except Exception as error:
-            self._notes.append((call, at, error))
+            self._note(call, at, error)
             raise
-        self._notes.append((call, at, reply))
+        self._note(call, at, reply)
         return reply
 
-    def checkpoint(self) -> list[Note]:
-        """Copy the notes made until now."""
-        return list(self._notes)
+    def _note(self, call: Call, at: datetime, outcome: Reply | Exception) -> None:
+        self._notes.append((call, at, outcome))
+        if len(self._notes) > self._most:
+            with self._lock:
+                self._drop_the_oldest()
 
-    def rewind(self, checkpoint: list[Note]) -> None:
+    def _drop_the_oldest(self) -> None:
+        while len(self._notes) > self._most:
+            self._notes.popleft()
+            self.dropped += 1
+            if self._records:
+                self._records.popleft()
+
+    def checkpoint(self) -> Noted:
+        """Copy the notes made until now."""
+        return self.dropped, tuple(self._notes)
+
+    def rewind(self, checkpoint: Noted = (0, ())) -> None:
         """Restore the notes of the checkpoint; `Calls` objects that exist show the change."""
-        self._notes[:] = checkpoint
-        self._records.clear()
+        with self._lock:
+            self.dropped, notes = checkpoint
+            self._notes, self._records = deque(notes), deque()
+            self._drop_the_oldest()
 
     def __len__(self) -> int:
         return len(self._notes)
@@ -182,11 +225,22 @@ class Recorder(Sequence[CallRecord]):
     @overload
     def __getitem__(self, key: slice) -> list[CallRecord]: ...
     def __getitem__(self, key: int | slice) -> CallRecord | list[CallRecord]:
-        return self._made()[key]
+        if isinstance(key, slice):
+            return self._made()[key]
+        with self._lock:
+            self._make()
+            return self._records[key]
 
     def _made(self) -> list[CallRecord]:
-        self._records += [self._record(*note) for note in self._notes[len(self._records) :]]
-        return self._records
+        with self._lock:
+            self._make()
+            return list(self._records)
+
+    def _make(self) -> None:
+        """Make the records that are missing: those of the newest notes."""
+        missing = len(self._notes) - len(self._records)
+        newest = list(islice(reversed(self._notes), missing))
+        self._records += [self._record(*note) for note in reversed(newest)]
 
     def _record(self, call: Call, at: datetime, outcome: Reply | Exception) -> CallRecord:
         answer, error, message = client_view(outcome)

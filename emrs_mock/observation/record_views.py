@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
@@ -85,7 +86,7 @@ class RecordView:
             if name not in members:
                 meant = f"use .{snake_case(name)}" if snake_case(name) in members else hint(name, dir(self))
                 raise AttributeError(f"{self!r} has no {name!r} now; {meant} (docs: handle)", name=None, obj=None)
-            return members[name]
+            return deepcopy(members[name])
 
         # Below `else`, or a record would look like a mapping.
         def __getitem__(self, name: object) -> Any:

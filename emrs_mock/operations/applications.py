@@ -48,7 +48,7 @@ def new_application(world: World, call: Call, application_id: str | None = None)
 
 
 def get(world: World, call: Call) -> Params:
-    """GetApplication."""
+    """GetApplication: the application as it is now, a TERMINATED one too."""
     return {"application": responses.application(application_of(world, call))}
 
 

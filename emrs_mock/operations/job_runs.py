@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from emrs_mock._call import Call
@@ -11,8 +12,9 @@ from emrs_mock.operations import images, responses
 from emrs_mock.operations.error_texts import application_of, attempt_of_run, job_run_of
 from emrs_mock.operations.new_records import born, inherited
 from emrs_mock.operations.pages import attempts, page, records
+from emrs_mock.operations.properties import Said, said_of_job_run
 from emrs_mock.operations.tokens import without_token
-from emrs_mock.operations.workload import TooFewAllowed, workload_of
+from emrs_mock.operations.workload import TooFewAllowed, workload_said
 from emrs_mock.sim.records import Application, JobRun
 from emrs_mock.sim.settings import JobRunSettings
 from emrs_mock.sim.world import World
@@ -98,21 +100,38 @@ def _completed(spec: dict[str, Any]) -> dict[str, Any]:
 
 def settings_of(application: Application, spec: Params) -> JobRunSettings:
     """The part of the request, and of the application, that the simulation acts on."""
-    minutes = {
-        "time_out": spec.get("executionTimeoutMinutes"),
-        "queue_time_out": application.spec.get("schedulerConfiguration", {}).get("queueTimeoutMinutes"),
-    }
     retries, streaming = spec.get("retryPolicy", {}), spec["mode"] == "STREAMING"
+    return _settings(
+        said_of_job_run(application.spec, spec),
+        spec.get("executionTimeoutMinutes"),
+        application.spec.get("schedulerConfiguration", {}).get("queueTimeoutMinutes"),
+        retries.get("maxAttempts", 1),
+        retries.get("maxFailedAttemptsPerHour", _FAILED_PER_HOUR) if streaming else None,
+        _STREAMING_GRACE if streaming else timedelta(0),
+    )
+
+
+@lru_cache(maxsize=256)
+def _settings(
+    said: Said,
+    minutes: int | None,
+    minutes_in_queue: int | None,
+    max_attempts: int,
+    max_failed_per_hour: int | None,
+    grace: timedelta,
+) -> JobRunSettings:
+    """One object for all job runs that are alike in this."""
+    limits = {"time_out": minutes, "queue_time_out": minutes_in_queue}
     workload, problem = None, None
     try:
-        workload = workload_of(application.spec, spec)
+        workload = workload_said(said)
     except TooFewAllowed as unfit:
         problem = str(unfit)
     return JobRunSettings(
-        limits={event: timedelta(minutes=limit) for event, limit in minutes.items() if limit},
+        limits={event: timedelta(minutes=limit) for event, limit in limits.items() if limit},
         workload=workload,
         problem=problem,
-        max_attempts=retries.get("maxAttempts", 1),
-        max_failed_per_hour=retries.get("maxFailedAttemptsPerHour", _FAILED_PER_HOUR) if streaming else None,
-        grace=_STREAMING_GRACE if streaming else timedelta(0),
+        max_attempts=max_attempts,
+        max_failed_per_hour=max_failed_per_hour,
+        grace=grace,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import zip_longest
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -112,7 +113,8 @@ def said_of(application: Params, overrides: Sequence[Params], text: str = "") ->
     return Said(name, application["releaseLabel"], frozenset(configured.items()), text)
 
 
-def effective_properties(said: Said) -> dict[str, str]:
+@lru_cache(maxsize=256)
+def effective_properties(said: Said) -> Properties:
     """The properties that are set, and the defaults of the others. Raises Unfit for parameters that cannot be read."""
     engine = _ENGINES[said.engine]
     return {

@@ -3,11 +3,13 @@
 A view has the members of the request, then those that the service changed (names, tags as they are now, defaults),
 then those that it computed. A view may have more members than an operation shows: the output shape of the operation
 picks its members. None means that a member is absent.
+
+A view is kept until its record changes: answers, pages and recorded calls share it, so nothing may change a view.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +17,13 @@ from emrs_mock.operations import images
 from emrs_mock.sim.billing import Utilization, billed, total
 from emrs_mock.sim.records import Application, Attempt, JobRun, Record, Session, worked
 
-View = dict[str, Any]
+View = Mapping[str, Any]
+
+
+def _kept(record: Record, depends_on: tuple[Any, ...], make: Callable[[], View]) -> View:
+    """The view that was made last, if all that it depends on is as it was; else a new one."""
+    own = (record.state, record.state_details, record.updated_at, record.spec, record.tags)
+    return record.shown((*own, *depends_on), make)
 
 
 def _record(record: Record) -> View:
@@ -28,12 +36,16 @@ def _record(record: Record) -> View:
         "updatedAt": record.updated_at,
         "state": record.state,
         "stateDetails": record.state_details,
-        "tags": dict(record.tags),
+        "tags": record.tags,
     }
 
 
 def application(record: Application) -> View:
     """An application as GetApplication shows it, and ListApplications a part of it (facts §2.4, §2.9)."""
+    return _kept(record, (record.started_at,), lambda: _application(record))
+
+
+def _application(record: Application) -> View:
     return {**_record(record), **images.of_application(record), **_identity_center(record), "applicationId": record.id}
 
 
@@ -54,7 +66,14 @@ def job_run(run: JobRun, now: datetime, attempt: Attempt | None = None) -> View:
 
     With `attempt`, state and times are that attempt's; the totals stay those of the job run.
     """
-    shown = attempt or run.attempt
+    if attempt is not None and attempt is not run.attempt:
+        return _job_run(run, now, attempt)
+    counts_on = None if run.queued_at is None else now
+    depends_on = (run.attempt, run.inherited, run.plan, counts_on)
+    return _kept(run, depends_on, lambda: _job_run(run, now, run.attempt))
+
+
+def _job_run(run: JobRun, now: datetime, shown: Attempt) -> View:
     return {
         **run.inherited,
         **images.of_job_run(run),
@@ -86,6 +105,10 @@ def attempt(run: JobRun, shown: Attempt, now: datetime) -> View:
 
 def session(record: Session) -> View:
     """A session as GetSession shows it, and ListSessions a part of it (facts §10)."""
+    return _kept(record, (), lambda: _session(record))
+
+
+def _session(record: Session) -> View:
     return {
         **record.inherited,
         **_record(record),

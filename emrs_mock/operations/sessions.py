@@ -56,7 +56,7 @@ def _workload(application: Application, spec: Params) -> Workload | None:
 
 
 def get(world: World, call: Call) -> Params:
-    """GetSession."""
+    """GetSession: the session as it is now, or as it ended."""
     return {"session": responses.session(session_of(world, call))}
 
 

@@ -13,19 +13,19 @@ Params = Mapping[str, Any]
 
 
 def list_(world: World, call: Call) -> Params:
-    """ListTagsForResource."""
-    return {"tags": dict(tagged(world, call).tags)}
+    """ListTagsForResource: the tags of an application, job run or session."""
+    return {"tags": tagged(world, call).tags}
 
 
 def tag(world: World, call: Call) -> Params:
     """TagResource: adds tags; a key that exists gets the new value."""
-    tagged(world, call).tags.update(call.params["tags"])
+    record = tagged(world, call)
+    record.tags = {**record.tags, **call.params["tags"]}
     return {}
 
 
 def untag(world: World, call: Call) -> Params:
     """UntagResource: removes tags; keys that do not exist are ignored."""
-    tags = tagged(world, call).tags
-    for key in call.params["tagKeys"]:
-        tags.pop(key, None)
+    record, keys = tagged(world, call), call.params["tagKeys"]
+    record.tags = {key: value for key, value in record.tags.items() if key not in keys}
     return {}

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
 
 from emrs_mock.operations.properties import (
     UNLIMITED,
@@ -16,12 +15,9 @@ from emrs_mock.operations.properties import (
     effective_properties,
     flag,
     quoted,
-    said_of_job_run,
     stores_serverless,
 )
 from emrs_mock.sim.workers import Scaling, Size, Unfit, Workload, fitted
-
-Params = Mapping[str, Any]
 
 _EXECUTORS = "3"  # facts §4.2, without dynamic allocation
 _DYNAMIC = "spark.dynamicAllocation.enabled"
@@ -70,14 +66,9 @@ _LONGEST_SECONDS = 7 * 86400
 """No executor is idle for longer: no BATCH job run lasts longer (facts §3.3)."""
 
 
-def workload_of(application: Params, request: Params) -> Workload:
-    """The workers that a job run asks for in its application. Raises Unfit for workers that do not exist."""
-    return workload_said(said_of_job_run(application, request))
-
-
 @lru_cache(maxsize=256)
 def workload_said(said: Said) -> Workload:
-    """The workers that a job run or session asks for. Raises Unfit."""
+    """The workers that a job run or session asks for. Raises Unfit for workers that do not exist."""
     return _WORKLOADS[said.engine](effective_properties(said))
 
 

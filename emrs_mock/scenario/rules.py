@@ -206,8 +206,6 @@ class Rules(Registry[Rule]):
 
     def decide(self, run: Any) -> Plan:
         """The plan for a job run: for each aspect the decision of the last rule that matches, else the default."""
-        if not self.entries:
-            return DEFAULT_PLAN
         decided: set[Aspect] = set()
         used: list[tuple[Rule, set[Aspect]]] = []
         for rule in reversed(self.entries):

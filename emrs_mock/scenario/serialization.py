@@ -160,6 +160,8 @@ def _is_value(kind: type) -> bool:
 def _attributes(value: Any) -> list[str]:
     if isinstance(value, tuple):
         return list(getattr(value, "_fields", ()))
+    if is_dataclass(value):
+        return [field.name for field in fields(value)]
     slots = [name for kind in type(value).__mro__ for name in getattr(kind, "__slots__", ())]
     return [*slots, *getattr(value, "__dict__", ())]
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, is_dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 from emrs_mock.handle.emr_serverless import EMRServerless
 from emrs_mock.observation.record_views import RecordView
@@ -17,6 +18,8 @@ from emrs_mock.server.routes import JSON, ROUTES, Body
 
 def respond(emr: EMRServerless, request: Request) -> Response:
     """The response to a request below `/_emrs_mock/`. What the author of the test did wrong is a 400 that says so."""
+    if _from_another_site(request):
+        return _wrong(403, "A page of another site steers no mock (docs: server)", "PermissionError")
     path = request.path.removeprefix(PREFIX) or "/"
     routes = {route.method: route for route in ROUTES if route.path == path}
     if not routes:
@@ -29,6 +32,12 @@ def respond(emr: EMRServerless, request: Request) -> Response:
     except Exception as problem:
         return _wrong(400, str(problem.args[0] if isinstance(problem, KeyError) else problem), type(problem).__name__)
     return _said(200, answer, route.media)
+
+
+def _from_another_site(request: Request) -> bool:
+    """Whether a browser sends this for a page that is not ours; a browser names the page in `Origin`."""
+    origin = request.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
 
 
 def _body(request: Request) -> Body:

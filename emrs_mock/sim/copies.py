@@ -1,10 +1,11 @@
-"""Copies of what can change, for snapshots and forks; what never changes is shared by all copies.
+"""Copies of what can change, for snapshots and forks; what never changes is shared, what was only shown is left out.
 
 A class with values that never change says so in `never_change`, and has `__deepcopy__ = copied`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import fields
 from datetime import datetime, timedelta
@@ -34,3 +35,16 @@ def _attributes(kind: type) -> list[tuple[str, bool]]:
     """The attributes of a dataclass, and whether its copies share them."""
     never_change = getattr(kind, "never_change", ())
     return [(field.name, field.name in never_change) for field in fields(kind)]
+
+
+class Shown:
+    """Keeps what was shown last of a record. That is no part of the record: no copy and no snapshot has it."""
+
+    __slots__ = ("_shown",)
+
+    def shown(self, depends_on: tuple[Any, ...], make: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+        """What was made last, if all that it depends on was equal; else what `make` makes now."""
+        kept = getattr(self, "_shown", None)
+        if kept is None or kept[0] != depends_on:
+            self._shown = kept = (depends_on, make())
+        return kept[1]

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, NamedTuple
 
 from emrs_mock.sim.clock import NO_TIME
-from emrs_mock.sim.copies import copied
+from emrs_mock.sim.copies import Shown, copied
 from emrs_mock.sim.details import details_of
 from emrs_mock.sim.lifecycles import FINAL, FIRST, IDLE, RENEWING
 from emrs_mock.sim.outcomes import Outcome, Plan, Streams
@@ -46,11 +46,19 @@ class Change(NamedTuple):
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
-class Record:
+class Record(Shown):
     """The members that every kind of record has."""
 
     kind: ClassVar[str]
-    never_change: ClassVar[Sequence[str]] = ("spec", "inherited", "settings", "plan", "limits", "workload")
+    never_change: ClassVar[Sequence[str]] = (
+        "spec",
+        "tags",
+        "inherited",
+        "settings",
+        "plan",
+        "limits",
+        "workload",
+    )
     """What is replaced as a whole, if at all."""
     __deepcopy__ = copied
 
@@ -60,7 +68,7 @@ class Record:
     created_at: datetime
     created_by: str
     spec: Mapping[str, Any]
-    tags: dict[str, str]
+    tags: Mapping[str, str]
     state: str = ""
     state_details: str = ""
     updated_at: datetime = field(init=False)

@@ -1,6 +1,7 @@
-"""Tells when botocore is imported anew in a process that has imported it: its classes are others then.
+"""Tells when a module is imported from now on: one for the first time, or one that the process has imported before.
 
-A program deletes entries of `sys.modules`, or puts others there for a while, and imports again.
+Its classes are others then: a program deletes entries of `sys.modules`, or puts others there for a while, and imports
+again.
 """
 
 from __future__ import annotations
@@ -14,25 +15,29 @@ from emrs_mock.wire.wrapping import is_outermost, marked
 
 def tell(name: str, then: Callable[[], None]) -> None:
     """Call `then` after each import of a module from now on. A second time this changes nothing."""
-    if not any(is_outermost(getattr(finder, "find_spec", None)) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _Telling(name, then))
+    telling: Any = next((each for each in sys.meta_path if is_outermost(getattr(each, "find_spec", None))), None)
+    if telling is None:
+        telling = _Telling()
+        sys.meta_path.insert(0, telling)
+    telling.wanted[name] = then
 
 
 class _Telling:
     """A finder that leaves the finding to the others."""
 
-    def __init__(self, name: str, then: Callable[[], None]) -> None:
-        self._name, self._then = name, then
+    def __init__(self) -> None:
+        self.wanted: dict[str, Callable[[], None]] = {}
         self.find_spec = marked(lambda *asked: self._spec(*asked), None)
 
     def _spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        if name != self._name:
+        then = self.wanted.get(name)
+        if then is None:
             return None
         finders = [finder for finder in sys.meta_path if finder is not self and hasattr(finder, "find_spec")]
         found = (finder.find_spec(name, path, target) for finder in finders)
         spec = next((each for each in found if each is not None), None)
         if spec is not None and spec.loader is not None:
-            spec.loader = _Loading(spec.loader, self._then)  # type: ignore[assignment]
+            spec.loader = _Loading(spec.loader, then)  # type: ignore[assignment]
         return spec
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from emrs_mock._call import FindProtection, Protection
+from emrs_mock.wire.imports import tell
 from emrs_mock.wire.wrapping import Function, wrap
 
 DEFAULT_REGION = "us-east-1"
@@ -35,13 +36,10 @@ _protection: FindProtection = globals().get("_protection") or _no_protection
 def install(protection: FindProtection) -> None:
     """Let `protection` say from now on whether a mock is active, and what it asks for."""
     global _protection
-    import botocore.credentials
-    import botocore.session
-    import botocore.utils
-
     _protection = protection
-    wrap(botocore.session.Session, "get_config_variable", _configuring)
     _wrap_loaded()
+    for module in _MODULES:
+        tell(module, _wrap_loaded)
 
 
 # --- regions and profiles -------------------------------------------------------------------------------------------
@@ -50,21 +48,21 @@ def install(protection: FindProtection) -> None:
 def _configuring(real: Function) -> Function:
     def get_config_variable(self: Any, logical_name: str, *args: Any, **kwargs: Any) -> Any:
         value = real(self, logical_name, *args, **kwargs)
-        if logical_name not in _INSTEAD_OF or _protection() is None:
-            return value
-        _wrap_loaded()  # aiobotocore may have been imported since the mock began
-        return _INSTEAD_OF[logical_name](self, value)
+        instead = _INSTEAD_OF.get(logical_name)
+        return value if instead is None else instead(self, value)
 
     return get_config_variable
 
 
-def _region(session: Any, value: str | None) -> str:
-    return DEFAULT_REGION if value is None else value
+def _region(session: Any, value: str | None) -> str | None:
+    return DEFAULT_REGION if value is None and _protection() is not None else value
 
 
 def _profile(session: Any, value: str | None) -> str | None:
     """Hide a profile of the environment that no file has: no client could be made. One that code asks for is told."""
-    if value is None or "profile" in session.instance_variables() or value in session.full_config["profiles"]:
+    if value is None or _protection() is None:  # botocore asks for it about fifty times per client
+        return value
+    if "profile" in session.instance_variables() or value in session.full_config["profiles"]:
         return value
     return None
 
@@ -126,12 +124,23 @@ _LOOK_UPS: tuple[tuple[str, str, str, Instead], ...] = (
 """By module of botocore, class and method: what is returned while a mock is active. aiobotocore has the same."""
 
 
+_PACKAGES = {"botocore": "", "aiobotocore": "Aio"}
+"""By name, what the names of their classes begin with. They may be imported while a mock is active."""
+
+_MODULES = sorted({f"{package}.{module}" for package in _PACKAGES for module, *_ in _LOOK_UPS})
+
+
 def _wrap_loaded() -> None:
-    for package, prefix in (("botocore", ""), ("aiobotocore", "Aio")):
+    for package, prefix in _PACKAGES.items():
         for module, name, method, instead in _LOOK_UPS:
-            owner = getattr(sys.modules.get(f"{package}.{module}"), prefix + name, None)
-            if owner is not None:
-                wrap(owner, method, _returning(instead))
+            _wrap_if_loaded(f"{package}.{module}", prefix + name, method, _returning(instead))
+    _wrap_if_loaded("botocore.session", "Session", "get_config_variable", _configuring)  # aiobotocore's is a subclass
+
+
+def _wrap_if_loaded(module: str, name: str, method: str, make: Callable[[Function], Function]) -> None:
+    owner = getattr(sys.modules.get(module), name, None)
+    if owner is not None:
+        wrap(owner, method, make)
 
 
 def _returning(instead: Instead) -> Callable[[Function], Function]:

@@ -259,8 +259,7 @@ with emrs_mock.mock_emr_serverless() as emr:
         import botocore.endpoint, botocore.httpsession, botocore.session
         botocore.httpsession.URLLib3Session.send = send
         session = botocore.session.get_session()
-        session.set_credentials("a", "b")
-        client = session.create_client("emr-serverless", region_name="us-east-1")
+        client = session.create_client("emr-serverless")  # whose region and credentials are looked up
         client.create_application(name="anew", releaseLabel="emr-7.10.0", type="SPARK", clientToken="t")
         assert type(botocore.endpoint.__loader__).__module__.startswith("_frozen_importlib")
         assert botocore.endpoint.__spec__.loader is botocore.endpoint.__loader__

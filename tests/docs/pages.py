@@ -23,6 +23,12 @@ class Block(NamedTuple):
     code: str
     line: int
 
+    @property
+    def module(self) -> str | None:
+        """The name of the module that the block is, for the tests of its page to import: it begins with `# etl.py`."""
+        named = re.match(r"# (\w+)\.py\n", self.code)
+        return named[1] if named else None
+
 
 def blocks(page: Path) -> Iterator[Block]:
     """The fenced blocks of a page, from the top."""

@@ -12,9 +12,9 @@ from tests.docs.pages import PAGES, ROOT, blocks, name_of
 from tests.service.model import has
 
 
-def run_as_tests(pytester, code, ini):
-    """Give a block with tests in it to pytest, in a directory of its own."""
-    pytester.makepyfile(test_example=code)
+def run_as_tests(pytester, code, ini, modules):
+    """Give a block with tests in it to pytest, in a directory of its own, beside the page's modules."""
+    pytester.makepyfile(test_example=code, **modules)
     pytester.makeini(ini)
     result = pytester.runpytest_inprocess("-W", "error", "-o", "asyncio_default_fixture_loop_scope=function")
     outcomes = result.parseoutcomes()
@@ -39,18 +39,20 @@ def module(monkeypatch):
 def test_the_examples_of_a_page_run(page, pytester, module):
     """Blocks with tests are run by pytest, with the page's ini block; the others one after the other."""
     ini = "".join(block.code for block in blocks(page) if block.language == "ini")
+    modules = {block.module: block.code for block in blocks(page) if block.module}
     for block in blocks(page):
         if block.language != "python" or not all(map(has, block.needs)):
             continue
         if "def test_" in block.code:
-            run_as_tests(pytester, block.code, ini)
+            run_as_tests(pytester, block.code, ini, modules)
         else:
             run_as_script(page, block, module)
 
 
 def test_every_block_of_code_says_what_it_is():
     """A block that is not run is `text`, `json` or `bash`; another language is an error."""
-    known = {"bash", "ini", "json", "python", "text", "toml", "{literalinclude}", "{toctree}"}
+    directives = {"{eval-rst}", "{include}", "{literalinclude}", "{toctree}"}
+    known = {"bash", "ini", "json", "python", "text", "toml", *directives}
     assert {block.language.partition(" ")[0] for page in PAGES for block in blocks(page)} <= known
 
 

@@ -15,7 +15,8 @@ import json, os, runpy, sys
 words = sys.argv[1:]
 with open({calls!r}, "a") as file:
     print(json.dumps({{"words": words, "env": dict(os.environ), "cwd": os.getcwd(), "pid": os.getpid()}}), file=file)
-script = next(n for n, word in enumerate(words) if word.endswith(".py") and not words[n - 1].startswith("--"))
+before = ["", *words]
+script = next(n for n, word in enumerate(words) if word.endswith(".py") and ("=" in before[n] or before[n][:2] != "--"))
 sys.argv = words[script:]
 runpy.run_path(words[script], run_name="__main__")
 '''

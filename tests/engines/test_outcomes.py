@@ -283,8 +283,31 @@ def test_an_entry_point_comes_from_a_double_of_s3(emr, submit, double_of_s3):
     emr.when().run(local_python(s3=double_of_s3))
     done = emr.run_until(submit())
     assert (done.state, emr.logs[done].stdout) == ("SUCCESS", f"{double_of_s3}\n")
-    missing = emr.run_until(submit(jobDriver={"sparkSubmit": {"entryPoint": "s3://code/no.py"}}))
-    assert "s3://code/no.py could not be read from" in missing.state_details
+
+
+@pytest.mark.parametrize("url", ["s3://code/no.py", "s3://code", "s3://code/", "s3://code/..", "s3a://code/x/"])
+def test_what_a_double_of_s3_does_not_have_fails_the_run(emr, submit, double_of_s3, url):
+    """With a sentence that names it."""
+    emr.when().run(local_python(s3=double_of_s3))
+    missing = emr.run_until(submit(jobDriver={"sparkSubmit": {"entryPoint": url}}))
+    assert missing.state == "FAILED"
+    assert f"{url} could not be read from {double_of_s3}" in missing.state_details
+
+
+def test_files_of_the_request_come_from_a_double_of_s3_too(emr, spark, submit, double_of_s3):
+    """Spark would need a connector to load them, which is itself among what it loads."""
+    emr.when().run(spark_submit(command=spark.command, s3=double_of_s3))
+    parameters = (
+        "--py-files s3://code/etl.py --jars=s3a://code/etl.py,local:///x.jar --conf spark.files=s3n://code/etl.py"
+    )
+    driver = {"entryPoint": "s3://code/etl.py", "sparkSubmitParameters": parameters}
+    assert emr.run_until(submit(jobDriver={"sparkSubmit": driver})).state == "SUCCESS"
+    words = spark.calls[-1]["words"]
+    jars, local = next(word for word in words if word.startswith("--jars=")).removeprefix("--jars=").split(",")
+    assert local == "local:///x.jar"
+    for path in (words[words.index("--py-files") + 1], jars, spark.conf["spark.files"]):
+        assert path.endswith("/etl.py")
+        assert os.path.isfile(path)
 
 
 def test_spark_finds_a_double_of_s3_by_hadoops_settings(emr, spark, submit, double_of_s3):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -13,7 +14,15 @@ from emrs_mock.engines.exits import event_of
 from emrs_mock.engines.paths import Paths, Unmapped
 from tests.docs.pages import ROOT
 
-PATHS = Paths({"s3://code": "/jobs", "s3://out/a": "/a", "s3://out/a/b/": "/b"})
+PATHS = Paths(
+    {
+        "s3://code": "/jobs",
+        "s3://out/a": "/a",
+        "s3://out/a/b/": "/b",
+        "s3://out/ä, b": "/größe und leer",
+        "s3://all": "/",
+    }
+)
 KEYS = st.lists(st.text("abcxyz.=-_ ", min_size=1).filter(lambda part: part.strip(".")), min_size=1, max_size=4)
 
 
@@ -23,7 +32,16 @@ KEYS = st.lists(st.text("abcxyz.=-_ ", min_size=1).filter(lambda part: part.stri
         ("s3://code/x/etl.py", "/jobs/x/etl.py"),
         ("s3a://code/etl.py", "/jobs/etl.py"),
         ("s3n://code", "/jobs"),
-        ("s3://code/", "/jobs"),
+        ("s3://code/", "/jobs/"),
+        ("s3://code/x//", "/jobs/x/"),
+        ("s3://code/x/../y", "/jobs/y"),
+        ("s3://code/../jobs2/x", None),
+        ("s3://out/a/b/../../c", None),
+        ("s3://out/ä, b/c d", "/größe und leer/c d"),
+        ("s3://all/../x", "/x"),
+        ("https://code/etl.py", None),
+        ("local:///code/etl.py", None),
+        ("/code/etl.py", None),
         ("s3://out/a", "/a"),
         ("s3://out/a/c", "/a/c"),
         ("s3://out/a/b/c", "/b/c"),
@@ -48,14 +66,25 @@ def test_every_key_of_a_mapped_bucket_is_in_its_directory(parts):
 )
 def test_urls_are_found_wherever_they_stand(text):
     """The message names the bucket and says how to map it."""
-    with pytest.raises(Unmapped, match=r"^s3://elsewhere is not mapped: make the engine with paths="):
+    with pytest.raises(Unmapped, match=r"^s3://elsewhere\S* is not mapped: make the engine with paths=.*docs: engines"):
         PATHS.require(["s3://code/x", text])
+
+
+@pytest.mark.parametrize("url", ["s3a://elsewhere/x", "s3n://elsewhere", "s3://elsewhere/" + "x" * 300])
+def test_what_the_message_says_can_be_done(url):
+    """It names a key that `paths=` takes, before AWS would cut the text."""
+    with pytest.raises(Unmapped) as refused:
+        PATHS.require([url])
+    said = re.search(r"paths=(\{.*?: )directory\} or s3=", str(refused.value)[:256])
+    Paths(eval(f"{said[1]}'/elsewhere'}}")).require([url])
 
 
 def test_what_is_mapped_is_replaced_in_a_text():
     """Up to a comma, a quote or the name of an archive."""
     text = "s3://code/a.zip#env,s3://elsewhere/b,'s3://out/a/b'"
     assert PATHS.localized(text) == "/jobs/a.zip#env,s3://elsewhere/b,'/b'"
+    assert PATHS.localized("--to=s3://out/ä, b/c,s3a://code/") == "--to=/größe und leer/c,/jobs/"
+    assert PATHS.localized("s3://out/ä") == "s3://out/ä"
 
 
 @given(st.integers(1, 255), st.text(), st.text())

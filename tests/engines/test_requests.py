@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -134,9 +135,11 @@ def test_hadoop_finds_s3_in_the_directories(run, spark, tmp_path):
         if "mounttable" in name
     }
     assert mounts == {
-        "code.linkFallback": f"file://{spark.jobs}",
+        "code.linkFallback": "viewfs://EMRS-MOCK/code",
+        "EMRS-MOCK.link./code": f"file://{spark.jobs}",
         "raw.link./a/b": f"file://{tmp_path}",
-        "mix.linkFallback": f"file://{Path('y').absolute()}",
+        "mix.linkFallback": "viewfs://EMRS-MOCK/mix",
+        "EMRS-MOCK.link./mix": f"file://{Path('y').absolute()}",
         "mix.link./z": "file:///z",
     }
     assert all("ViewFileSystem" in spark.conf[f"spark.hadoop.fs.{scheme}.impl"] for scheme in ("s3", "s3a"))
@@ -161,16 +164,56 @@ def test_what_is_not_mapped_fails_with_a_sentence_that_says_how(emr, spark, engi
     overrides = {"configurationOverrides": defaults(spark_archives="s3://elsewhere/env.tar.gz")}
     run = emr.run_until(submit(**({"jobDriver": request_} if request_ else overrides)))
     assert run.state == "FAILED"
-    assert "://elsewhere is not mapped: make the engine with paths={'s3" in run.state_details
+    assert "is not mapped: make the engine with paths={'s3://elsewhere': directory} or s3=URL" in run.state_details
     assert run.state_details in emr.logs[run].stderr
     assert (spark.calls, run.total_execution_duration_seconds) == ([], 0)
 
 
-def test_a_script_that_reads_what_is_not_mapped_is_told_how(run):
+@pytest.mark.parametrize(
+    "words",
+    [
+        "java.io.IOException: Could not initialize target File System for URI : s3://elsewhere/",
+        "x.AccessException: InternalDir of ViewFileSystem is readonly, operation create not permitted on path /x",
+        'x.UnsupportedFileSystemException: No FileSystem for scheme "s3a"',
+    ],
+)
+def test_a_script_that_uses_what_is_not_mapped_is_told_how(run, words):
     """Spark's own words, and ours before them."""
-    words = "java.io.IOException: Could not initialize target File System for URI : s3://elsewhere/"
-    run = run(code=f"import sys; sys.exit({words!r})")
-    assert "s3://elsewhere: not mapped, say paths= or s3= to the engine (docs: engines)\njava.io" in run.state_details
+    details = run(code=f"import sys; sys.exit({words!r})").state_details
+    hint = words.partition(": ")[2].removesuffix("/")
+    assert f"{hint}: not mapped, say paths= or s3= to the engine (docs: engines)" in details
+
+
+def test_what_the_engines_author_says_wins_over_options_too(run, spark):
+    """Also over those that Spark prefers to properties; a URL that is not used need not be mapped."""
+    options = "--py-files s3://elsewhere/a.zip --name=theirs --archives s3://elsewhere/b.zip#env --class Main"
+    conf = {"spark.submit.pyFiles": "", "spark.app.name": "mine", "spark.archives": "", "spark.eventLog.dir": "/tmp"}
+    overrides = defaults(spark_eventLog_dir="s3://elsewhere/logs")
+    done = run(options, engine_arguments={"conf": conf}, configurationOverrides=overrides)
+    assert done.state == "SUCCESS", done.state_details
+    words = spark.calls[-1]["words"]
+    assert not {"--py-files", "--name=theirs", "--archives"} & set(words)
+    assert {name: spark.conf[name] for name in conf} == conf
+    assert words[words.index("--class") + 1] == "Main"
+
+
+@pytest.mark.parametrize("name", ["TMPDIR", "SPARK_LOCAL_DIRS", "SPARK_SUBMIT_OPTS"])
+def test_environment_that_was_said_is_not_replaced(run, spark, name):
+    """Temporary files are in the working directory unless the engine's author or the request says otherwise."""
+    prefix = "spark.emr-serverless.driverEnv."
+    run()
+    assert spark.calls[-1]["cwd"] in spark.calls[-1]["env"][name]
+    run(engine_arguments={"env": {name: "/said"}})
+    assert spark.calls[-1]["env"][name] == "/said"
+    run(f"--conf {prefix}{name}=/of-the-request")
+    assert spark.calls[-1]["env"][name] == "/of-the-request"
+
+
+def test_options_of_this_machines_java_are_kept(run, spark, monkeypatch):
+    """Such as the certificates with which Spark loads packages."""
+    monkeypatch.setenv("SPARK_SUBMIT_OPTS", "-Dmine=1")
+    run()
+    assert spark.calls[-1]["env"]["SPARK_SUBMIT_OPTS"].startswith("-Dmine=1 -Djava.io.tmpdir=")
 
 
 @pytest.mark.needs_model("CreateApplication.runtimeConfiguration")
@@ -193,6 +236,28 @@ def test_local_python_runs_the_script_with_local_arguments(emr, spark, submit, t
     run = emr.run_until(submit(jobDriver=driver(parameters=parameters, arguments=["--to=s3://out/a/b", "x"])))
     assert run.state == "SUCCESS", emr.logs[run].stderr
     assert emr.logs[run].stdout == f"['--to={tmp_path}/b', 'x'] dev\n"
+
+
+def test_local_python_uses_what_else_the_request_says(emr, spark, submit, tmp_path):
+    """Python files of the parameters can be imported, and environment variables name local paths too."""
+    spark.job("import os, helper, packed; print(helper.X, packed.X, os.environ['INPUT'])")
+    spark.job("X = 'file'", "helper.py")
+    with zipfile.ZipFile(spark.jobs / "lib.zip", "w") as lib:
+        lib.writestr("packed.py", "X = 'zip'")
+    emr.when().run(local_python(paths={"s3://code": spark.jobs, "s3://in": tmp_path}))
+    parameters = (
+        "--py-files s3://code/helper.py,s3://code/lib.zip --conf spark.emr-serverless.driverEnv.INPUT=s3://in/day=1"
+    )
+    run = emr.run_until(submit(jobDriver=driver(parameters=parameters)))
+    assert emr.logs[run].stdout == f"file zip {tmp_path}/day=1\n", emr.logs[run].stderr
+
+
+@pytest.mark.parametrize("scheme", ["local", "file"])
+def test_local_python_finds_a_script_on_this_machine(emr, spark, submit, scheme):
+    """An entry point in an image, as Spark names it."""
+    spark.job("print('found')")
+    emr.when().run(local_python())
+    assert emr.run_until(submit(jobDriver=driver(f"{scheme}://{spark.jobs}/etl.py"))).state == "SUCCESS"
 
 
 def test_a_directory_is_that_of_when_the_engine_was_made(emr, spark, submit, monkeypatch, tmp_path):

@@ -32,7 +32,7 @@ NOT_FOR_AUTHORS = {
     "wire/parsed.py": "a way of parsing that is not used then",
     "wire/request.py": "answered in AWS's words",
 }
-"""Modules whose messages without "(docs: page)" reach no author, with the reason."""
+"""Modules whose messages that name no page of the docs reach no author, with the reason."""
 
 MINOR = {
     ": [(time, executors), ...] or a function of seconds since RUNNING (docs: rules)": "annotations refuse it before",

@@ -1,35 +1,37 @@
-"""Run the suite against a random sample of mutants: `python -m tests.mutation --sample 200 --seed 9 emrs_mock/wire`.
+"""Test a random sample of mutants: `python -m tests.mutation --sample 200 --seed 9 emrs_mock/wire`.
 
-Poodle makes the mutants and works in copies, never in this tree. `[tool.poodle]` in pyproject.toml configures it, and
-says which tests cover which room.
+Poodle makes the mutants. `[tool.poodle]` in pyproject.toml configures it, and says which tests cover which room. The
+mutants are tested in a copy of this tree.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import tempfile
+from collections import Counter
 from pathlib import Path
 
 from poodle.config import build_config
-from poodle.core import print_header
 from poodle.data_types import Mutant, PoodleConfig, PoodleWork
 from poodle.mutate import create_mutants_for_all_mutators, initialize_mutators
-from poodle.report import generate_reporters
-from poodle.run import clean_run_each_source_folder, get_runner, run_mutant_trails
-from poodle.util import create_temp_zips, create_unified_diff, delete_folder
+
+from tests.mutation.covering import Covering
+from tests.mutation.trials import Trials, Verdict
 
 
 def main() -> int:
     """Returns 1 if fewer mutants were found than `fail_under` requires."""
     asked = arguments()
     config = configuration(asked.paths)
-    work = prepared(config)
-    mutants = create_mutants_for_all_mutators(work)
+    mutants = all_mutants(config)
+    if asked.list:
+        return listed(mutants)
     sample = random.Random(asked.seed).sample(mutants, min(asked.sample, len(mutants)))[asked.skip :]
-    work.echo(f"{len(sample)} of {len(mutants)} mutants, seed {asked.seed}")
-    share = tested(work, sample)
-    delete_folder(config.work_folder, config)
-    return int(share < (config.fail_under or 0) / 100)
+    print(f"{len(sample)} of {len(mutants)} mutants, seed {asked.seed}", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        trials = Trials(Path(folder, "tree"), Covering(config.runner_opts), config.min_timeout)
+        return summary(trials.judge(sample), config.fail_under or 0)
 
 
 def arguments() -> argparse.Namespace:
@@ -38,6 +40,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--sample", type=int, default=200, help="how many mutants; fewer where there are not so many")
     parser.add_argument("--seed", type=int, default=9, help="the same seed and code give the same mutants")
     parser.add_argument("--skip", type=int, default=0, help="how many of the sample were tested before")
+    parser.add_argument("--list", action="store_true", help="print all mutants, and test none")
     parser.add_argument("paths", nargs="*", default=["emrs_mock"], help="files or folders to mutate")
     return parser.parse_args()
 
@@ -52,26 +55,26 @@ def configuration(paths: list[str]) -> PoodleConfig:
     return config
 
 
-def prepared(config: PoodleConfig) -> PoodleWork:
-    """A fresh working folder with a copy of this tree in it."""
+def all_mutants(config: PoodleConfig) -> list[Mutant]:
+    """The mutants of the configured files, in a fixed order."""
     work = PoodleWork(config)
-    print_header(work)
-    delete_folder(config.work_folder, config)
-    create_temp_zips(work)
     work.mutators = initialize_mutators(work)
-    work.runner = get_runner(config)
-    return work
+    return create_mutants_for_all_mutators(work)
 
 
-def tested(work: PoodleWork, sample: list[Mutant]) -> float:
-    """The share of the sample that the tests found."""
-    clean_run_each_source_folder(work)  # a test that fails without a mutant would find each of them
-    results = run_mutant_trails(work, sample, timeout=work.config.min_timeout)
-    for trial in results.mutant_trials:
-        trial.mutant.unified_diff = create_unified_diff(trial.mutant)
-    for report in generate_reporters(work.config):
-        report(config=work.config, echo=work.echo, testing_results=results)
-    return results.summary.success_rate
+def listed(mutants: list[Mutant]) -> int:
+    """Print each mutant, and how many there are of each kind."""
+    for mutant in mutants:
+        print(f"{mutant.source_file}:{mutant.lineno}:{mutant.col_offset} {mutant.mutator_name}: {mutant.text}")
+    print(*(f"{number} {name}" for name, number in Counter(each.mutator_name for each in mutants).most_common()))
+    return 0
+
+
+def summary(verdicts: list[Verdict], fail_under: float) -> int:
+    """Print how many mutants each verdict has; returns 1 if too few were found."""
+    counted = Counter(verdicts)
+    print(f"{len(verdicts)} tested:", *(f"{counted[verdict]} {verdict.value}" for verdict in Verdict))
+    return int(counted[Verdict.ALIVE] > len(verdicts) * (1 - fail_under / 100))
 
 
 if __name__ == "__main__":

@@ -312,3 +312,66 @@ def test_reset_forgets_calls(emr, client):
     client.list_applications()
     emr.reset()
     assert emr.calls.tries == 0
+
+
+def test_the_newest_calls_are_kept_and_the_older_ones_counted():
+    """`calls_kept=` bounds what is kept, also of what was read already."""
+    with mock_emr_serverless(clock="manual", start=START, calls_kept=3) as emr:
+        client, calls = emr.client("eu-west-1"), emr.calls
+        for number in range(1, 6):
+            client.list_applications(maxResults=number)
+            assert [call.params["maxResults"] for call in calls] == [*range(1, 6)][max(0, number - 3) : number]
+            assert (len(calls), calls.dropped) == (min(number, 3), max(0, number - 3))
+            assert calls[-1].params["maxResults"] == number
+        assert [call.params["maxResults"] for call in calls[1:]] == [4, 5]
+        assert "tries=3 (2 older ones were dropped)" in repr(calls)
+        emr.reset()
+        assert (len(calls), calls.dropped) == (0, 0)
+
+
+def test_a_selection_counts_what_had_been_dropped_when_it_was_made():
+    """It does not change later."""
+    with mock_emr_serverless(clock="manual", start=START, calls_kept=1) as emr:
+        client = emr.client("eu-west-1")
+        client.list_applications()
+        before = emr.calls.of("ListApplications")
+        client.list_applications()
+        after = emr.calls.of("ListApplications")
+    assert [(each.count, each.dropped) for each in (before, after)] == [(1, 0), (1, 1)]
+
+
+def test_a_snapshot_knows_what_had_been_dropped():
+    """A restored mock says the same as it did; a fork keeps as many."""
+    with mock_emr_serverless(clock="manual", start=START, calls_kept=2) as emr:
+        for _ in range(3):
+            emr.client("eu-west-1").list_applications()
+        snapshot = emr.snapshot()
+        emr.client("eu-west-1").list_applications()
+        assert emr.calls.dropped == 2
+        with emr.fork() as fork:
+            assert (len(fork.calls), fork.calls.dropped) == (2, 2)
+        emr.restore(snapshot)
+        assert (len(emr.calls), emr.calls.dropped) == (2, 1)
+
+
+def test_all_calls_are_kept_where_no_number_is_given():
+    """`None` is no limit, and there are limits that make no sense."""
+    with mock_emr_serverless(clock="manual", calls_kept=None) as emr:
+        for _ in range(5):
+            emr.client("eu-west-1").list_applications()
+        assert (len(emr.calls), emr.calls.dropped) == (5, 0)
+        assert "dropped" not in repr(emr.calls)
+    for nonsense in (0, -1, 1.5, "many"):
+        with pytest.raises(ValueError, match=r"calls_kept=.*: expected a whole number greater than 0, or None"):
+            mock_emr_serverless(calls_kept=nonsense)
+
+
+def test_threads_that_call_at_a_time_lose_no_call():
+    """What was dropped and what is kept is all that there was."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with mock_emr_serverless(clock="manual", start=START, calls_kept=7) as emr:
+        client = emr.client("eu-west-1")
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda number: client.list_applications() and len(emr.calls), range(40)))
+        assert (len(emr.calls), emr.calls.dropped) == (7, 33)

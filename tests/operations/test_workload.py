@@ -8,8 +8,8 @@ from fractions import Fraction
 import pytest
 
 from emrs_mock.operations import workload
-from emrs_mock.operations.properties import effective_properties, said_of
-from emrs_mock.operations.workload import TooFewAllowed, gigabytes, workload_of, workload_said
+from emrs_mock.operations.properties import effective_properties, said_of, said_of_job_run
+from emrs_mock.operations.workload import TooFewAllowed, gigabytes, workload_said
 from emrs_mock.sim.workers import Scaling, Size, Unfit, Workload
 
 DYNAMIC = "spark.dynamicAllocation"
@@ -19,7 +19,7 @@ DISK = "spark.emr-serverless.executor.disk"
 def spark(submitted="", label="emr-7.2.0"):
     """The workers of a Spark job run with these submit parameters."""
     driver = {"sparkSubmit": {"entryPoint": "s3://code/etl.py", "sparkSubmitParameters": submitted}}
-    return workload_of({"type": "Spark", "releaseLabel": label}, {"jobDriver": driver})
+    return workload_said(said_of_job_run({"type": "Spark", "releaseLabel": label}, {"jobDriver": driver}))
 
 
 def conf(**properties):
@@ -30,7 +30,7 @@ def conf(**properties):
 def hive(parameters=""):
     """The workers of a Hive job run."""
     driver = {"hive": {"query": "select 1", "parameters": parameters}}
-    return workload_of({"type": "Hive", "releaseLabel": "emr-7.2.0"}, {"jobDriver": driver})
+    return workload_said(said_of_job_run({"type": "Hive", "releaseLabel": "emr-7.2.0"}, {"jobDriver": driver}))
 
 
 def problem(ask, *arguments):

@@ -2,8 +2,9 @@
 
     python tests/others/run_suites.py --python 3.13 --work DIRECTORY [SUITE ...]
 
-Each suite gets an environment of its own in the directory: its sources (from its sdist, or the interpreter's own
-tests), what it needs, and this project. Needs `uv`. It prints one row for each suite, for docs/others-suites.md.
+Each suite gets an environment of its own in the directory: its sources (from its sdist or its repository, or the
+interpreter's own tests), what it needs, and this project. A large suite runs in parts, so that one that hangs costs no
+other. Needs `uv`. It prints one row for each suite, for docs/others-suites.md.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import argparse
 import os
 import signal
 import subprocess
-import sys
 import tarfile
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
@@ -21,7 +21,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 PROJECT = HERE.parent.parent
 LIMIT = 1500
-"""Real seconds for one run of a suite, if the command line does not say it."""
+"""Real seconds for one run of a suite, or of a part, if the command line does not say it."""
+LIMIT_OF_TEST = 60
+"""Real seconds for one test."""
 
 
 @dataclass(frozen=True)
@@ -32,26 +34,34 @@ class Suite:
     needs: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     sdist: str | None = None
+    repository: str | None = None
+    """Where the tests are, if the sdist has none."""
+    in_parts: bool = False
+    """Each file runs for itself; each class, if there is but one file."""
     inside: tuple[str, ...] = ()
     """More options for the run inside: tests that spin without end there, and would be in the way of those behind."""
 
 
-def _cpython(*modules: str) -> Suite:
-    # A subclass made for another platform is skipped by unittest itself.
-    return Suite(modules, options=("-p", "no:asyncio", "-p", "no:anyio"))
+def _cpython(*modules: str, in_parts: bool = False) -> Suite:
+    return Suite(modules, options=("-p", "no:asyncio", "-p", "no:anyio"), in_parts=in_parts)
 
 
 SUITES = {
     "test_sched": _cpython("test_sched.py"),
     "test_queue": Suite(("test_queue.py",), inside=("-k", "not all_methods_in_many_threads")),
     "test_threading": _cpython("test_threading.py"),
-    "test_concurrent_futures": _cpython("test_concurrent_futures.py", "test_concurrent_futures"),
-    "test_asyncio": _cpython("test_asyncio"),
+    "test_concurrent_futures": _cpython("test_concurrent_futures.py", "test_concurrent_futures", in_parts=True),
+    "test_asyncio": _cpython("test_asyncio", in_parts=True),
     "tenacity": Suite(("tests",), ("typeguard", "tornado", "pytest-asyncio"), sdist="tenacity"),
     "stamina": Suite(
         ("tests",), ("structlog", "prometheus-client", "pytest-asyncio", "anyio", "dirty-equals"), sdist="stamina"
     ),
-    "backoff": Suite(("tests",), ("pytest-asyncio<1", "responses", "requests"), sdist="backoff"),
+    "backoff": Suite(
+        ("tests",),
+        ("pytest-asyncio<1", "responses", "requests"),
+        sdist="backoff",
+        repository="https://github.com/litl/backoff",
+    ),
     "APScheduler": Suite(
         ("tests",), ("pytest-asyncio", "anyio", "pytz", "sqlalchemy", "tornado", "twisted"), sdist="APScheduler"
     ),
@@ -61,7 +71,9 @@ SUITES = {
         ("-k", "asyncio and not uvloop and not trio"),
         sdist="anyio",
     ),
-    "aiojobs": Suite(("tests",), ("aiohttp", "pytest-aiohttp", "pytest-asyncio"), sdist="aiojobs"),
+    "aiojobs": Suite(
+        ("tests",), ("aiohttp", "pytest-aiohttp", "pytest-asyncio"), ("-o", "asyncio_mode=auto"), sdist="aiojobs"
+    ),
     "cachetools": Suite(("tests",), sdist="cachetools"),
     "urllib3's retries": Suite(
         ("test/test_retry.py", "test/test_util.py"),
@@ -87,7 +99,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python", default="3.13", help="a version, or a path")
     parser.add_argument("--work", type=Path, required=True, help="where the environments and sources are put")
-    parser.add_argument("--limit", type=float, default=LIMIT, help="seconds for one run of a suite")
+    parser.add_argument("--limit", type=float, default=LIMIT, help="seconds for one run of a suite or part")
     parser.add_argument("suites", nargs="*", help=f"some of: {', '.join(SUITES)}")
     arguments = parser.parse_args()
     print(f"| suite | Python {arguments.python}: passed outside | inside | differ |\n|---|---|---|---|")
@@ -103,9 +115,9 @@ def main() -> None:
 
 def _compare(name: str, suite: Suite, version: str, work: Path, limit: float) -> None:
     python = _environment(suite, version, work)
-    where = _cpython_tests(python) if suite.sdist is None else _sources(suite.sdist, python, work)
-    outside = _run(suite, python, where, work / "outside.xml", limit, ())
-    inside = _run(suite, python, where, work / "inside.xml", limit, ("-p", "virtual_plugin", *suite.inside))
+    where = _cpython_tests(python) if suite.sdist is None else _sources(suite, python, work)
+    outside = _run_all(suite, python, where, work / "outside.xml", limit, ())
+    inside = _run_all(suite, python, where, work / "inside.xml", limit, ("-p", "virtual_plugin", *suite.inside))
     differ = sorted(test for test in {*outside, *inside} if outside.get(test) != inside.get(test))
     print(f"| {name} | {_passed(outside)} | {_passed(inside)} | {len(differ)} |", flush=True)
     for test in differ:
@@ -130,37 +142,63 @@ def _cpython_tests(python: Path) -> Path:
     return Path(subprocess.run([python, "-c", program], check=True, capture_output=True, text=True).stdout.strip())
 
 
-def _sources(name: str, python: Path, work: Path) -> Path:
-    """The unpacked sdist of the release that is installed."""
+def _sources(suite: Suite, python: Path, work: Path) -> Path:
+    """The sources of the release that is installed: the unpacked sdist, or a clone."""
     sources = work / "sources"
     if not sources.exists():
-        program = f"import importlib.metadata as it; print(it.version({name!r}))"
+        program = f"import importlib.metadata as it; print(it.version({suite.sdist!r}))"
         version = subprocess.run([python, "-c", program], check=True, capture_output=True, text=True).stdout.strip()
-        fetch = [python, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:", f"{name}=={version}"]
-        subprocess.run([*fetch, "-d", str(work)], check=True)
-        [archive] = work.glob("*.tar.gz")
-        with tarfile.open(archive) as file:
-            file.extractall(sources, filter="data")  # a release of a library that is installed anyway
+        if suite.repository:
+            clone = ["git", "clone", "-q", "--depth=1", f"--branch=v{version}", suite.repository]
+            subprocess.run([*clone, str(sources / "clone")], check=True)
+        else:
+            fetch = [python, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:"]
+            subprocess.run([*fetch, f"{suite.sdist}=={version}", "-d", str(work)], check=True)
+            [archive] = work.glob("*.tar.gz")
+            with tarfile.open(archive) as file:
+                file.extractall(sources, filter="data")  # a release of a library that is installed anyway
     return next(sources.iterdir())
+
+
+def _run_all(
+    suite: Suite, python: Path, where: Path, report: Path, limit: float, options: tuple[str, ...]
+) -> dict[str, str]:
+    """Run a suite, whole or in parts; returns the outcome of each test."""
+    paths = [path for path in suite.paths if (where / path).exists()]
+    if not suite.in_parts:
+        return _run(suite, python, where, report, limit, (*options, *paths))
+    outcomes: dict[str, str] = {}
+    for part in _parts(suite, python, where, paths):
+        outcomes |= _run(suite, python, where, report, limit, (*options, part))
+    return outcomes
+
+
+def _parts(suite: Suite, python: Path, where: Path, paths: list[str]) -> list[str]:
+    """The files of a suite, or the classes of the one that there is."""
+    files = [str(file.relative_to(where)) for path in paths for file in sorted((where / path).glob("test_*.py"))]
+    if files:
+        return files
+    command = [python, "-m", "pytest", "-q", "--collect-only", "-p", "no:cacheprovider", *suite.options, *paths]
+    lines = subprocess.run(list(map(str, command)), cwd=where, capture_output=True, text=True).stdout.splitlines()
+    return list(dict.fromkeys(line.rpartition("::")[0] for line in lines if line.count("::") == 2))
 
 
 def _run(
     suite: Suite, python: Path, where: Path, report: Path, limit: float, options: tuple[str, ...]
 ) -> dict[str, str]:
-    """Run a suite; returns the outcome of each test."""
-    paths = [path for path in suite.paths if (where / path).exists()]
+    """Run a suite, or a part of it; returns the outcome of each test."""
     command = [
-        python, "-m", "pytest", "-q", "--timeout=30", "-o", "junit_logging=no", f"--junitxml={report}",
-        "-p", "no:cacheprovider", "-p", "no:emrs_mock", "-W", "default", *suite.options, *options, *paths,
+        python, "-m", "pytest", "-q", f"--timeout={LIMIT_OF_TEST}", "-o", "junit_logging=no", f"--junitxml={report}",
+        "-p", "no:cacheprovider", "-p", "no:emrs_mock", "-W", "default", *suite.options, *options,
     ]  # fmt: skip
     environment = {**os.environ, "PYTHONPATH": str(HERE)}
     report.unlink(missing_ok=True)
-    with open(report.with_suffix(".log"), "w") as log:
+    with open(report.with_suffix(".log"), "a") as log:
         process = subprocess.Popen(list(map(str, command)), cwd=where, env=environment, stdout=log, stderr=log)
         try:
             process.wait(limit)
         except subprocess.TimeoutExpired:
-            print(f"    {report.stem} did not end within {limit:.0f} s: see {log.name}", file=sys.stderr)
+            print(f"    {report.stem} {options[-1]} did not end within {limit:.0f} s: see {log.name}", flush=True)
             _interrupt(process)
     return _outcomes(report)
 

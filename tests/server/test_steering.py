@@ -19,9 +19,9 @@ from tests.service.requests import create_application, start_job_run
 def steer(url):
     """Makes a request below /_emrs_mock; returns its status and its JSON."""
 
-    def steer(path, body=None, method=None):
+    def steer(path, body=None, method=None, **headers):
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{url}/_emrs_mock{path}", data, method=method)
+        request = urllib.request.Request(f"{url}/_emrs_mock{path}", data, headers, method=method)
         try:
             with urllib.request.urlopen(request) as answer:
                 return answer.status, json.loads(answer.read())
@@ -157,6 +157,19 @@ def test_what_is_not_there_is_told_with_what_is(steer):
     status, said = steer("/nothing")
     assert (status, "/clock/advance" in said["message"]) == (404, True)
     assert steer("/clock", {}) == (405, {"error": "ValueError", "message": "/_emrs_mock/clock takes GET"})
+
+
+@pytest.mark.parametrize("origin", ["https://example.org", "http://127.0.0.1:1", "null"])
+def test_a_page_of_another_site_steers_nothing(steer, emr, origin):
+    """A browser lets any page send a simple POST to the developer's machine; it says for which page."""
+    before = emr.clock.now()
+    status, refusal = steer("/clock/advance", {"hours": 1}, Origin=origin)
+    assert (status, refusal["error"], emr.clock.now()) == (403, "PermissionError", before)
+
+
+def test_our_own_page_steers(steer, emr, url):
+    """Its origin is the server."""
+    assert steer("/clock/advance", {"hours": 1}, Origin=url)[0] == 200
 
 
 def test_each_world_is_steered_by_itself(url, steer):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import timedelta
 from itertools import groupby, pairwise
 from operator import attrgetter
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emrs_mock import mock_emr_serverless
+from emrs_mock.observation import record_members
 from emrs_mock.sim.lifecycles import FINAL, TABLES
 from tests.service.model import MODEL, has
 from tests.service.requests import ROLE, SPARK, START, everything
@@ -129,7 +131,15 @@ class Life:
             shown[about["sessionId"]] = self.ask("GetSession", **about)["session"]
         assert self.emr.clock.next_due() is None or self.emr.clock.next_due() >= self.emr.clock.now()
         assert self.listed() == set(shown)
+        self.refuse_outdated_views()
         return shown
+
+    def refuse_outdated_views(self):
+        """What is kept to be shown of each record is what would be made of it now: a copy has nothing kept."""
+        simulation = self.emr._simulation
+        for world, record in simulation.owners.values():
+            show = getattr(record_members, record.kind)
+            assert show(world, record) == show(world, deepcopy(record))
 
     def listed(self):
         """The ids of everything, by lists of every state that the model has."""

@@ -25,8 +25,9 @@ def examples(directory: Path) -> list[Path]:
     for page in PAGES:
         script = ""
         for block in blocks(ROOT / page):
-            if block.language == "python" and "def test_" in block.code:
-                files.append(directory / f"{Path(page).stem.lower()}_{block.line}.py")
+            if block.language == "python" and (block.module or "def test_" in block.code):
+                name = block.module or f"{Path(page).stem.lower()}_{block.line}"
+                files.append(directory / f"{name}.py")
                 files[-1].write_text(block.code, encoding="utf-8")
             elif block.language == "python":
                 script += block.code + "\n\n"

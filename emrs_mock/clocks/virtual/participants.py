@@ -18,6 +18,9 @@ from emrs_mock.clocks.virtual.scope import VERDICTS, called_for_real
 from emrs_mock.clocks.virtual.thread_activity import PortableThreadActivity, ThreadActivity, activity_of
 from emrs_mock.sim.outcomes import InstantLasts
 
+_acquire = LockType.acquire
+"""As the interpreter has it: tools that look for blocking calls in event loops replace it in the class."""
+
 
 class Scheduler(Protocol):
     """What decides which participant has the turn."""
@@ -131,7 +134,7 @@ class Wait:
 
     def park(self, seconds: float) -> bool:
         """Really wait until woken, at most so long (-1: for ever); returns whether it was woken."""
-        return self.lock.acquire(True, seconds)
+        return _acquire(self.lock, True, seconds)
 
     def wake(self) -> None:
         """Really wake the thread: it has the turn, or is to monitor the others."""

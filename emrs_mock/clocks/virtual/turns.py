@@ -109,7 +109,10 @@ class Turns:
             if participant not in self.running or (notifiable and self.guard.somebody_else_ran()):
                 return False
             self.participants.mover = get_ident()
-        self._run_to(deadline)
+        try:
+            self._run_to(deadline)
+        finally:
+            self.participants.mover = None
         # What happened in the worlds may have started or woken a participant, which comes first.
         return not self.ready
 
@@ -230,17 +233,16 @@ class Turns:
                 self._run_to(deadline)
             finally:
                 self.lock.acquire()
+                # Not before: a thread that looks between the two would move time again, before the wait is over.
+                self.participants.mover = None
             self._come_due()
             self._dispatch()
             force = False
 
     def _run_to(self, deadline: timedelta) -> None:
-        try:
-            self.process_time.run_to(deadline, self.ready)
-            if idle := self.process_time.idle:
-                self.guard.idle(idle)
-        finally:
-            self.participants.mover = None
+        self.process_time.run_to(deadline, self.ready)
+        if idle := self.process_time.idle:
+            self.guard.idle(idle)
 
     def _next_deadline(self, force: bool) -> timedelta | None:
         """Until when time may move now; None if it must not."""

@@ -71,6 +71,30 @@ def test_a_thread_that_polls_for_one_that_sleeps_long_is_no_alarm(virtual):
     assert seconds_since_start(virtual) == 120
 
 
+def test_no_other_thread_moves_time_before_the_wait_that_it_was_moved_for_is_over(virtual):
+    """A thread that looks in between would move it once more, and be taken for the one that polls."""
+    turns = virtual._process.turns
+    lock, movers = turns.lock, []
+
+    class Watched:
+        """The lock, which tells who moves time when it is taken back after a move."""
+
+        __enter__, __exit__, release = lock.__enter__, lock.__exit__, lock.release
+
+        def acquire(self):
+            movers.append(turns.participants.mover)
+            return lock.acquire()
+
+    sleeper = threading.Thread(target=time.sleep, args=(3,))
+    sleeper.start()
+    turns.lock = Watched()
+    time.sleep(1)
+    turns.lock = lock
+    sleeper.join()
+    assert movers
+    assert None not in movers
+
+
 def test_twenty_workers_that_tick_are_no_alarm(virtual, monkeypatch):
     """Each 10 ms; together they need twenty times the real time of one."""
     monkeypatch.setattr(idle_guard, "IDLE_MOVES", 20)

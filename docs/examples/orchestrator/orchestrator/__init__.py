@@ -1,0 +1,1 @@
+"""Runs a nightly Spark job on EMR Serverless, and leaves nothing behind that costs money."""

@@ -1,0 +1,34 @@
+"""The example notebook runs in a kernel, and what is stored in it is what it gives."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from tests.docs.pages import ROOT
+
+nbformat = pytest.importorskip("nbformat")
+nbclient = pytest.importorskip("nbclient")
+pytest.importorskip("ipykernel")
+
+NOTEBOOK = ROOT / "docs" / "examples" / "notebook" / "night.ipynb"
+
+
+def outputs(notebook):
+    """What the cells show, without the counts of their executions."""
+    return [[output.get("data") or output.text for output in cell.get("outputs", [])] for cell in notebook.cells]
+
+
+def test_the_notebook_runs_and_shows_its_charts(monkeypatch, tmp_path):
+    """Same start and seed, same ids and times: the stored charts are compared with the new ones."""
+    for variable in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    stored = nbformat.read(NOTEBOOK, as_version=4)
+    executed = copy.deepcopy(stored)
+    nbclient.NotebookClient(executed, timeout=60, kernel_name="python3").execute()
+
+    assert outputs(executed) == outputs(stored)
+    charts = [data["text/html"] for shown in outputs(executed) for data in shown if "text/html" in data]
+    assert len(charts) == 2
+    assert all("<svg" in chart for chart in charts)
