@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from emrs_mock._misspelt import Hinting
-from emrs_mock.activation import active_mocks, decorated_classes, decorated_functions, installation
+from emrs_mock.activation import active_mocks, decorated_classes, decorated_functions, installation, running_tests
 from emrs_mock.activation.signatures import Passing, shown_with, taking
 from emrs_mock.options import Options, PassingOptions
 
@@ -87,6 +87,7 @@ class Mock(Hinting):
             raise RuntimeError(
                 "This mock is not active, so it cannot be stopped: start() comes first (docs: activation)"
             )
+        emr._has_failed = emr._has_failed or running_tests.has_failed()
         try:
             emr._check_complete()
         finally:
