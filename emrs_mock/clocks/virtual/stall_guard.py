@@ -177,6 +177,10 @@ class StallGuard:
         self._since = Real.monotonic()
         return False
 
+    def left_behind(self, participant: Participant, servers: Collection[str]) -> None:
+        """The answers of these servers have not come in time. Called without the lock."""
+        self._warn(f"The others have waited in vain for an answer of {', '.join(servers)} and go on", [participant])
+
     def _blocked(self) -> None:
         """No thread that has the turn runs, and no other one will go on by itself: time may move for the worlds."""
         self._turns.loosen()
