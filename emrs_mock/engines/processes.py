@@ -121,11 +121,13 @@ class Process:
 
     def _read_until_end(self, selector: selectors.BaseSelector) -> None:
         """Read until the program has ended; if it has to stop, until its session is empty or the grace is over."""
-        _read_until(selector, lambda: self._has_exited() or self._has_to_stop())
-        if not self._has_exited():
-            process_sessions.send(self._process.pid, signal.SIGTERM)
-            kill_at = Real.monotonic() + self._grace
-            _read_until(selector, lambda: Real.monotonic() >= kill_at or self._is_gone())
+        try:
+            _read_until(selector, lambda: self._has_exited() or self._has_to_stop())
+        finally:  # also at Ctrl-C; a second one does not wait for the grace
+            if not self._has_exited():
+                process_sessions.send(self._process.pid, signal.SIGTERM)
+                kill_at = Real.monotonic() + self._grace
+                _read_until(selector, lambda: Real.monotonic() >= kill_at or self._is_gone())
 
     def _has_exited(self) -> bool:
         return self._process.poll() is not None

@@ -101,10 +101,8 @@ class Simulation:
 
     def ask_handlers(self) -> None:
         """Call the handlers, which say how their job runs end: one after the other, without the lock."""
-        while self.to_handle and not self.is_handling:
-            with self.lock:
-                world, run = self.owners[self.to_handle.pop(0)]
-                self.is_handling = True
+        while (asked := self._next_to_handle()) is not None:
+            world, run = asked
             try:
                 assert isinstance(run, JobRun)
                 with self.handlers_lock:
@@ -115,6 +113,14 @@ class Simulation:
                 attempt.outcome = outcome
                 if run.state == "RUNNING" and run.attempt is attempt:
                     follow_the_plan(world, run)
+
+    def _next_to_handle(self) -> tuple[World, Record] | None:
+        """The job run whose handler this thread has to call now; None if there is none, or another thread calls one."""
+        with self.lock:
+            if self.is_handling or not self.to_handle:
+                return None
+            self.is_handling = True
+            return self.owners[self.to_handle.pop(0)]
 
     def _take_results(self) -> None:
         """Code that ran beside the simulation and has ended decides how its attempt ends."""

@@ -121,6 +121,20 @@ def test_children_have_the_grace_too(start, tmp_path):
     assert process.stopped_by == "cancelled"
 
 
+def test_ctrl_c_lets_it_clean_up(start, monkeypatch):
+    """As any other stop."""
+    process = start("trap 'echo cleaned; exit' TERM; echo ready; while :; do sleep 0.01; done", grace=20)
+
+    def interrupted_when_ready():
+        if process.streams().stdout:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(process, "_has_to_stop", interrupted_when_ready)
+    with pytest.raises(KeyboardInterrupt):
+        process.attend()
+    assert process.streams().stdout == "ready\ncleaned\n"
+
+
 @pytest.mark.parametrize("grace", [0.0, 0.1])
 def test_the_grace_ends(start, grace):
     """Also of a child that ignores SIGTERM."""
