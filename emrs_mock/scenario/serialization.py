@@ -18,6 +18,7 @@ from types import NoneType
 from typing import Any, NamedTuple, get_type_hints
 
 from emrs_mock._annotations import described, fits
+from emrs_mock._call import Fixed
 
 Classes = Mapping[str, type]
 
@@ -81,7 +82,7 @@ class Writer:
             return {_OUTSIDE: None}
         if kind is list:
             return [item if type(item) in _PLAIN else self(item, where) for item in value]
-        if kind in (dict, defaultdict):
+        if kind in (dict, defaultdict, Fixed):
             return self._mapping(value, where)
         if kind not in SPELLINGS and self._classes.get(kind.__name__) is not kind:
             raise TypeError(f"{where} is {value!r}, which JSON cannot hold")
