@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from emrs_mock._misspelt import Hinting
-from emrs_mock.activation import active_mocks, decorated_classes, decorated_functions, installation, running_tests
+from emrs_mock.activation import active_mocks, installation, running_tests
 from emrs_mock.activation.signatures import Passing, shown_with, taking
 from emrs_mock.options import Options, PassingOptions
 
@@ -52,6 +52,8 @@ class Mock(Hinting):
         mock = Mock(self._options.with_(options), self._begin)
         if target is None:
             return mock
+        from emrs_mock.activation import decorated_classes, decorated_functions  # import wrapt, and that asyncio
+
         if inspect.isclass(target):
             return decorated_classes.decorate(target, mock, mock._options.as_kwarg)
         return decorated_functions.decorate(target, lambda subject: mock(), mock._options.as_kwarg)

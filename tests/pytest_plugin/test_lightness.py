@@ -12,6 +12,9 @@ from pathlib import Path
 import emrs_mock
 
 HEAVY = {"boto3", "botocore", "freezegun", "moto", "time_machine", "wrapt"}
+ROOMS = {f"emrs_mock.{room}" for room in ("clocks", "engines", "handle", "operations", "server", "wire")}
+"""What is imported when a mock is entered, and not before."""
+
 HERE = str(Path(emrs_mock.__file__).parent)
 
 
@@ -32,6 +35,32 @@ def test_a_session_that_wants_no_mock_loads_no_heavy_module(pytester, monkeypatc
     assert "emrs_mock.pytest_plugin.plugin" in loaded
     assert HEAVY.isdisjoint(loaded)
     assert "emrs_mock.activation.active_mocks" not in loaded
+    assert ROOMS.isdisjoint(loaded)
+
+
+STAGES = """
+import sys
+seen = set(sys.modules)
+def stage():
+    print(*sorted(set(sys.modules) - seen))
+    seen.update(sys.modules)
+from emrs_mock import mock_emr_serverless
+stage()
+with mock_emr_serverless(clock="manual") as emr:
+    stage()
+    emr.client().list_applications()
+    stage()
+"""
+
+
+def test_what_is_needed_later_is_imported_later():
+    """Neither to import the decorator, nor to enter a block, nor to call."""
+    done = subprocess.run([sys.executable, "-c", STAGES], check=True, capture_output=True, text=True)
+    imported, entered, called = (set(line.split()) for line in done.stdout.splitlines())
+    assert (HEAVY | ROOMS | {"asyncio"}).isdisjoint(imported)
+    assert "emrs_mock.sim.simulation" not in imported
+    later = {"emrs_mock.observation.timeline", "emrs_mock.observation.metrics", "emrs_mock.observation.deliveries"}
+    assert ({"wrapt", "emrs_mock.activation.decorated_classes"} | later).isdisjoint(imported | entered | called)
 
 
 @contextmanager
