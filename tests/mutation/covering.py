@@ -34,7 +34,8 @@ class Covering:
         named = tests_of(lines, range(mutant.lineno, mutant.end_lineno + 1)) or tests_of(lines, lines)
         room = tuple(self.of_room(mutant))
         own = {test for test in named if test.startswith(room)}
-        return [*self._fastest(own), *self._fastest(named - own)] or list(room)
+        last = {test for test in named - own if test.startswith(tuple(self._options["last"]))}
+        return [*self._fastest(own), *self._fastest(named - own - last), *sorted(last)] or list(room)
 
     def of_room(self, mutant: Mutant) -> list[str]:
         """The folders of tests that cover the room of a mutant."""
