@@ -16,7 +16,14 @@ from typing import Any
 import emrs_mock
 
 ROOMS = ("sim", "operations", "scenario", "observation", "options", "wire", "engines")
-LEFT_OUT = {"SPELLINGS", "_BY_NAME", "_PAIRS", "_ALL", "LISTENERS"}  # made at run time, of classes or for the process
+LEFT_OUT = {
+    "SPELLINGS",
+    "_BY_NAME",
+    "_PAIRS",
+    "_ALL",
+    "LISTENERS",
+    "COPY",
+}  # made at run time, of classes or for the process
 DEEPEST = 4
 
 
