@@ -34,8 +34,12 @@ class Covering:
         named = tests_of(lines, range(mutant.lineno, mutant.end_lineno + 1)) or tests_of(lines, lines)
         room = tuple(self.of_room(mutant))
         own = {test for test in named if test.startswith(room)}
-        last = {test for test in named - own if test.startswith(tuple(self._options["last"]))}
-        return [*self._fastest(own), *self._fastest(named - own - last), *sorted(last)] or list(room)
+        return [*self._fastest(own), *self._fastest(named - own)] or list(room)
+
+    @property
+    def last(self) -> list[str]:
+        """The folders of tests that run if all others have found nothing."""
+        return list(self._options["last"])
 
     def of_room(self, mutant: Mutant) -> list[str]:
         """The folders of tests that cover the room of a mutant."""
