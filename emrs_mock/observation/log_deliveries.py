@@ -137,20 +137,16 @@ def _encryption(configured: Members) -> Members:
 
 def _log_calls(ended: Ended, configured: Members) -> Iterator[tuple[str, Members]]:
     group, key = {"logGroupName": configured.get("logGroupName", LOG_GROUP)}, configured.get("encryptionKeyArn")
+    prefix = configured.get("logStreamNamePrefix", "")
     # assumed: a group that is there already keeps the key that it has
     yield "create_log_group", {**group, "kmsKeyId": key} if key else group
     for log in _logs(ended):
         if _is_wanted(log, configured.get("logTypes") or LOG_TYPES):
             # assumed: attempts, and the numbers of workers, stand in a stream's name as they do in S3
-            stream = {**group, "logStreamName": f"{_prefix(configured)}{_root(ended)}{log.place}"}
+            stream = {**group, "logStreamName": f"{prefix}/{_root(ended)}{log.place}"}
             yield "create_log_stream", stream
             for events in _log_events(ended, log.text):
                 yield "put_log_events", {**stream, "logEvents": events}
-
-
-def _prefix(configured: Members) -> str:
-    prefix = configured.get("logStreamNamePrefix")
-    return f"{prefix}/" if prefix else ""
 
 
 def _is_wanted(log: Log, types: Members) -> bool:

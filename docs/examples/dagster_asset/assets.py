@@ -29,7 +29,6 @@ def orders(context: dg.AssetExecutionContext, config: Orders, emr: PipesEMRServe
                     "cloudWatchLoggingConfiguration": {
                         "enabled": True,
                         "logGroupName": LOG_GROUP,
-                        "logStreamNamePrefix": "dagster",
                         # Pipes reads its messages there. Without this Dagster also tails both logs, in threads that
                         # do not end with the job run.
                         "logTypes": {"SPARK_DRIVER": ["STDOUT"]},

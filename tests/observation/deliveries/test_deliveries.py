@@ -62,7 +62,7 @@ def test_under_a_virtual_clock_the_doubles_live_in_simulated_time_too(doubles):
         run = start_job_run(client, app, **overrides({**TO_S3, **TO_LOGS}))
         time.sleep(600)
         place = f"{root(emr.job_runs[run])}/SPARK_DRIVER/stdout"
-        assert streams()[place] == ["counted"]
+        assert streams()[f"/{place}"] == ["counted"]
         written = double("s3").head_object(Bucket="job-logs", Key=f"emr/{place}.gz")["LastModified"]
         assert (written - emr.job_runs[run].ended_at).total_seconds() == pytest.approx(0, abs=1)
 

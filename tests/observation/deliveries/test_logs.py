@@ -128,7 +128,7 @@ def test_11_3_each_attempt_of_a_job_that_may_be_tried_again_has_a_folder(emr, cl
     assert found[f"emr/{place}/1/SPARK_DRIVER/stdout.gz"] == "attempt 1\n"
     assert "AssertionError" in found[f"emr/{place}/1/SPARK_DRIVER/stderr.gz"]
     assert found[f"emr/{place}/2/SPARK_DRIVER/stdout.gz"] == "attempt 2\n"
-    assert streams()[f"{place}/2/SPARK_DRIVER/stdout"] == ["attempt 2"]
+    assert streams()[f"/{place}/2/SPARK_DRIVER/stdout"] == ["attempt 2"]
 
 
 @pytest.mark.needs_model("StartJobRun.mode")
@@ -161,7 +161,7 @@ def test_11_3_logs_of_the_driver_are_in_cloudwatch(emr, client):
     """In AWS's group, line by line, at the time at which they were written; no other worker's unless asked for."""
     emr.when().logs("counted\n\n3 rows", "").logs("much", executor=1)
     run = finish(emr, client, TO_LOGS)
-    place = f"{root(run)}/SPARK_DRIVER"
+    place = f"/{root(run)}/SPARK_DRIVER"
     assert streams() == {f"{place}/stdout": ["counted", "3 rows"], f"{place}/stderr": []}
     assert {event["timestamp"] for event in log_events(f"{place}/stdout")} == {int(run.started_at.timestamp() * 1000)}
     assert files() == {}
@@ -182,7 +182,7 @@ def test_11_3_log_types_say_whose_logs_are_wanted(emr, client, types, wanted):
     driver["sparkSubmitParameters"] += " --num-executors 2"
     monitoring = {"cloudWatchLoggingConfiguration": {"enabled": True, "logTypes": types}}
     run = finish(emr, client, monitoring, jobDriver={"sparkSubmit": driver})
-    assert sorted(streams()) == [f"{root(run)}/{name}" for name in wanted]
+    assert sorted(streams()) == [f"/{root(run)}/{name}" for name in wanted]
 
 
 @needs_cloudwatch
@@ -200,7 +200,7 @@ def test_a_group_that_is_there_is_used(emr, client):
     """The next job run uses it too."""
     double("logs").create_log_group(logGroupName=LOG_GROUP)
     runs = [finish(emr, client, TO_LOGS) for _ in range(2)]
-    assert set(streams()) == {f"{root(run)}/{name}" for run in runs for name in workers("SPARK_DRIVER")}
+    assert set(streams()) == {f"/{root(run)}/{name}" for run in runs for name in workers("SPARK_DRIVER")}
 
 
 @needs_cloudwatch
@@ -218,7 +218,7 @@ def test_many_and_long_lines_come_as_cloudwatch_takes_them(emr, client):
     lines = [f"row {number}" for number in range(12_345)]
     long = "x" * 150_000
     emr.when().logs("\n".join(lines), long)
-    place = f"{root(finish(emr, client, TO_LOGS))}/SPARK_DRIVER"
+    place = f"/{root(finish(emr, client, TO_LOGS))}/SPARK_DRIVER"
     assert "".join(event["message"] for event in log_events(f"{place}/stderr")) == long
     logs = double("logs").get_paginator("filter_log_events")
     pages = logs.paginate(logGroupName=LOG_GROUP, logStreamNames=[f"{place}/stdout"])
