@@ -1,4 +1,4 @@
-"""The tables, texts and figures that the code holds: what AWS documents, and what an author is shown."""
+"""The tables, texts and figures of the service as the code holds them: what AWS documents, and what is assumed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 
 import emrs_mock
 
-ROOMS = ("sim", "operations", "scenario", "observation", "options", "wire", "engines")
+ROOMS = ("sim", "operations")
 LEFT_OUT = {
     "SPELLINGS",
     "_BY_NAME",

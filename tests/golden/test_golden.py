@@ -156,5 +156,5 @@ def test_the_answers_of_a_server(emr, golden):
 
 
 def test_the_constants(golden):
-    """What AWS documents, as the code holds it, and what an author is shown."""
+    """What AWS documents, and what is assumed, as the code holds it."""
     golden("constants.txt", lines(constants()))
