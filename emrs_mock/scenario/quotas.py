@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from emrs_mock._annotations import require
 from emrs_mock._call import Answer, Call, Reply, ServiceError
-from emrs_mock.operations.member_names import snake_case
 
 if TYPE_CHECKING:
     from emrs_mock.sim.simulation import Simulation
@@ -93,6 +92,8 @@ class _Bucket:
 
 def _by_operation(rates: Mapping[str, T], operations: Iterable[str]) -> Mapping[str, T]:
     """The rates by AWS's name of the operation, also where the author wrote boto3's."""
+    from emrs_mock.operations.member_names import snake_case  # not needed to import the decorator
+
     known = sorted({*operations, *AWS_RATES})  # an older botocore has fewer
     names = {**{name: name for name in known}, **{snake_case(name): name for name in known}}
     unknown = [name for name in rates if name not in names]

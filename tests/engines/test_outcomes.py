@@ -87,7 +87,6 @@ def test_the_real_duration_times_the_scale_is_the_execution_time(run):
     """An hour for each second: the real time is not known here, but it is more than a hundredth of a second."""
     done = run("", {"time_scale": 3600})
     assert 36 < done.total_execution_duration_seconds < 3600 * 60
-    assert done.total_execution_duration_seconds % 60 or done.total_execution_duration_seconds > 60
 
 
 def test_the_execution_time_is_what_is_billed(run):
