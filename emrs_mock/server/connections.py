@@ -9,6 +9,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import h11
@@ -17,6 +18,8 @@ MOST_BYTES = 64 * 1024 * 1024
 """A longer body is refused with 413."""
 
 _CHUNK = 256 * 1024
+_LONGEST_DISCARD = 5.0
+"""Seconds for which a body that was refused is read on."""
 
 
 class Request(NamedTuple):
@@ -74,6 +77,7 @@ class Connection:
             await self._refuse(error.error_status_hint, str(error))
         except BodyTooLong as error:
             await self._refuse(413, str(error))
+            await self._discard()
         except ConnectionError:
             pass  # the client has gone away
         finally:
@@ -128,6 +132,15 @@ class Connection:
     async def _refuse(self, status: int, reason: str) -> None:
         if self._protocol.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             await self._answer(Response(status, {"Content-Type": "text/plain", "Connection": "close"}, reason.encode()))
+
+    async def _discard(self) -> None:
+        """Read what the client still sends; the kernel would answer it with RST, and the client lose the refusal."""
+        with suppress(asyncio.TimeoutError, ConnectionError):
+            await asyncio.wait_for(self._until_end(), _LONGEST_DISCARD)
+
+    async def _until_end(self) -> None:
+        while await self._reader.read(_CHUNK):
+            pass
 
     async def _drop(self, drop: Drop) -> None:
         if drop.hold:

@@ -50,7 +50,7 @@ def made(monkeypatch):
 
 def answers(emr):
     """What the mock keeps of the answers of all calls."""
-    return [reply.outcome for _, _, reply in emr._backend.recorder._notes]
+    return [reply.outcome for _, _, reply in emr._backend.recorder._kept.notes]
 
 
 def spoilt(value):
