@@ -1,24 +1,27 @@
 """How the cost of everything grows with the number of job runs: times at several sizes, and the exponent.
 
-Run by hand: `python tests/benchmarks/bench_growth.py`. `--sizes 1000 4000 16000` takes other sizes, `--most 1.3` other
-budgets for the exponents of what shows everything; `--page docs/speed.md` writes the table into that page, between its
-two marks. The exit status says whether every budget was met. Times are of the process, so that other load counts less.
+Run by hand: `python tests/benchmarks/bench_growth.py`. `--sizes 1000 4000 16000` takes other sizes, `--most 1.3` sets
+another budget for the exponents of what shows everything, `--flat 1.2` another one for what costs the same among many
+as among few, `--bytes 5000` another one for what is kept of a job run; `--page docs/speed.md` writes the table into
+that page, between its two marks. The exit status says whether every budget was met. Times are of the process, so that
+other load counts less.
 """
 
 from __future__ import annotations
 
 import argparse
-import platform
+import gc
 import sys
 import time
+import tracemalloc
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from math import log
 from pathlib import Path
 from typing import Any
 
-import botocore
-from measure import Line, tell
+from measure import Line, machine, tell, write_between
 
 from emrs_mock import EMRServerless, mock_emr_serverless
 
@@ -55,14 +58,28 @@ EVERYTHING: Mapping[str, Ask] = {
 }
 """What grows as there is more to show."""
 
+MOVE = "a job run moves to another drawer"
+LOGARITHMIC = 0.2
+"""Budget for the exponent of what looks for a place among all."""
+GOALS: Mapping[str, float] = {
+    "all transitions": 3000,
+    "emr.timeline()": 2000,
+    "emr.snapshot(), emr.restore(...)": 2000,
+    "emr.reset()": 100,
+}
+"""Budgets in milliseconds, with 100,000 job runs."""
+LARGE = 100_000
 
-def milliseconds(work: Callable[[], object], at_least: float = 0.05) -> float:
-    """The least time of some calls, in milliseconds of this process."""
+
+def milliseconds(work: Callable[[], object], at_least: float = 0.05, rounds: int = 3) -> float:
+    """The least time of some calls, in milliseconds of this process; of one call if it takes long."""
     took: list[float] = []
-    while len(took) < 3 or sum(took) < at_least:
+    while len(took) < rounds or sum(took) < at_least:
         began = time.process_time()
         work()
         took.append(time.process_time() - began)
+        if took[-1] > 1:
+            break
     return min(took) * 1e3
 
 
@@ -74,15 +91,72 @@ def measured(size: int) -> dict[str, float]:
         for _ in range(size):
             run = client.start_job_run(applicationId=application, **JOB)
         run = {"applicationId": application, "jobRunId": run["jobRunId"]}
-        began = time.process_time()
-        emr.clock.advance(days=1)
-        found = {"all transitions": (time.process_time() - began) * 1e3}
-        began = time.process_time()
-        len(emr.events)
-        found["emr.events, at first"] = (time.process_time() - began) * 1e3
-        for name, ask in {**ALIKE, **EVERYTHING}.items():
+        found = {
+            "all transitions": milliseconds(lambda: emr.clock.advance(days=1), 0, 1),
+            "emr.events, at first": milliseconds(lambda: len(emr.events), 0, 1),
+        }
+        for name, ask in ALIKE.items():
+            found[name] = milliseconds(lambda: ask(emr, client, run), rounds=200)  # noqa: B023 - called at once
+        found[MOVE] = milliseconds(lambda: moved(emr), rounds=1000)
+        for name, ask in EVERYTHING.items():
             found[name] = milliseconds(lambda: ask(emr, client, run))  # noqa: B023 - called at once
-    return found
+        return found
+
+
+def moved(emr: EMRServerless) -> None:
+    """Take one of the oldest job runs out of its drawer, and put it back."""
+    simulation = emr._simulation
+    world, record = simulation.owners[emr._job_runs._known[0]]
+    world.register_of(record).moved(record, record.drawer)
+
+
+def kept(times: int = 2000) -> dict[str, float]:
+    """How many bytes are kept of a job run that has ended, of its request, of a poll and of a page of 50."""
+    with mock_emr_serverless(clock="manual", start="2026-01-31T04:00:00Z", patience=None) as emr:
+        client = emr.client("us-east-1")
+        application = emr.add_application(schedulerConfiguration={"maxConcurrentRuns": 1000}).id
+
+        def submit() -> None:
+            run.update(client.start_job_run(applicationId=application, **JOB))
+
+        run: dict[str, Any] = {}
+        submit()
+        of_runs = bytes_of(lambda: [submit() for _ in range(times)] and emr.clock.advance(days=1)) / times
+        asked = {"applicationId": application, "jobRunId": run["jobRunId"]}
+        request = emr.calls[-1].params
+        copies: list[Any] = []
+        polls: dict[str, Callable[[], object]] = {
+            "GetJobRun": lambda: client.get_job_run(**asked),
+            "page of 50": lambda: client.list_job_runs(applicationId=application),
+        }
+        return {
+            "job run, beyond its request": of_runs - bytes_of(lambda: copies.append(deepcopy(request))),
+            **{name: bytes_of_each(poll, times // 10) for name, poll in polls.items()},
+        }
+
+
+def bytes_of_each(work: Callable[[], object], times: int) -> float:
+    """How many bytes are kept of one call among many."""
+
+    def calls() -> None:
+        for _ in range(times):
+            work()
+
+    calls()  # what is kept once is kept
+    return bytes_of(calls) / times
+
+
+def bytes_of(work: Callable[[], object]) -> int:
+    """How many bytes are kept after some work that were not before."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        work()
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
 
 
 def exponent(sizes: Sequence[int], took: Sequence[float]) -> float:
@@ -90,43 +164,62 @@ def exponent(sizes: Sequence[int], took: Sequence[float]) -> float:
     return log(took[-1] / took[0]) / log(sizes[-1] / sizes[0])
 
 
-def table(sizes: Sequence[int], found: Mapping[str, Sequence[float]]) -> str:
-    """The times as a table of Markdown, with the machine."""
-    head = f"| ms | {' | '.join(f'{size:,} job runs' for size in sizes)} | exponent |"
-    rows = [
-        f"| `{name}` | {' | '.join(f'{each:.2f}' for each in took)} | {exponent(sizes, took):.2f} |"
-        for name, took in found.items()
-    ]
-    machine = f"Python {platform.python_version()}, botocore {botocore.__version__}, {platform.machine()}"
-    return "\n".join([head, f"|---|{'---|' * (len(sizes) + 1)}", *rows, "", f"Measured with {machine}."])
+def lines_of(sizes: Sequence[int], found: Mapping[str, Sequence[float]], flat: float, most: float) -> dict[str, Line]:
+    """The line of each row in the report: a ratio, an exponent, or milliseconds."""
+    lines = {}
+    for name, took in found.items():
+        if sizes[-1] == LARGE and name in GOALS:
+            lines[name] = Line(name, took[-1], "ms", GOALS[name])
+        elif name in ALIKE:
+            lines[name] = Line(name, took[-1] / took[0], "×", flat)
+        else:
+            lines[name] = Line(name, exponent(sizes, took), "", LOGARITHMIC if name == MOVE else most)
+    return lines
 
 
-def written(page: Path, text: str) -> None:
-    """Put the table between the marks of a page."""
-    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
-    page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+def table(sizes: Sequence[int], found: Mapping[str, Sequence[float]], lines: Mapping[str, Line]) -> str:
+    """The times as a table of Markdown, each with its growth and its budget."""
+    head = f"| ms | {' | '.join(f'{size:,} job runs' for size in sizes)} | growth | budget |"
+    rows = []
+    for name, took in found.items():
+        line = lines[name]
+        is_flat = name in ALIKE
+        growth = f"{took[-1] / took[0]:.2f} ×" if is_flat else f"exponent {exponent(sizes, took):.2f}"
+        met = "" if line.value <= (line.goal or line.value) else ", not met"
+        budget = f"{line.goal:,.0f} ms" if line.unit == "ms" else f"{line.goal:.2f}{' ×' if is_flat else ''}"
+        rows.append(f"| `{name}` | {' | '.join(spelled(each) for each in took)} | {growth} | {budget}{met} |")
+    return "\n".join([head, f"|---|{'---|' * (len(sizes) + 2)}", *rows])
+
+
+def spelled(took: float) -> str:
+    """Milliseconds with as many digits as can be meant."""
+    return f"{took:,.0f}" if took >= 100 else f"{took:.3g}"
 
 
 def main() -> int:
     """Measure and tell; 0 if every budget was met."""
     warnings.simplefilter("ignore")  # a loop of looks at one job run is what is measured here
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 4000])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[100, 4000])
     parser.add_argument("--most", type=float, default=1.25, help="budget for the exponents of what shows everything")
-    parser.add_argument("--flat", type=float, default=0.1, help="budget for the exponents of what costs the same")
+    parser.add_argument("--flat", type=float, default=1.1, help="budget for the ratios of what costs the same")
+    parser.add_argument("--bytes", type=float, default=4000, help="budget for what is kept of a job run")
     parser.add_argument("--page", type=Path, help="a page that gets the table")
     asked = parser.parse_args()
-    columns = [measured(size) for size in asked.sizes]
+    sizes = asked.sizes
+    columns = [measured(size) for size in sizes]
     found = {name: [column[name] for column in columns] for name in columns[0]}
+    lines = lines_of(sizes, found, asked.flat, asked.most)
+    memory = kept()
     if asked.page:
-        written(asked.page, table(asked.sizes, found))
-    lines = [
-        Line(name, exponent(asked.sizes, took), "", asked.flat if name in ALIKE else asked.most)
-        for name, took in found.items()
-        if name != "emr.reset()"  # it takes no time
-    ]
-    return 0 if tell(f"Exponents, {asked.sizes[0]:,} to {asked.sizes[-1]:,} job runs", lines) else 1
+        sizes_kept = "".join(f"| {name} | {size:,.0f} |\n" for name, size in memory.items())
+        bytes_kept = f"| kept of each | bytes |\n|---|---|\n{sizes_kept}"
+        text = f"{table(sizes, found, lines)}\n\n{bytes_kept}\nMeasured with {machine()}."
+        write_between(asked.page, BEGIN, END, text)
+    of_runs = [Line(f"kept: {name}", size, "B") for name, size in memory.items()]
+    of_runs[0] = of_runs[0]._replace(goal=asked.bytes)
+    title = f"Growth, {sizes[0]:,} to {sizes[-1]:,} job runs: ratios, exponents, or ms at {LARGE:,}"
+    return 0 if tell(title, [*lines.values(), *of_runs]) else 1
 
 
 if __name__ == "__main__":
