@@ -61,6 +61,7 @@ SPELLED = {
     "a started application": "a STARTED application",
 }
 """How words of a test's name are written in a sentence."""
+ASSUMED_TEXT = "the words of this message, not that there is one"
 BLOCK = re.compile(r"(<!-- generated: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -158,11 +159,12 @@ def details(kind: str) -> str:
 def assumptions() -> str:
     """Every `# assumed:` in the code: decisions about behaviour that is not documented."""
     rows = [
-        [f"`{path.relative_to(PACKAGE).as_posix()}`", f"`{code}`" if code else "", linked(text)]
+        [linked(ASSUMED_TEXT if text == "the text" else text), f"`{code}`" if code else "", f"`{where}`"]
         for path in sorted(PACKAGE.rglob("*.py"))
+        for where in [path.relative_to(PACKAGE).as_posix()]
         for code, text in assumed(path)
     ]
-    return table(["where", "what", "assumed"], rows)
+    return table(["assumed", "of", "in"], rows)
 
 
 def assumed(path: Path) -> Iterator[tuple[str, str]]:

@@ -69,15 +69,15 @@ SAYS: Mapping[str, str] = {
     "ConflictException": "a `clientToken` was used before, with a different request",
     "InternalServerException": "only by a [fault](faults.md)",
     "ResourceNotFoundException": "there is no such application, job run, attempt, session or resource with tags",
-    "ServiceQuotaExceededException": "an application has all the sessions, or queued job runs, that it may have",
+    "ServiceQuotaExceededException": "an application has 25 sessions, or an account 2,000 queued job runs",
     "ValidationException": "a constraint of the model, or a rule in [coverage](coverage.md#what-is-refused), is broken",
 }
 """When the service answers with an error of its model."""
 
 WHOLE = ("ApplicationView", "JobRunView", "SessionView")
 """Classes whose attributes are members of AWS, which need no docstrings."""
-PLAIN = ("Options", "Records", "Metrics")
-"""Classes whose own docstring is all: their methods are those of a dataclass, a sequence, a mapping."""
+PLAIN = ("Options", "Records")
+"""Classes whose own docstring is all: the methods are those of a dataclass or a sequence."""
 
 Table = Callable[[Iterable[str], Iterable[Iterable[str]]], str]
 

@@ -8,6 +8,7 @@ no behaviour.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
@@ -63,6 +64,19 @@ class NoReply(Enum):
     READ_TIMEOUT = "read timeout"
     CONNECTION_RESET = "connection reset"
     UNREACHABLE = "unreachable"
+
+
+class Fixed(dict[str, Any]):
+    """Members of an answer that never change once they are made, so that what is made of them can be kept.
+
+    It is hashed by identity. A deep copy is an ordinary dict, which may change.
+    """
+
+    __slots__ = ()
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
+        return deepcopy(dict(self), memo)
 
 
 Outcome = Mapping[str, Any] | ServiceError | NoReply | bytes

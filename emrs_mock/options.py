@@ -12,7 +12,6 @@ from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from emrs_mock._annotations import fits
-from emrs_mock.observation.deliveries import DELIVERIES, Delivery
 from emrs_mock.observation.orphans import OnOrphans
 from emrs_mock.scenario.quotas import Quotas
 from emrs_mock.sim.clock import in_utc
@@ -22,6 +21,7 @@ ClockName = Literal["system", "manual", "virtual"]
 
 OtherServices = Literal["allow", "block"]
 Credentials = Literal["own", "fake"]
+Delivery = Literal["s3", "logs", "events"]
 
 _ACCOUNT = re.compile(r"\d{12}")
 
@@ -43,7 +43,7 @@ def _is_name(name: str) -> bool:
 
 
 def _is_deliveries(value: Collection[str]) -> bool:
-    return not isinstance(value, str) and all(map(DELIVERIES.__contains__, value))
+    return not isinstance(value, str) and all(name in get_args(Delivery) for name in value)
 
 
 def _or_none(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
@@ -51,7 +51,7 @@ def _or_none(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 
 _A_MOMENT = "a datetime, or a string such as '2026-01-31T04:00:00Z'"
-_SOME_DELIVERIES = f'a set of names, as in {{"s3"}}, from {", ".join(map(repr, DELIVERIES))}'
+_SOME_DELIVERIES = f'a set of names, as in {{"s3"}}, from {", ".join(map(repr, get_args(Delivery)))}'
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ ARROWS: dict[str, set[str]] = {
         "_annotations",
         "_call",
         "_misspelt",
+        "members",
         "sim",
         "wire",
         "scenario",
@@ -84,7 +85,7 @@ FROM_OUTSIDE = {
     "handle": {"mypy_boto3_emr_serverless", "typing_extensions"},
     "members": {"typing_extensions"},
     "pytest_plugin": {"mypy_boto3_emr_serverless", "pytest"},
-    "server": {"h11"},
+    "server": {"h11", "mypy_boto3_emr_serverless", "typing_extensions"},
     "wire": {"botocore"},
 }
 """Which third parties each room may import; all others the standard library only.

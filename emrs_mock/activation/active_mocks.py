@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from emrs_mock._call import FindHost, Host, Protection
+from emrs_mock.activation.leaving import LISTENERS
 
 if TYPE_CHECKING:
     from emrs_mock.handle.emr_serverless import EMRServerless
@@ -60,14 +61,6 @@ outside: FindHost = globals().get("outside", _no_host)
 """Called by `find` where no mock is active; the pytest plugin puts its own here."""
 
 
-def _unnoticed(emr: EMRServerless) -> None:
-    return None
-
-
-on_leave: Callable[[EMRServerless], None] = globals().get("on_leave", _unnoticed)
-"""Called with each mock that ends; the pytest plugin puts its own here."""
-
-
 # --- entering and leaving -------------------------------------------------------------------------------------------
 
 
@@ -83,7 +76,8 @@ def leave(emr: EMRServerless) -> None:
     stay = ALIVE.get(emr)
     if stay is None:
         return
-    on_leave(emr)
+    for listener in tuple(LISTENERS):
+        listener(emr)
     stay.emr = None
     if stay in (known := _here.get()):
         _here.set(tuple(other for other in known if other is not stay))
@@ -180,8 +174,8 @@ def protection() -> Protection | None:
 def current() -> EMRServerless:
     """The handle of the mock that is active here.
 
-    Raises RuntimeError where no mock is active or the mock around has ended, SeveralMocks where the thread knows none
-    of several.
+    Raises RuntimeError if no mock is active, or if the mock of this context has ended; SeveralMocks, also a
+    RuntimeError, if several mocks are active and none of them belongs to this thread.
     """
     emr = innermost()
     if emr is None:

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from emrs_mock._misspelt import Hinting
-from emrs_mock.activation import active_mocks, decorated_classes, decorated_functions, installation
+from emrs_mock.activation import active_mocks, installation, running_tests
 from emrs_mock.activation.signatures import Passing, shown_with, taking
 from emrs_mock.options import Options, PassingOptions
 
@@ -20,10 +20,11 @@ Decorated = TypeVar("Decorated", bound="Callable[..., Any]")
 
 
 class Mock(Hinting):
-    """A mock of EMR Serverless, to be entered in any way: once at a time, each time with a new simulation.
+    """A mock of EMR Serverless: a decorator and a context manager, with `start` and `stop`.
 
-    As a decorator it enters a fresh one with the same options for every call; a decorated class has one from
-    `setUpClass` to the end, and each of its tests starts from a copy of what that left.
+    A mock is active once at a time, each time with a new simulation. A decorated function has a new mock, with the same
+    options, for every call. A decorated class has one mock from `setUpClass` to `tearDownClass`, and each of its tests
+    starts with a copy of the state after `setUpClass`.
     """
 
     _emr: EMRServerless
@@ -51,12 +52,14 @@ class Mock(Hinting):
         mock = Mock(self._options.with_(options), self._begin)
         if target is None:
             return mock
+        from emrs_mock.activation import decorated_classes, decorated_functions  # import wrapt, and that asyncio
+
         if inspect.isclass(target):
             return decorated_classes.decorate(target, mock, mock._options.as_kwarg)
         return decorated_functions.decorate(target, lambda subject: mock(), mock._options.as_kwarg)
 
     def start(self) -> EMRServerless:
-        """Enter; returns the handle. Raises RuntimeError if this mock is active, which it stays."""
+        """Enter the mock, and return its handle. Raises RuntimeError if it is active; it stays so."""
         from emrs_mock.handle.emr_serverless import EMRServerless
 
         emr = EMRServerless(self._options, SURROUNDINGS)
@@ -76,9 +79,9 @@ class Mock(Hinting):
             raise
 
     def stop(self) -> None:
-        """Leave, from whatever context or thread. Broken off by Ctrl-C, it can be called again.
+        """Leave the mock, from any context or thread. If Ctrl-C interrupts it, it can be called again.
 
-        Raises RuntimeError if this mock is not active; and, when all is undone, what is wrong at the end of a mock,
+        Raises RuntimeError if this mock is not active. When all is undone, raises what is wrong at the end of a mock,
         such as a `when()` without a verb.
         """
         emr = self._active()
@@ -86,6 +89,7 @@ class Mock(Hinting):
             raise RuntimeError(
                 "This mock is not active, so it cannot be stopped: start() comes first (docs: activation)"
             )
+        emr._has_failed = emr._has_failed or running_tests.has_failed()
         try:
             emr._check_complete()
         finally:

@@ -39,6 +39,8 @@ def run_until(simulation: Simulation, target: Target, state: str | None) -> str:
             simulation.works.wait(LOOKS_EVERY)
             simulation.catch_up()
             continue
+        if simulation.has_waited_for_handler():
+            continue
         if not wanted & possible(simulation, record):
             raise UnreachableState(_why(simulation, record, wanted, "any more."))
         if attempts.are_all_that_is_due:

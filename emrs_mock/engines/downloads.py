@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import weakref
 from collections.abc import Mapping
@@ -23,7 +24,7 @@ class Downloads:
                 "server (docs: engines)"
             )
         self.endpoint = endpoint
-        self._directory: tempfile.TemporaryDirectory[str] | None = None
+        self._directory: str | None = None
 
     def env(self) -> Mapping[str, str]:
         """What SDKs in the code need to use the double; empty without one."""
@@ -43,10 +44,10 @@ class Downloads:
         if self.endpoint is None:
             raise Unmapped(url)
         if self._directory is None:
-            self._directory = tempfile.TemporaryDirectory(prefix="emrs-mock-s3-")
-            weakref.finalize(self, self._directory.cleanup)
+            self._directory = tempfile.mkdtemp(prefix="emrs-mock-s3-")
+            weakref.finalize(self, _remove, self._directory, os.getpid())
         content = self._read(url)
-        path = os.path.join(tempfile.mkdtemp(dir=self._directory.name), url.rsplit("/", 1)[-1])
+        path = os.path.join(tempfile.mkdtemp(dir=self._directory), url.rsplit("/", 1)[-1])
         with open(path, "wb") as file:
             file.write(content)
         return path
@@ -66,6 +67,12 @@ class Downloads:
             return content
         except Exception as error:  # botocore's, and those of a connection
             raise Unfetched(url, str(self.endpoint), error) from error
+
+
+def _remove(directory: str, owner: int) -> None:
+    """Remove a directory, but not in a fork of the process that made it: that one still needs it."""
+    if os.getpid() == owner:
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 class Unfetched(Unmapped):

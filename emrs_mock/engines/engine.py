@@ -91,7 +91,7 @@ class ProcessEngine(Engine):
         with self._job(run, beside=True) as job:
             if isinstance(job, Finished):
                 return job.outcome
-            threading.Thread(target=job.attend, name=f"emrs-mock {run.id}", daemon=True).start()
+            job.attend_beside(f"emrs-mock {run.id}")
             return HANGS
 
     def __call__(self, run: JobRunView) -> Finished:
@@ -102,11 +102,9 @@ class ProcessEngine(Engine):
         with run._simulation.hold(), self._job(run, beside=False) as job:
             if isinstance(job, Finished):
                 return job
-            try:
-                job.attend()
-            finally:
-                with run._simulation.lock:
-                    run._simulation.works.remove(job)
+            job.attend()
+            with run._simulation.lock:
+                run._simulation.works.remove(job)
             return job.finished()
 
     @contextmanager
@@ -125,10 +123,16 @@ class ProcessEngine(Engine):
         with simulation.lock:
             note, self.note = self.note, ""
             _write(record, note)
-            job = self._started(command, world, record) if record.state == "RUNNING" else None
+            may_run = record.state == "RUNNING" and not simulation.works.are_closed
+            job = self._started(command, world, record) if may_run else None
             if job is not None:
                 simulation.works.add(record, job, beside=beside)
-        yield job or exits.cancelled()
+        try:
+            yield job or exits.cancelled()
+        except BaseException:
+            if job is not None:
+                simulation.works.abandon(job)
+            raise
 
     def _command(self, world: World, run: JobRun) -> Command:
         driver = run.spec["jobDriver"].get("sparkSubmit")
@@ -179,9 +183,19 @@ class Job:
     def __init__(self, process: Process, settings: Settings) -> None:
         self._process = process
         self._settings = settings
+        self._thread: threading.Thread | None = None
         self.attend = process.attend
         self.streams = process.streams
-        self.wait = process.wait
+
+    def attend_beside(self, name: str) -> None:
+        """Attend to the process in a thread with that name."""
+        self._thread = threading.Thread(target=self.attend, name=name, daemon=True)
+        self._thread.start()
+
+    def wait(self, seconds: float | None = None) -> None:
+        self._process.wait(seconds)
+        if self._process.has_ended and self._thread is not None and self._thread.ident is not None:
+            self._thread.join()
 
     def stop(self) -> None:
         self._process.stop(_CANCELLED)

@@ -9,20 +9,22 @@ import atexit
 import codecs
 import os
 import selectors
+import shutil
 import signal
 import subprocess
 import tempfile
 import threading
 import weakref
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from typing import IO, NamedTuple
 
 from emrs_mock.clocks.virtual.real_clock import REAL_SLEEP, Real
+from emrs_mock.engines import process_sessions
 from emrs_mock.sim.outcomes import Streams
 
 _TICK = 0.02
 _CHUNK = 65536
+_MOST_IN_A_PIPE = 1 << 20
 _ALL: weakref.WeakSet[Process] = weakref.WeakSet()
 
 
@@ -42,30 +44,32 @@ class Process:
         self._grace = grace
         self._wanted_stop: str | None = None
         self._texts: tuple[list[str], list[str]] = ([], [])
-        self._is_attended = False
+        self._attended = threading.Lock()
+        """Held from the first call of `attend` on."""
         self._lock = threading.Lock()
         self.has_ended = False
         """Whether the process is gone and everything that it wrote was read."""
         self.stopped_by: str | None = None
         """The reason for which it was stopped."""
         self.exit_code: int | None = None
-        self._directory = tempfile.TemporaryDirectory(prefix="emrs-mock-", ignore_cleanup_errors=True)
+        self._owner = os.getpid()
+        # Not a TemporaryDirectory, which a fork of this process would remove when it exits.
+        self._directory = tempfile.mkdtemp(prefix="emrs-mock-")
         self._began = Real.monotonic()
         self.seconds = 0.0
         try:
             self._process = subprocess.Popen(
                 command,
-                env={**os.environ, **_temporary_files_in(self._directory.name), **env},
-                cwd=self._directory.name,
+                env={**os.environ, **_temporary_files_in(self._directory), **env},
+                cwd=self._directory,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 start_new_session=True,
             )
         except BaseException:
-            self._directory.cleanup()
+            shutil.rmtree(self._directory, ignore_errors=True)
             raise
-        self._owner = os.getpid()
         _ALL.add(self)
 
     def streams(self) -> Streams:
@@ -82,73 +86,78 @@ class Process:
         self._wanted_stop = self._wanted_stop or reason
 
     def wait(self, seconds: float | None = None) -> None:
-        """Wait until it has ended, for so many real seconds at most. Kill it first if nothing attends to it."""
-        if not self._is_attended and os.getpid() == self._owner:
-            self.kill()  # Ctrl-C came between start and `attend`
-            self.has_ended = True
+        """Wait until it has ended, for so many real seconds at most; without a number, attend to it if nothing does."""
+        if os.getpid() != self._owner:
+            return  # no thread of a fork of this process attends to it
+        if seconds is None:
+            self.attend()
         until = None if seconds is None else Real.monotonic() + seconds
-        # In a fork of this process nothing attends to it.
-        while not self.has_ended and os.getpid() == self._owner and (until is None or Real.monotonic() < until):
+        while not self.has_ended and (until is None or Real.monotonic() < until):
             REAL_SLEEP(_TICK / 2)
 
     def attend(self) -> None:
-        """Read what it writes until it ends; stop it at a limit or when `stop` was called."""
-        self._is_attended = True
-        streams = [_Reader(stream, texts) for stream, texts in zip(self._pipes(), self._texts, strict=True)]
+        """Read what it writes until it ends; stop it at a limit or after `stop`. A second call does nothing."""
+        if not self._attended.acquire(blocking=False):
+            return
+        readers = [_Reader(stream, texts) for stream, texts in zip(self._pipes(), self._texts, strict=True)]
         try:
             with selectors.DefaultSelector() as selector:
-                for reader in streams:
+                for reader in readers:
                     selector.register(reader.stream, selectors.EVENT_READ, reader)
-                self._read_until_exit(selector)
-            self.exit_code = _shell_code(self._process.returncode)
+                self._read_until_end(selector)
         finally:
-            self._clean_up()
-            for reader in streams:
-                reader.read_rest()
-            self.seconds = Real.monotonic() - self._began
-            self.has_ended = True
+            try:
+                self._clean_up()
+                for reader in readers:
+                    reader.read_rest()
+            finally:
+                self.seconds = Real.monotonic() - self._began
+                self.has_ended = True
 
     def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
         assert self._process.stdout is not None
         assert self._process.stderr is not None
         return self._process.stdout, self._process.stderr
 
-    def _read_until_exit(self, selector: selectors.BaseSelector) -> None:
-        kill_at: float | None = None
-        while self._process.poll() is None:
-            for key, _ in selector.select(_TICK):
-                if not key.data.read():
-                    selector.unregister(key.fileobj)
-            now = Real.monotonic()
-            if kill_at is None and self._has_to_stop(now):
-                self._signal(signal.SIGTERM)
-                kill_at = now + self._grace
-            elif kill_at is not None and now >= kill_at:
-                self._signal(signal.SIGKILL)
+    def _read_until_end(self, selector: selectors.BaseSelector) -> None:
+        """Read until the program has ended; if it has to stop, until its session is empty or the grace is over."""
+        try:
+            _read_until(selector, lambda: self._has_exited() or self._has_to_stop())
+        finally:  # also at Ctrl-C; a second one does not wait for the grace
+            if not self._has_exited():
+                process_sessions.send(self._process.pid, signal.SIGTERM)
+                kill_at = Real.monotonic() + self._grace
+                _read_until(selector, lambda: Real.monotonic() >= kill_at or self._is_gone())
 
-    def _has_to_stop(self, now: float) -> bool:
-        passed = [limit.reason for limit in self._limits if now - self._began >= limit.seconds]
+    def _has_exited(self) -> bool:
+        return self._process.poll() is not None
+
+    def _is_gone(self) -> bool:
+        return self._has_exited() and not process_sessions.alive(self._process.pid)
+
+    def _has_to_stop(self) -> bool:
+        lasted = Real.monotonic() - self._began
+        passed = [limit.reason for limit in self._limits if lasted >= limit.seconds]
         self.stopped_by = self._wanted_stop or next(iter(passed), None)
         return self.stopped_by is not None
 
-    def _signal(self, number: signal.Signals) -> None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, number)
-
     def _clean_up(self) -> None:
         """Kill what is left of the session, and remove the working directory."""
-        self._signal(signal.SIGKILL)
-        for pid in _others_of_session(self._process.pid):
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
-        self._process.wait()
-        self._directory.cleanup()
+        process_sessions.kill(self._process.pid)
+        self.exit_code = _shell_code(self._process.wait())
+        shutil.rmtree(self._directory, ignore_errors=True)
         _ALL.discard(self)
 
-    def kill(self) -> None:
-        """Kill it at once, if it is a child of this process: at the end of the interpreter."""
-        if os.getpid() == self._owner:
-            self._clean_up()
+
+def _read_until(selector: selectors.BaseSelector, is_over: Callable[[], bool]) -> None:
+    """Read streams until a condition holds. A program that has closed its streams is likely to end at once."""
+    pause = _TICK / 16
+    while not is_over():
+        is_silent = not selector.get_map()
+        for key, _ in selector.select(pause if is_silent else _TICK):
+            if not key.data.read():
+                selector.unregister(key.fileobj)
+        pause = min(2 * pause, _TICK) if is_silent else pause
 
 
 class _Reader:
@@ -170,10 +179,11 @@ class _Reader:
         return bool(data)
 
     def read_rest(self) -> None:
-        """Read what is in the pipe, and close it. A process that moved to another session may hold it open."""
+        """Read what is in the pipe, and close it. A process in a session of its own may hold it open, and write on."""
         with self.stream:
-            while selectable(self.stream) and self.read():
-                pass
+            for _ in range(_MOST_IN_A_PIPE // _CHUNK):
+                if not (selectable(self.stream) and self.read()):
+                    break
         self._texts.append(self._decoder.decode(b"", final=True))
 
 
@@ -195,18 +205,11 @@ def _shell_code(code: int) -> int:
     return code if code >= 0 else 128 - code
 
 
-def _others_of_session(leader: int) -> list[int]:
-    """The processes of a session that left its process group, as PySpark's daemon does; where /proc tells."""
-    found = []
-    with suppress(OSError):
-        for name in os.listdir("/proc"):
-            with suppress(OSError):
-                if name.isdigit() and os.getsid(int(name)) == leader:
-                    found.append(int(name))
-    return found
-
-
 @atexit.register
-def _kill_all() -> None:
-    for process in list(_ALL):
-        process.kill()
+def _end_all() -> None:
+    """Stop those that still run when the interpreter ends: nobody has ended their mock."""
+    processes = list(_ALL)
+    for process in processes:
+        process.stop("the end of the interpreter")
+    for process in processes:
+        process.wait()

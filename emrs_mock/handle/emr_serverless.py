@@ -89,7 +89,7 @@ class EMRServerless(Waiting):
         entry_point: Matcher | None = None,
         query: Matcher | None = None,
         argument: Matcher | None = None,
-        application: Matcher | ApplicationView | None = None,
+        application: Matcher | ApplicationView | Mapping[str, Any] | None = None,
         role: Matcher | None = None,
         tags: Mapping[str, Matcher] | None = None,
         mode: Matcher | None = None,
@@ -98,9 +98,9 @@ class EMRServerless(Waiting):
         """Make a rule for the job runs that all given matchers accept; a verb of the rule decides about them.
 
         A string is a shell pattern (`fnmatchcase`), a `re.Pattern` is searched, a callable gets the value. `argument`
-        matches any entry point argument; `application` is the record or matches its id, ARN or name; `role` matches
-        the role's ARN or name; `where` gets the job run. Raises ValueError or TypeError for a matcher that no job run
-        can match.
+        matches any entry point argument; `application` is a record or response, or matches its id, ARN or name; `role`
+        matches the role's ARN or name; `where` gets the job run. Raises ValueError or TypeError for a matcher that no
+        job run can match.
         """
         return self._rules.add(
             {
@@ -108,7 +108,9 @@ class EMRServerless(Waiting):
                 "entry_point": entry_point,
                 "query": query,
                 "argument": argument,
-                "application": application.id if isinstance(application, ApplicationView) else application,
+                "application": id_of(application)
+                if isinstance(application, ApplicationView | Mapping)
+                else application,
                 "role": role,
                 "tags": tags,
                 "mode": mode,
@@ -266,7 +268,7 @@ class EMRServerless(Waiting):
     def _close(self) -> None:
         """Answer no more and let the process be as before; a second time is nothing."""
         self._backend.closed = True
-        self._simulation.works.end()
+        self._simulation.works.close()
         # Records can still be read, but subscribers get no more events. A thread that Ctrl-C stopped with the old lock
         # holds nothing.
         self._simulation.lock = Lock()
@@ -285,12 +287,12 @@ class EMRServerless(Waiting):
     def _decide(self, world: World, run: JobRun) -> Plan:
         if not self._rules.entries:
             return DEFAULT_PLAN
-        view = self._job_runs.view(lambda: (world, run))
+        view = self._job_runs._view(lambda: (world, run))
         return self._rule_usage.note(run.id, self._rules, lambda: self._rules.decide(view))
 
     def _handle(self, world: World, run: JobRun) -> Outcome:
         with self._backend.time.awake():
-            outcome, written = call_handler(run.outcome, self._job_runs.view(lambda: (world, run)))
+            outcome, written = call_handler(run.outcome, self._job_runs._view(lambda: (world, run)))
         if written is not None:
             run.attempt.logs[0] = written.after(run.attempt.logs.get(0))
         return outcome

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emrs_mock._annotations import checked
 from emrs_mock._misspelt import Hinting
@@ -11,16 +11,18 @@ from emrs_mock.clocks.kinds import Time
 from emrs_mock.handle.backend import Backend
 from emrs_mock.observation import record_members
 from emrs_mock.observation.calls import Calls
-from emrs_mock.observation.deliveries import listeners
 from emrs_mock.observation.event_log import Event
 from emrs_mock.observation.events import AllEvents, Broker, Events, Subscription, Wants
 from emrs_mock.observation.logs import Logs
-from emrs_mock.observation.metrics import Metrics
 from emrs_mock.observation.record_views import ApplicationView, JobRunView, Records, SessionView
 from emrs_mock.observation.targets import Target
-from emrs_mock.observation.timeline import Timeline
 from emrs_mock.options import Options
-from emrs_mock.wire.doubles import Sender
+
+if TYPE_CHECKING:
+    # Imported when they are first used: most tests use none of them.
+    from emrs_mock.observation.deliveries import Listener
+    from emrs_mock.observation.metrics import Metrics
+    from emrs_mock.observation.timeline import Timeline
 
 
 @checked("handle", "EMRServerless")
@@ -36,7 +38,13 @@ class Observing(Hinting):
         self._job_runs: Records[JobRunView] = Records(self._simulation, "job_run", record_members.job_run)
         self._sessions: Records[SessionView] = Records(self._simulation, "session", record_members.session)
         self._events = AllEvents(self._simulation)
-        self._broker = Broker(self._simulation, listeners(self._simulation, options.deliver, Sender()))
+        self._broker = Broker(self._simulation, self._deliveries() if options.deliver else [])
+
+    def _deliveries(self) -> list[Listener]:
+        from emrs_mock.observation.deliveries import listeners
+        from emrs_mock.wire.doubles import Sender
+
+        return listeners(self._simulation, self._backend.options.deliver, Sender())
 
     @property
     def applications(self) -> Records[ApplicationView]:
@@ -77,6 +85,8 @@ class Observing(Hinting):
     @property
     def metrics(self) -> Metrics:
         """The CloudWatch metrics until now, by name: `["RunningJobs"]`, `.of("RunningJobs", ApplicationId=...)`."""
+        from emrs_mock.observation.metrics import Metrics
+
         self._simulation.catch_up()
         return Metrics(self._simulation)
 
@@ -93,5 +103,7 @@ class Observing(Hinting):
 
     def timeline(self) -> Timeline:
         """The states of all records until now: text in a terminal, a chart in a notebook; `.to_svg()`, `.to_json()`."""
+        from emrs_mock.observation.timeline import Timeline
+
         self._simulation.catch_up()
-        return Timeline(self._simulation, self._backend.recorder)
+        return Timeline(self._simulation, self._backend.recorder.in_brief())

@@ -13,13 +13,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from itertools import islice
-from typing import Any, Protocol, overload
+from typing import Any, NamedTuple, Protocol, overload
 
 from emrs_mock._annotations import checked
 from emrs_mock._call import Answer, Call, NoReply, Reply, ServiceError
 from emrs_mock._forks import survives_forks
 from emrs_mock._misspelt import Hinting
+from emrs_mock.observation.newest import Kept
 from emrs_mock.operations.member_names import snake_case
 from emrs_mock.sim.simulation import Simulation
 
@@ -39,6 +39,17 @@ class Masks(Protocol):
     @property
     def answer(self) -> Convert: ...
     def message(self, text: str, sent: Any) -> str: ...
+
+
+class Brief(NamedTuple):
+    """A try without its request and answer, which would have to be copied."""
+
+    operation: str
+    error: str | None
+    at: datetime
+    region: str
+    account_id: str
+    attempt: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -83,6 +94,9 @@ class CallRecord(Hinting):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.masked().items())})"
+
+
+Try = Brief | CallRecord
 
 
 @checked("calls")
@@ -173,12 +187,8 @@ class Recorder(Sequence[CallRecord]):
         self._simulation = simulation
         self._masks_of = masks_of
         self._most = sys.maxsize if most is None else most
-        self._notes: deque[Note] = deque()
-        self._records: deque[CallRecord] = deque()
-        """Those of the first notes."""
+        self._kept: Kept[Note, CallRecord] = Kept(0, ())
         self._lock = survives_forks(threading.RLock())
-        self.dropped = 0
-        """How many notes were dropped since the start."""
 
     def __call__(self, call: Call, proceed: Answer) -> Reply:
         at = self._simulation.catch_up()
@@ -191,31 +201,35 @@ class Recorder(Sequence[CallRecord]):
         return reply
 
     def _note(self, call: Call, at: datetime, outcome: Reply | Exception) -> None:
-        self._notes.append((call, at, outcome))
-        if len(self._notes) > self._most:
+        kept = self._kept
+        kept.notes.append((call, at, outcome))
+        if len(kept.notes) > self._most:
             with self._lock:
-                self._drop_the_oldest()
+                kept.drop_the_oldest(self._most)
 
-    def _drop_the_oldest(self) -> None:
-        while len(self._notes) > self._most:
-            self._notes.popleft()
-            self.dropped += 1
-            if self._records:
-                self._records.popleft()
+    @property
+    def dropped(self) -> int:
+        """How many notes were dropped since the start."""
+        return self._kept.dropped
+
+    def in_brief(self) -> Iterator[Brief]:
+        """The tries that are kept, as far as they can be shown without a copy."""
+        for call, at, outcome in list(self._kept.notes):
+            caller = call.caller
+            yield Brief(call.operation, client_view(outcome)[1], at, caller.region, caller.account_id, call.attempt)
 
     def checkpoint(self) -> Noted:
         """Copy the notes made until now."""
-        return self.dropped, tuple(self._notes)
+        return self._kept.dropped, tuple(self._kept.notes)
 
     def rewind(self, checkpoint: Noted = (0, ())) -> None:
         """Restore the notes of the checkpoint; `Calls` objects that exist show the change."""
-        with self._lock:
-            self.dropped, notes = checkpoint
-            self._notes, self._records = deque(notes), deque()
-            self._drop_the_oldest()
+        kept: Kept[Note, CallRecord] = Kept(*checkpoint)
+        kept.drop_the_oldest(self._most)
+        self._kept = kept
 
     def __len__(self) -> int:
-        return len(self._notes)
+        return len(self._kept.notes)
 
     def __iter__(self) -> Iterator[CallRecord]:
         return iter(self._made())
@@ -228,19 +242,17 @@ class Recorder(Sequence[CallRecord]):
         if isinstance(key, slice):
             return self._made()[key]
         with self._lock:
-            self._make()
-            return self._records[key]
+            return self._make()[key]
 
     def _made(self) -> list[CallRecord]:
         with self._lock:
-            self._make()
-            return list(self._records)
+            return list(self._make())
 
-    def _make(self) -> None:
+    def _make(self) -> deque[CallRecord]:
         """Make the records that are missing: those of the newest notes."""
-        missing = len(self._notes) - len(self._records)
-        newest = list(islice(reversed(self._notes), missing))
-        self._records += [self._record(*note) for note in reversed(newest)]
+        kept = self._kept
+        kept.records += [self._record(*note) for note in kept.without_record()]
+        return kept.records
 
     def _record(self, call: Call, at: datetime, outcome: Reply | Exception) -> CallRecord:
         answer, error, message = client_view(outcome)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
-from typing import Any, Literal, get_args
+from typing import Any
 
 from emrs_mock.observation.event_log import Event
 from emrs_mock.observation.event_payloads import JOB_RUN, RETRY
@@ -17,9 +17,6 @@ from emrs_mock.observation.log_deliveries import Ended, Request, to_cloudwatch, 
 from emrs_mock.sim.lifecycles import FINAL
 from emrs_mock.sim.records import JobRun
 from emrs_mock.sim.simulation import Simulation
-
-Delivery = Literal["s3", "logs", "events"]
-DELIVERIES: tuple[str, ...] = get_args(Delivery)
 
 Response = Mapping[str, Any]
 Send = Callable[..., Response]

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from emrs_mock.observation.calls import CallRecord
-from emrs_mock.observation.explained_refusals import explained
-from emrs_mock.observation.timeline import Timeline
 from emrs_mock.sim.outcomes import Plan
 from emrs_mock.sim.simulation import Simulation
 
@@ -45,6 +43,9 @@ def report(simulation: Simulation, calls: Iterable[CallRecord], usage: RuleUsage
     calls = list(calls)
     if not simulation.changes and not calls:
         return ""
+    from emrs_mock.observation.explained_refusals import explained
+    from emrs_mock.observation.timeline import Timeline
+
     lines = str(Timeline(simulation, calls)).splitlines()
     if len(lines) > MAX_LINES:
         left_out = len(lines) - MAX_LINES

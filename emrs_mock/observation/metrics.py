@@ -16,6 +16,7 @@ from emrs_mock._misspelt import Hinting
 from emrs_mock.observation.harmless_text import printable
 from emrs_mock.observation.metric_spans import Span, spans_of
 from emrs_mock.observation.record_views import RecordView
+from emrs_mock.operations.member_names import snake_case
 from emrs_mock.sim.simulation import Simulation
 
 PERIOD = timedelta(minutes=1)  # facts §11.2
@@ -99,11 +100,13 @@ class Metrics(Hinting, Mapping[str, Series]):
     def of(self, name: str, **dimensions: str | RecordView) -> Series:
         """A metric for what has these dimensions, as in `of("RunningJobs", ApplicationId=application)`.
 
-        `account_id` and `region_name` count as dimensions. Raises KeyError for a metric that there is not, ValueError
-        for a dimension that it does not have.
+        Dimensions have AWS's names or Python's (`application_id`); `account_id` and `region_name` count as such. Raises
+        KeyError for a metric that there is not, ValueError for a dimension that it does not have.
         """
         if name not in DIMENSIONS:
             raise KeyError(f"No metric {name!r}. There are: {', '.join(DIMENSIONS)} (docs: metrics)")
+        names = {**{known: known for known in PLACES}, **{snake_case(known): known for known in DIMENSIONS[name]}}
+        dimensions = {names.get(key, key): value for key, value in dimensions.items()}
         unknown = sorted(set(dimensions) - {*DIMENSIONS[name], *PLACES})
         if unknown:
             known = ", ".join((*DIMENSIONS[name], *PLACES))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from emrs_mock.sim.records import Record
-from emrs_mock.sim.simulation import Simulation
+if TYPE_CHECKING:  # as `options` imports this module
+    from emrs_mock.sim.records import Record
+    from emrs_mock.sim.simulation import Simulation
 
 OnOrphans = Literal["ignore", "warn", "error"]
 

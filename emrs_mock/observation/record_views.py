@@ -174,7 +174,7 @@ V = TypeVar("V", bound=RecordView)
 
 @checked("handle")
 class Records(Hinting, Sequence[V], Generic[V]):
-    """All records of one kind, in order of creation; `[...]` takes a position, an id or an ARN."""
+    """All records of one kind, in order of creation; `[...]` takes a position, a record, an id or an ARN."""
 
     def __init__(self, simulation: Simulation, kind: str, show: Show) -> None:
         self._simulation = simulation
@@ -184,7 +184,7 @@ class Records(Hinting, Sequence[V], Generic[V]):
         self._seen = 0
         self._known: list[str] = []
 
-    def view(self, find: Find) -> V:
+    def _view(self, find: Find) -> V:
         """The view of the record that `find` returns."""
         # VIEWS[kind] is V: a collection is created with the kind of its type
         return VIEWS[self._kind](self._simulation, find, self._show)  # type: ignore[return-value]
@@ -202,18 +202,18 @@ class Records(Hinting, Sequence[V], Generic[V]):
             return self._known
 
     def _by_id(self, record_id: str) -> V:
-        return self.view(lambda: self._simulation.owners[record_id])
+        return self._view(lambda: self._simulation.owners[record_id])
 
     @overload
-    def __getitem__(self, key: int | str) -> V: ...
+    def __getitem__(self, key: int | str | RecordView) -> V: ...
     @overload
     def __getitem__(self, key: slice) -> list[V]: ...
-    def __getitem__(self, key: int | str | slice) -> V | list[V]:
+    def __getitem__(self, key: int | str | RecordView | slice) -> V | list[V]:
         if isinstance(key, slice):
             return [self._by_id(record_id) for record_id in self._ids()[key]]
         if isinstance(key, int):
             return self._by_position(key)
-        return self._by_name(key)
+        return self._by_name(key.id if isinstance(key, RecordView) else key)
 
     def _by_position(self, position: int) -> V:
         ids = self._ids()

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from emrs_mock._misspelt import Hinting
 from emrs_mock.observation import gantt_chart
-from emrs_mock.observation.calls import CallRecord
+from emrs_mock.observation.calls import Try
 from emrs_mock.observation.harmless_text import encodable, printable
 from emrs_mock.observation.places import Place, place_in_words
 from emrs_mock.observation.worker_stints import WorkerStint, changing_levels, in_words, worker_stints
@@ -29,8 +28,7 @@ ALIGNED = "<><><"
 Row = tuple[str, str, str, str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(NamedTuple):
     """A state of a record: its start, its duration (None: it has not ended), the attempt and the state details."""
 
     at: datetime
@@ -40,8 +38,7 @@ class Step:
     details: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Track:
+class Track(NamedTuple):
     """The states of one record, in order; for a job run or session its workers too."""
 
     kind: str
@@ -53,7 +50,7 @@ class Track:
 class Timeline(Hinting):
     """What happened in a mock before this object was made. `str(timeline)` is the text."""
 
-    def __init__(self, simulation: Simulation, calls: Iterable[CallRecord]) -> None:
+    def __init__(self, simulation: Simulation, calls: Iterable[Try]) -> None:
         with simulation.lock:
             self._now = simulation.now
             self._calls = tuple(calls)
@@ -102,7 +99,7 @@ class Timeline(Hinting):
     def _where(self, place: Place) -> str:
         return place_in_words(place, self._all_places)
 
-    def _label(self, call: CallRecord) -> str:
+    def _label(self, call: Try) -> str:
         return " ".join(filter(None, (_label(call), self._where(_place(call)))))
 
     def _titles(self) -> Mapping[str, str]:
@@ -112,7 +109,7 @@ class Timeline(Hinting):
 
     def _with_workers(self, track: Track) -> Track:
         record = self._working.get(track.id)
-        return track if record is None else replace(track, workers=worker_stints(record))
+        return track if record is None else track._replace(workers=worker_stints(record))
 
     def _records(self) -> Iterator[dict[str, Any]]:
         for track in self.tracks:
@@ -156,7 +153,7 @@ def _iso(moment: datetime) -> str:
 
 def _plain(stint: WorkerStint) -> dict[str, Any]:
     until = None if stint.until is None else _iso(stint.until)
-    return {**asdict(stint), "since": _iso(stint.since), "until": until}
+    return {**stint._asdict(), "since": _iso(stint.since), "until": until}
 
 
 def tracks(changes: Iterable[Change]) -> list[Track]:
@@ -171,15 +168,15 @@ def _steps(changes: Sequence[Change]) -> Iterator[Step]:
     ends: list[datetime | None] = [change.at for change in changes[1:]]
     for change, end in zip(changes, [*ends, None], strict=True):
         lasted = None if end is None else end - change.at
-        yield Step(at=change.at, state=change.after, lasted=lasted, attempt=change.attempt, details=change.details)
+        yield Step(change.at, change.after, lasted, change.attempt, change.details)
 
 
 def as_text(tracks: Sequence[Track], names: Mapping[str, str], start: datetime) -> str:
     """The tracks as aligned lines; `names` are the records' names by id, times count from `start`."""
-    tables = {track: [_row(step, start) for step in track.steps] for track in tracks}
-    widths = _widths([HEADER, *(row for rows in tables.values() for row in rows)])
+    tables = [(track, [_row(step, start) for step in track.steps]) for track in tracks]
+    widths = _widths([HEADER, *(row for _, rows in tables for row in rows)])
     lines = [_line(HEADER, widths)] if tracks else []
-    for track, rows in tables.items():
+    for track, rows in tables:
         lines += ["", f"{track.kind.replace('_', ' ')} {track.id}  {printable(names.get(track.id, ''))}".rstrip()]
         lines += [_line(row, widths) for row in rows]
     return "\n".join(lines)
@@ -210,7 +207,7 @@ def workers_as_text(
     return "\n".join(lines[1:])
 
 
-def calls_as_text(calls: Sequence[tuple[CallRecord, str]], start: datetime) -> str:
+def calls_as_text(calls: Sequence[tuple[Try, str]], start: datetime) -> str:
     """The calls, each with its place in words, as lines; consecutive calls that differ in time only share one."""
     groups = groupby(calls, key=lambda each: (_label(each[0]), each[1]))
     rows = [_call_row([call for call, _ in group], place, start) for (_, place), group in groups]
@@ -218,7 +215,7 @@ def calls_as_text(calls: Sequence[tuple[CallRecord, str]], start: datetime) -> s
     return "\n".join(["calls", *(_line(row, widths) for row in rows)]) if rows else ""
 
 
-def _call_row(group: Sequence[CallRecord], place: str, start: datetime) -> Row:
+def _call_row(group: Sequence[Try], place: str, start: datetime) -> Row:
     first, last = group[0], group[-1]
     times = f" ×{len(group)}" if len(group) > 1 else ""
     lasted = format_duration(last.at - first.at) if last.at > first.at else ""
@@ -228,11 +225,11 @@ def _call_row(group: Sequence[CallRecord], place: str, start: datetime) -> Row:
 _PLACE = ("account", "region")
 
 
-def _place(call: CallRecord) -> Place:
+def _place(call: Try) -> Place:
     return call.account_id, call.region
 
 
-def _label(call: CallRecord) -> str:
+def _label(call: Try) -> str:
     return f"{call.operation}: {call.error}" if call.error else call.operation
 
 

@@ -6,15 +6,14 @@ What workers cost is in `sim.billing`; as metrics they are in `metric_spans`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from emrs_mock.sim.records import Attempt, JobRun, Session, worked
 from emrs_mock.sim.stints import Level, Stint
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerStint:
+class WorkerStint(NamedTuple):
     """Alike workers of one attempt, or of a session, that came and left together (`until` None: they are there)."""
 
     attempt: int

@@ -29,6 +29,7 @@ _UNSHOWN = ("monitoringConfiguration",)
 
 _EXECUTION_TIMEOUT_MINUTES = 720  # facts §3.3
 _MANAGED_LOGS = {"managedPersistenceMonitoringConfiguration": {"enabled": True}}  # facts §3.7, captured twice
+_BY_DEFAULT: Params = {"monitoringConfiguration": _MANAGED_LOGS}
 _FAILED_PER_HOUR = 5  # facts §3.6
 _STREAMING_GRACE = timedelta(seconds=120)  # facts §3.5
 
@@ -90,9 +91,11 @@ def shutdown_of(run: JobRun, params: Params) -> timedelta:
 
 def _completed(spec: dict[str, Any]) -> dict[str, Any]:
     """The request, completed with the service's defaults (facts §3.7)."""
-    overrides = spec.get("configurationOverrides", {})
-    monitoring = {**_MANAGED_LOGS, **overrides.get("monitoringConfiguration", {})}
-    spec = {"mode": "BATCH", **spec, "configurationOverrides": {**overrides, "monitoringConfiguration": monitoring}}
+    overrides = _BY_DEFAULT
+    if given := spec.get("configurationOverrides"):
+        monitoring = {**_MANAGED_LOGS, **given.get("monitoringConfiguration", {})}
+        overrides = {**given, "monitoringConfiguration": monitoring}
+    spec = {"mode": "BATCH", **spec, "configurationOverrides": overrides}
     if spec["mode"] == "BATCH":
         spec.setdefault("executionTimeoutMinutes", _EXECUTION_TIMEOUT_MINUTES)
     return spec

@@ -25,7 +25,7 @@ def born(
         "seq": seq,
         "created_at": world.now,
         "created_by": call.caller.arn,
-        "spec": {name: value for name, value in spec.items() if name != "tags"},
+        "spec": {name: value for name, value in spec.items() if name != "tags"} if "tags" in spec else spec,
         "tags": dict(spec.get("tags") or {}),
     }
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from emrs_mock._call import Fixed
 from emrs_mock.operations import images
 from emrs_mock.sim.billing import Utilization, billed, total
 from emrs_mock.sim.records import Application, Attempt, JobRun, Record, Session, worked
@@ -23,7 +24,7 @@ View = Mapping[str, Any]
 def _kept(record: Record, depends_on: tuple[Any, ...], make: Callable[[], View]) -> View:
     """The view that was made last, if all that it depends on is as it was; else a new one."""
     own = (record.state, record.state_details, record.updated_at, record.spec, record.tags)
-    return record.shown((*own, *depends_on), make)
+    return record.shown((*own, *depends_on), lambda: Fixed(make()))
 
 
 def _record(record: Record) -> View:

@@ -21,14 +21,13 @@ def once(world: World, call: Call, act: Callable[[], Mapping[str, Any]]) -> Mapp
     token = call.params.get(TOKEN)
     if token is None:
         return act()
-    request = without_token(call.params)
-    key = (call.operation, request.get("applicationId"), token)
+    key = (call.operation, call.params.get("applicationId"), token)
     if key not in world.tokens:
         answer = act()
-        world.tokens[key] = (request, answer)
+        world.tokens[key] = (call.params, answer)
         return answer
     first, answer = world.tokens[key]
-    if request != first:
+    if call.params != first:  # the token in it is the same
         raise ServiceError("ConflictException", _CONFLICT)
     assert isinstance(answer, Mapping)
     return answer

@@ -1,21 +1,28 @@
-"""Mocks that a test started and did not stop, a part of the pytest plugin: they are reported and stopped.
+"""Which mocks a test starts and ends, a part of the pytest plugin: for reports of failures, and to stop those left.
 
-Only mocks that begin in the test itself or in what pytest sets up for this test alone count. A mock that a fixture of a
-wider scope starts goes on.
+Only mocks that begin in the test itself or in what pytest sets up for this test alone are stopped. A mock that a
+fixture of a wider scope starts goes on. Nothing is imported or kept for a test that starts none.
 """
 
 from __future__ import annotations
 
+import sys
 import warnings
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+import weakref
+from collections.abc import Generator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from emrs_mock.activation import leaving
+
 if TYPE_CHECKING:
     from emrs_mock.handle.emr_serverless import EMRServerless
 
+_ACTIVE_MOCKS = f"{leaving.__package__}.active_mocks"
+_ended = pytest.StashKey["list[weakref.ref[EMRServerless]]"]()
+"""The mocks that ended since the body of a test began. The traceback of one that failed keeps its mocks alive."""
 _started = pytest.StashKey["list[EMRServerless]"]()
 
 
@@ -23,15 +30,27 @@ class EMRServerlessLeftActiveWarning(UserWarning):
     """A test started a mock and did not stop it."""
 
 
-@contextmanager
-def _noting(item: pytest.Item) -> Iterator[None]:
-    from emrs_mock.activation import active_mocks
+def pytest_configure(config: pytest.Config) -> None:
+    """Hear of the mocks that end, which those of decorators and `with` blocks have before the report is made."""
+    ended = config.stash[_ended] = []
+    listener = partial(_note_end, ended)
+    leaving.LISTENERS.append(listener)
+    config.add_cleanup(partial(leaving.LISTENERS.remove, listener))
 
-    before = set(active_mocks.ALIVE)
-    try:
-        yield
-    finally:
-        item.stash.setdefault(_started, []).extend(emr for emr in [*active_mocks.ALIVE] if emr not in before)
+
+def _note_end(ended: list[weakref.ref[EMRServerless]], emr: EMRServerless) -> None:
+    ended.append(weakref.ref(emr))
+
+
+def alive() -> Mapping[EMRServerless, Any]:
+    """The active mocks. Nothing is imported for that: where the module is not loaded there are none."""
+    active_mocks = sys.modules.get(_ACTIVE_MOCKS)
+    return {} if active_mocks is None else active_mocks.ALIVE
+
+
+def ended(item: pytest.Item) -> list[EMRServerless]:
+    """The mocks that were entered and left in the body of the test that runs now."""
+    return [emr for reference in item.config.stash[_ended] if (emr := reference()) is not None]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -41,15 +60,28 @@ def pytest_fixture_setup(
     """Note the mocks that a fixture for one test starts, such as pytest makes of `setup_method`."""
     if fixturedef.scope != "function":
         return (yield)
-    with _noting(request.node):
+    before = [*alive()]
+    try:
         return (yield)
+    finally:
+        _note_started(request.node, before)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Note the mocks that the test itself starts."""
-    with _noting(item):
+    """Note the mocks that the test itself starts, and those that it ends."""
+    item.config.stash[_ended].clear()
+    before = [*alive()]
+    try:
         return (yield)
+    finally:
+        _note_started(item, before)
+
+
+def _note_started(item: pytest.Item, before: list[EMRServerless]) -> None:
+    started = [emr for emr in [*alive()] if emr not in before]
+    if started:
+        item.stash.setdefault(_started, []).extend(started)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)  # around the clean-ups of all fixtures
@@ -58,24 +90,20 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
     try:
         return (yield)
     finally:
-        _stop_those_left(item)
+        left = [emr for emr in item.stash.get(_started, ()) if emr in alive() and emr._on_stop is not None]
+        if left:
+            _stop(left, item)
 
 
-def _stop_those_left(item: pytest.Item) -> None:
-    from emrs_mock.activation import active_mocks
-
-    left: list[EMRServerless] = [
-        emr for emr in item.stash.get(_started, []) if emr in active_mocks.ALIVE and emr._on_stop is not None
-    ]
+def _stop(left: list[EMRServerless], item: pytest.Item) -> None:
     for emr in left:
         emr._has_failed = True  # the warning is enough: what is left unfinished follows from it
         emr.stop()
-    if left:
-        mocks = "a mock" if len(left) == 1 else f"{len(left)} mocks"
-        warnings.warn(
-            f"{item.nodeid} left {mocks} of EMR Serverless active, which would have answered the calls of the next "
-            "tests: start() without stop(). It has been stopped now. Use a with block, a decorator or the fixture "
-            "emr_serverless, or call stop() at the end: self.addCleanup(mock.stop) (docs: activation)",
-            EMRServerlessLeftActiveWarning,
-            stacklevel=2,
-        )
+    mocks = "a mock" if len(left) == 1 else f"{len(left)} mocks"
+    warnings.warn(
+        f"{item.nodeid} left {mocks} of EMR Serverless active, which would have answered the calls of the next "
+        "tests: start() without stop(). It has been stopped now. Use a with block, a decorator or the fixture "
+        "emr_serverless, or call stop() at the end: self.addCleanup(mock.stop) (docs: activation)",
+        EMRServerlessLeftActiveWarning,
+        stacklevel=2,
+    )

@@ -35,8 +35,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize(FIXTURE, _endings(metafunc.definition, marker), ids=str, indirect=True)
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Add the fixture to tests with the marker, as the last one, so that its rule overrides those of other fixtures."""
+def add_fixture(item: pytest.Item) -> None:
+    """Add the fixture to a test with the marker: as the last one, so that its rule overrides those of others."""
     names: list[str] = getattr(item, "fixturenames", [])
     if item.get_closest_marker(MARKER) is not None and hasattr(item, "callspec") and FIXTURE not in names:
         names.append(FIXTURE)
@@ -52,15 +52,19 @@ def _endings(item: pytest.Item, marker: pytest.Mark | None) -> list[NamedEnding]
         raise pytest.Collector.CollectError(f"{item.nodeid}: {problem}") from problem
 
 
+def is_run_with_endings(item: pytest.Item) -> bool:
+    """Whether a test uses the fixture, by its parameters or by the marker."""
+    return FIXTURE in getattr(item, "fixturenames", ())
+
+
 def problem_of_endings(item: pytest.Item, clock: str) -> str | None:
     """Why a test cannot run with endings; None if it can, or does not use them."""
-    is_run_with_endings = FIXTURE in getattr(item, "fixturenames", ())
-    if is_run_with_endings and clock == "system":
+    if is_run_with_endings(item) and clock == "system":
         return (
             f"its endings take hours, so {MARKER} needs another clock than the system's: "
             'add @pytest.mark.emr_serverless(clock="virtual"), or "manual" (docs: endings)'
         )
-    if not is_run_with_endings and item.get_closest_marker(MARKER) is not None:
+    if not is_run_with_endings(item) and item.get_closest_marker(MARKER) is not None:
         return f"pytest runs methods of unittest.TestCase once, so {MARKER} cannot be used there (docs: endings)"
     return None
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import sys
 import warnings
-import weakref
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -33,12 +32,7 @@ OUTSIDE = f"{MARKER}_outside"
 OUTSIDE_VALUES = ("allow", "error")
 SECTION = "EMR Serverless: what happened in the mock"
 
-_OF_THE_MARKER = "_emr_serverless_marked"
-"""The fixture of tests with the marker."""
-
 _defaults = pytest.StashKey["Options"]()
-_ended = pytest.StashKey["list[weakref.ref[EMRServerless]]"]()
-"""The mocks that were entered and left in a test's body."""
 _failed = pytest.StashKey[bool]()
 
 
@@ -90,12 +84,37 @@ def _read(name: str, read: Callable[[str], Any], text: str) -> Any:
         raise ValueError(f"{MARKER}_{name}={text!r}: expected {expected} (docs: pytest)") from problem
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Report all markers with impossible options as one usage error, before any test runs."""
-    problems = dict.fromkeys(problem for item in items if (problem := _problem_of(item)) is not None)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
+    """Prepare the tests with a marker of ours, when other plugins have added theirs. All others cost one look here.
+
+    All markers with impossible options are reported as one usage error, before any test runs.
+    """
+    from emrs_mock.pytest_plugin import parametrized_endings
+
+    yield
+    ours = {MARKER, parametrized_endings.MARKER}
+    marked = [item for item in items if not ours.isdisjoint(mark.name for mark in item.iter_markers())]
+    for item in marked:
+        parametrized_endings.add_fixture(item)
+        _add_fixture(item)
+    concerned = [*marked, *filter(parametrized_endings.is_run_with_endings, items)]
+    problems = dict.fromkeys(problem for item in concerned if (problem := _problem_of(item)) is not None)
     if problems:
         raise pytest.UsageError("\n".join(problems))
+
+
+def _add_fixture(item: pytest.Item) -> None:
+    """Let the mock be the first fixture that is set up for a test with the marker; of a unittest.TestCase too.
+
+    The list is a new one: the tests of a parametrized function share theirs, and each may have a marker.
+    """
+    names: list[str] = getattr(item, "fixturenames", [])
+    if item.get_closest_marker(MARKER) is None or not names:
+        return
+    known = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
+    wider = [name for name in names if name in known and known[name][-1].scope != "function"]
+    item.fixturenames = list(dict.fromkeys([*wider, MARKER, *names]))  # type: ignore[attr-defined]
 
 
 def _problem_of(item: pytest.Item) -> str | None:
@@ -144,10 +163,11 @@ def _usage(where: str, read: Callable[[], T]) -> T:
 @pytest.fixture
 def emr_serverless(request: pytest.FixtureRequest) -> Iterator[EMRServerless]:
     """The handle of a mock of EMR Serverless that is active during the test; the marker gives its options."""
+    from emrs_mock.activation import leaving
     from emrs_mock.activation.mock import Mock
 
     inner: list[int] = []
-    counting = _on_leave(lambda ended: inner.append(ended._backend.calls_answered))
+    counting = leaving.heard(lambda ended: inner.append(ended._backend.calls_answered))
     with counting, Mock(_options_of(request.node)) as emr:
         yield emr
         emr._has_failed = request.node.stash.get(_failed, False)
@@ -173,51 +193,7 @@ def emr_serverless_url(emr_serverless: EMRServerless) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(autouse=True)
-def _emr_serverless_marked(request: pytest.FixtureRequest) -> None:
-    """Activate the mock for tests with the marker that do not use the fixture, also methods of unittest.TestCase."""
-    if request.node.get_closest_marker(MARKER) is not None:
-        request.getfixturevalue(MARKER)
-
-
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Spare the tests without the marker the fixture above: to set up any fixture costs more than an empty test."""
-    names = getattr(item, "fixturenames", None)
-    if names and item.get_closest_marker(MARKER) is None:
-        # A new list: the tests of a parametrized function share theirs, and each may have a marker.
-        item.fixturenames = [name for name in names if name != _OF_THE_MARKER]  # type: ignore[attr-defined]
-
-
-@contextmanager
-def _on_leave(callback: Callable[[EMRServerless], None]) -> Iterator[None]:
-    """Call `callback` with the handle of each mock that ends within the block."""
-    from emrs_mock.activation import active_mocks
-
-    before = active_mocks.on_leave
-
-    def both(emr: EMRServerless) -> None:
-        before(emr)
-        callback(emr)
-
-    active_mocks.on_leave = both
-    try:
-        yield
-    finally:
-        active_mocks.on_leave = before
-
-
 # --- reports of tests that failed -----------------------------------------------------------------------------------
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Note the mocks of decorators and `with` blocks, which have ended before the report is made.
-
-    Weak references are enough: the traceback of a failed test keeps its mocks alive.
-    """
-    ended = item.stash[_ended] = []
-    with _on_leave(lambda emr: ended.append(weakref.ref(emr))):
-        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -225,21 +201,28 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[Any]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add the timelines of the mocks to the report of a failed test or set-up."""
-    from emrs_mock.activation import active_mocks
+    report = yield
+    if call.excinfo is None or not report.failed:
+        return report
     from emrs_mock.pytest_plugin import hidden_frames
 
-    report = yield
-    if report.failed and call.excinfo is not None and item.stash.get(hidden_frames.nothing_left, False):
+    if item.stash.get(hidden_frames.nothing_left, False):
         report.longrepr = f"E   {call.excinfo.exconly()}"
-    if report.failed and report.when != "teardown":
+    if report.when != "teardown":
         item.stash[_failed] = True
-        for alive in active_mocks.ALIVE:
-            alive._has_failed = True
-        ended = [emr for reference in item.stash.get(_ended, []) if (emr := reference()) is not None]
-        texts = [emr._report() for emr in (*active_mocks.ALIVE, *ended)]
-        report.sections += [(SECTION, text) for text in texts if text]
+        _add_timelines(item, report)
         _say_how_to_get_the_handle(item, report)
     return report
+
+
+def _add_timelines(item: pytest.Item, report: pytest.TestReport) -> None:
+    from emrs_mock.pytest_plugin import left_active
+
+    active = [*left_active.alive()]
+    for emr in active:
+        emr._has_failed = True
+    texts = [emr._report() for emr in (*active, *left_active.ended(item))]
+    report.sections += [(SECTION, text) for text in texts if text]
 
 
 def _say_how_to_get_the_handle(item: pytest.Item, report: pytest.TestReport) -> None:

@@ -29,6 +29,9 @@ _DRIVERS: Mapping[str, Mapping[str, Any]] = {
     },
 }
 
+_ANYWHERE = ("us-east-1", "aws")
+"""A mock has the same account in every region."""
+
 Members = Mapping[str, Any]
 
 
@@ -87,7 +90,14 @@ class Arranger:
             try:
                 yield
             except ServiceError as refusal:
-                raise ValueError(f"AWS would refuse this: {refusal.message} (docs: handle)") from refusal
+                raise ValueError(f"AWS would refuse this: {refusal.message}{self._hint(refusal)}") from refusal
+
+    def _hint(self, refusal: ServiceError) -> str:
+        """What the author can do about a refusal, and where it is described."""
+        if refusal.code != "AccessDeniedException":  # of a role
+            return " (docs: handle)"
+        account = self._caller_in(*_ANYWHERE).account_id
+        return f" The mock's account is {account}, and account_id= gives it another one (docs: accounts)"
 
     def _world(self, region_name: str | None) -> World:
         from emrs_mock.wire import clients

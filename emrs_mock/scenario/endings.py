@@ -109,5 +109,5 @@ def stayable(kind: str, state: str) -> str:
     """Return `state` if records of this kind can `stay` in it. Raises ValueError, with a list of states, if not."""
     if state in STAYS[kind]:
         return state
-    hint = "; for RUNNING, use after= of another verb" if state == "RUNNING" else ""
+    hint = "; for RUNNING, use after= of another verb" if (kind, state) == ("job_run", "RUNNING") else ""
     raise ValueError(f"stay({state!r}): {kind} records can stay in: {', '.join(STAYS[kind])}{hint} (docs: rules)")

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from emrs_mock._annotations import require
 from emrs_mock._call import Answer, Call, Reply, ServiceError
-from emrs_mock.operations.member_names import snake_case
 
 if TYPE_CHECKING:
     from emrs_mock.sim.simulation import Simulation
@@ -46,7 +45,7 @@ class Quotas:
 
     vcpus: concurrent vCPUs of an account in a region; a job run or session that would exceed them fails.
     rates: by operation (`StartJobRun`, `start_job_run`), `(calls per second, burst)`; further calls get a
-    ThrottlingException. Raises ValueError for an unknown operation when the mock is entered.
+        ThrottlingException. Raises ValueError for an unknown operation when the mock is entered.
 
     Raises TypeError for what is no number, ValueError for a figure that is not positive.
     """
@@ -93,6 +92,8 @@ class _Bucket:
 
 def _by_operation(rates: Mapping[str, T], operations: Iterable[str]) -> Mapping[str, T]:
     """The rates by AWS's name of the operation, also where the author wrote boto3's."""
+    from emrs_mock.operations.member_names import snake_case  # not needed to import the decorator
+
     known = sorted({*operations, *AWS_RATES})  # an older botocore has fewer
     names = {**{name: name for name in known}, **{snake_case(name): name for name in known}}
     unknown = [name for name in rates if name not in names]

@@ -14,12 +14,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
+from types import NoneType
 from typing import Any, NamedTuple, get_type_hints
 
 from emrs_mock._annotations import described, fits
+from emrs_mock._call import Fixed
 
 Classes = Mapping[str, type]
 
+_PLAIN = frozenset({NoneType, bool, int, float, str})
+"""What JSON has itself."""
 _TICK = timedelta(microseconds=1)
 _OBJECT, _OUTSIDE, _DICT, _DEFAULT = "$object", "$outside", "$dict", "$defaultdict"
 
@@ -65,33 +69,43 @@ class Writer:
         self._classes = classes
         self._outside = outside
         self._numbers: dict[int, int] = {}
+        self._plain: dict[int, tuple[Any, Any]] = {}
+        """Values and what was written of them, by their ids, which others cannot have as long as these live."""
         self.objects: list[Any] = []
 
     def __call__(self, value: Any, where: str) -> Any:
         """The value, plainly. Raises TypeError, naming the place, for what cannot be said so, such as a function."""
-        kind = type(value)
-        if value is None or kind in (bool, int, float, str):
+        kind: type = type(value)
+        if kind in _PLAIN:
             return value
         if value is self._outside:
             return {_OUTSIDE: None}
         if kind is list:
-            return [self(item, where) for item in value]
-        if kind in (dict, defaultdict):
+            return [item if type(item) in _PLAIN else self(item, where) for item in value]
+        if kind in (dict, defaultdict, Fixed):
             return self._mapping(value, where)
-        if kind in SPELLINGS:
-            return {f"${kind.__name__}": self(SPELLINGS[kind].write(value), where)}
-        if self._classes.get(kind.__name__) is not kind:
+        if kind not in SPELLINGS and self._classes.get(kind.__name__) is not kind:
             raise TypeError(f"{where} is {value!r}, which JSON cannot hold")
-        if _is_value(kind):
-            return {f"${kind.__name__}": self._state(value)}
-        return {_OBJECT: self._number(value)}
+        is_value = kind in SPELLINGS or _is_value(kind)
+        return self._value(value, where) if is_value else {_OBJECT: self._number(value)}
+
+    def _value(self, value: Any, where: str) -> Any:
+        """What cannot change is often the same object in many places, and is written once."""
+        known = self._plain.get(id(value))
+        if known is None:
+            kind = type(value)
+            state = self(SPELLINGS[kind].write(value), where) if kind in SPELLINGS else self._state(value)
+            known = self._plain[id(value)] = (value, {f"${kind.__name__}": state})
+        return known[1]
 
     def _mapping(self, value: dict[Any, Any], where: str) -> Any:
         if isinstance(value, defaultdict):
             factory = value.default_factory
             return {_DEFAULT: [getattr(factory, "__name__", None), self._pairs(value, where)]}
         if all(type(key) is str and not key.startswith("$") for key in value):
-            return {key: self(item, f"{where}[{key!r}]") for key, item in value.items()}
+            return {
+                key: item if type(item) in _PLAIN else self(item, f"{where}[{key!r}]") for key, item in value.items()
+            }
         return {_DICT: self._pairs(value, where)}
 
     def _pairs(self, value: dict[Any, Any], where: str) -> list[list[Any]]:
@@ -105,7 +119,8 @@ class Writer:
         return self._numbers[id(value)]
 
     def _state(self, value: Any) -> dict[str, Any]:
-        return {name: self(getattr(value, name), f"{type(value).__name__}.{name}") for name in _attributes(value)}
+        items = ((name, getattr(value, name), where) for name, where in _attributes(value))
+        return {name: item if type(item) in _PLAIN else self(item, where) for name, item, where in items}
 
 
 class Outside:
@@ -152,18 +167,25 @@ class Reader:
         return ((self(key), self(item)) for key, item in plain)
 
 
+@cache
 def _is_value(kind: type) -> bool:
     """Whether such objects cannot change, so that one is as good as its equal; they may be keys."""
     return issubclass(kind, tuple) or getattr(getattr(kind, "__dataclass_params__", None), "frozen", False)
 
 
-def _attributes(value: Any) -> list[str]:
-    if isinstance(value, tuple):
-        return list(getattr(value, "_fields", ()))
-    if is_dataclass(value):
-        return [field.name for field in fields(value)]
-    slots = [name for kind in type(value).__mro__ for name in getattr(kind, "__slots__", ())]
-    return [*slots, *getattr(value, "__dict__", ())]
+def _attributes(value: Any) -> list[tuple[str, str]]:
+    """The names of its attributes, and what a message calls them."""
+    kind: type = type(value)
+    return _fixed(kind) or [(name, f"{kind.__name__}.{name}") for name in vars(value)]
+
+
+@cache
+def _fixed(kind: type) -> list[tuple[str, str]]:
+    """The attributes that every object of a class has; empty where each has its own."""
+    names = getattr(kind, "_fields", ())
+    if is_dataclass(kind):
+        names = [field.name for field in fields(kind)]
+    return [(name, f"{kind.__name__}.{name}") for name in names]
 
 
 def _value(kind: type, state: dict[str, Any], classes: Classes) -> Any:

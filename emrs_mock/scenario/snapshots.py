@@ -57,7 +57,8 @@ class Snapshot(Hinting):
             "state": state,
             "objects": writer.objects,
         }
-        return json.dumps({**document, CHECKSUM: _checksum(document)})
+        text = _spelled(document)
+        return f'{text[:-1]}, "{CHECKSUM}": "{_digest(text)}"}}'
 
     @classmethod
     def from_json(cls, text: str) -> Snapshot:
@@ -112,7 +113,15 @@ def _document(text: str) -> dict[str, Any]:
 
 def _checksum(document: Mapping[str, Any]) -> str:
     """A digest of what a document says, whatever the order and the blanks in its text."""
-    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+    return _digest(_spelled(document))
+
+
+def _spelled(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, sort_keys=True)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @cache

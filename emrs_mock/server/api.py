@@ -57,7 +57,8 @@ class Api:
             await asyncio.sleep(delay)
         if isinstance(answer, NoReply):
             return Drop(hold=self._hold and answer is NoReply.READ_TIMEOUT)
-        date = format_datetime(self.emr.clock.now(), usegmt=True)
+        # Not the handle's clock: what is due would happen here, and handlers would be called in the loop's thread.
+        date = format_datetime(self.emr._simulation.clock.now(), usegmt=True)
         return Response(answer.status, {**CORS, "Date": date, **answer.headers}, answer.body)
 
     def _answered(self, request: Request) -> tuple[Answer | NoReply, float]:

@@ -91,6 +91,8 @@ def setup_of(path: str | None) -> Setup:
     """The function `setup(emr)` of a Python file. Raises OSError or ValueError where there is none."""
     if path is None:
         return lambda emr: None
+    if not Path(path).exists():
+        raise ValueError(f"--setup {path}: there is no such file (docs: server)")
     setup = runpy.run_path(path).get("setup")
     if not callable(setup):
         raise ValueError(f"--setup {path}: it has no function setup(emr) (docs: server)")

@@ -6,22 +6,39 @@ What JSON cannot say, such as handlers and callables, has to be set up where the
 from __future__ import annotations
 
 import builtins
-import inspect
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from types import TracebackType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast, overload
 
 from emrs_mock._annotations import checked
 from emrs_mock._misspelt import Hinting, hint
 from emrs_mock.clocks.run_until import UnreachableState
+from emrs_mock.members.literals import ApplicationState, JobRunState, SessionState
 from emrs_mock.scenario.endings import Ending
 from emrs_mock.scenario.faults import Fault
 from emrs_mock.scenario.rules import Rule
+from emrs_mock.server.remote_records import (
+    KINDS,
+    Members,
+    RemoteApplication,
+    RemoteCall,
+    RemoteJobRun,
+    RemoteLogs,
+    RemoteRecord,
+    RemoteSession,
+)
+from emrs_mock.server.remote_verbs import Ask, FaultTries, RemoteVerbs, RuleMatchers
 from emrs_mock.server.verbs import FAULT_VERBS, RULE_VERBS
+
+if TYPE_CHECKING:
+    # Any where boto3-stubs[emr-serverless] are not installed.
+    from mypy_boto3_emr_serverless import EMRServerlessClient  # type: ignore[import-not-found,unused-ignore]
+    from typing_extensions import Unpack
+
+    from emrs_mock.members.given import ApplicationMembers, JobRunMembers, SessionMembers
 
 PREFIX = "/_emrs_mock"
 
@@ -36,16 +53,13 @@ NOT_THERE: Mapping[str, str] = {
 }
 """What a handle in the process of the mock has and this one has not, with what to do instead."""
 
-Members = Mapping[str, Any]
-Ask = Callable[..., Any]
-
 
 @checked("server")
 def connect(url: str) -> Remote:
     """A handle of the mock that is served at `url`, the URL of a world included.
 
-    Its methods raise what they raise in the process of the mock, with the same texts; OSError where nobody answers.
-    Raises ValueError for what is no URL.
+    Its methods raise what those of the served handle raise, with the same texts, and OSError if no server answers.
+    Raises ValueError for a text that is no URL.
     """
     if not url.startswith(("http://", "https://")):
         raise ValueError(f"connect: url={url!r}: expected a URL, such as 'http://127.0.0.1:5000' (docs: server)")
@@ -61,50 +75,87 @@ class Remote:
         self.url = url.rstrip("/")
         self.clock = RemoteClock(self._ask)
 
-    def when(self, **matchers: Any) -> Rule:
-        """Begin a rule, as `emr.when` does; each verb is said to the server at once."""
-        return cast("Rule", _Verbs(self._ask, "/rules", {"when": matchers}, Rule, RULE_VERBS))
+    def when(self, **matchers: Unpack[RuleMatchers]) -> Rule:
+        """Begin a rule, as `emr.when` does, with shell patterns; each verb is said to the server at once."""
+        return cast("Rule", RemoteVerbs(self._ask, "/rules", {"when": matchers}, Rule, RULE_VERBS))
 
-    def fault(self, operation: str, **when: Any) -> Fault:
+    def fault(self, operation: str, **tries: Unpack[FaultTries]) -> Fault:
         """Begin a fault, as `emr.fault` does; each verb is said to the server at once."""
-        return cast("Fault", _Verbs(self._ask, "/faults", {"operation": operation, **when}, Fault, FAULT_VERBS))
+        begun = {"operation": operation, **tries}
+        return cast("Fault", RemoteVerbs(self._ask, "/faults", begun, Fault, FAULT_VERBS))
 
-    def add_application(self, state: str = "STARTED", **members: Any) -> RemoteRecord:
-        """Arrange an application that is in `state` now."""
-        return RemoteRecord(self._ask("/applications", {"state": state, **members}))
+    def add_application(
+        self,
+        state: ApplicationState = "STARTED",
+        *,
+        id: str | None = None,  # noqa: A002 - what AWS calls it
+        region_name: str | None = None,
+        **members: Unpack[ApplicationMembers],
+    ) -> RemoteApplication:
+        """Add an application that is in `state` now, as `emr.add_application` does."""
+        body = _given({"state": state, "id": id, "region_name": region_name, **members})
+        return RemoteApplication(self._ask("/applications", body))
 
-    def add_job_run(self, application: Any, state: str = "RUNNING", **members: Any) -> RemoteRecord:
-        """Arrange a job run that is in `state` now."""
-        return RemoteRecord(self._ask("/job-runs", {"application": _id_of(application), "state": state, **members}))
+    def add_job_run(
+        self,
+        application: str | RemoteApplication,
+        state: JobRunState = "RUNNING",
+        *,
+        id: str | None = None,  # noqa: A002 - what AWS calls it
+        **members: Unpack[JobRunMembers],
+    ) -> RemoteJobRun:
+        """Add a job run that is in `state` now, as `emr.add_job_run` does."""
+        body = _given({"application": application, "state": state, "id": id, **members})
+        return RemoteJobRun(self._ask("/job-runs", body))
 
-    def add_session(self, application: Any, state: str = "STARTED", **members: Any) -> RemoteRecord:
-        """Arrange a session that is in `state` now."""
-        return RemoteRecord(self._ask("/sessions", {"application": _id_of(application), "state": state, **members}))
+    def add_session(
+        self,
+        application: str | RemoteApplication,
+        state: SessionState = "STARTED",
+        *,
+        id: str | None = None,  # noqa: A002 - what AWS calls it
+        **members: Unpack[SessionMembers],
+    ) -> RemoteSession:
+        """Add a session that is in `state` now, as `emr.add_session` does."""
+        body = _given({"application": application, "state": state, "id": id, **members})
+        return RemoteSession(self._ask("/sessions", body))
 
-    def run_until(self, target: Any, state: str | None = None) -> RemoteRecord:
-        """Move time until `target` is in `state`; a record, an id or an ARN."""
-        wanted = {} if state is None else {"state": state}
-        return RemoteRecord(self._ask("/run-until", {"target": _id_of(target), **wanted}))
+    @overload
+    def run_until(self, target: RemoteApplication, state: ApplicationState) -> RemoteApplication: ...
+    @overload
+    def run_until(self, target: RemoteJobRun, state: JobRunState | None = None) -> RemoteJobRun: ...
+    @overload
+    def run_until(self, target: RemoteSession, state: SessionState | None = None) -> RemoteSession: ...
+    @overload
+    def run_until(self, target: str, state: None = None) -> RemoteJobRun | RemoteSession: ...
+    @overload
+    def run_until(
+        self, target: str, state: ApplicationState | JobRunState | SessionState
+    ) -> RemoteApplication | RemoteJobRun | RemoteSession: ...
+    def run_until(self, target: RemoteRecord | str, state: str | None = None) -> Any:
+        """Advance the clock until `target`, a record, an id or an ARN, is in `state`; return the record."""
+        members = self._ask("/run-until", _given({"target": target, "state": state}))
+        return KINDS[members["kind"]](members)
 
     @property
-    def applications(self) -> list[RemoteRecord]:
+    def applications(self) -> list[RemoteApplication]:
         """All applications in order of creation, as they are now."""
-        return list(map(RemoteRecord, self._ask("/applications")))
+        return list(map(RemoteApplication, self._ask("/applications")))
 
     @property
-    def job_runs(self) -> list[RemoteRecord]:
+    def job_runs(self) -> list[RemoteJobRun]:
         """All job runs in order of creation, as they are now."""
-        return list(map(RemoteRecord, self._ask("/job-runs")))
+        return list(map(RemoteJobRun, self._ask("/job-runs")))
 
     @property
-    def sessions(self) -> list[RemoteRecord]:
+    def sessions(self) -> list[RemoteSession]:
         """All interactive sessions in order of creation, as they are now."""
-        return list(map(RemoteRecord, self._ask("/sessions")))
+        return list(map(RemoteSession, self._ask("/sessions")))
 
     @property
-    def calls(self) -> list[RemoteRecord]:
+    def calls(self) -> list[RemoteCall]:
         """Every try of every call until now."""
-        return list(map(RemoteRecord, self._ask("/calls")))
+        return list(map(RemoteCall, self._ask("/calls")))
 
     @property
     def events(self) -> list[Members]:
@@ -115,17 +166,17 @@ class Remote:
         """Raise AssertionError, with the rules, if there are rules that have not decided about any job run."""
         self._ask("/assert-all-matched", {})
 
-    def logs_of(self, job_run: Any, attempt: int | None = None) -> RemoteRecord:
+    def logs_of(self, job_run: str | RemoteJobRun, attempt: int | None = None) -> RemoteLogs:
         """The logs of a job run's last attempt, or of another: `.stdout`, `.stderr`, `.executors` by number."""
-        which = {} if attempt is None else {"attempt": attempt}
-        return RemoteRecord(self._ask("/logs", {"job_run": _id_of(job_run), **which}))
+        return RemoteLogs(self._ask("/logs", _given({"job_run": job_run, "attempt": attempt})))
 
-    def client(self, region_name: str | None = None) -> Any:
+    def client(self, region_name: str | None = None) -> EMRServerlessClient:
         """Create a boto3 client of EMR Serverless for this mock."""
         from emrs_mock.wire.clients import emr_serverless_client
 
         keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        return emr_serverless_client(region_name, endpoint_url=self.url, **keys)
+        client: EMRServerlessClient = emr_serverless_client(region_name, endpoint_url=self.url, **keys)
+        return client
 
     def timeline(self) -> Members:
         """What happened until now, as data."""
@@ -143,9 +194,11 @@ class Remote:
         """Be as at a snapshot."""
         self._ask("/restore", snapshot)
 
-    def __getattr__(self, name: str) -> Any:
-        reason = NOT_THERE.get(name) or hint(name, dir(self))
-        raise AttributeError(f"{self!r} has no {name!r}: {reason} (docs: server)", name=None, obj=None)
+    if not TYPE_CHECKING:  # or every attribute would be one
+
+        def __getattr__(self, name: str) -> Any:
+            reason = NOT_THERE.get(name) or hint(name, dir(self))
+            raise AttributeError(f"{self!r} has no {name!r}: {reason} (docs: server)", name=None, obj=None)
 
     def _ask(self, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body, default=_plain).encode()
@@ -181,86 +234,13 @@ class RemoteClock(Hinting):
         body = units if by is None else {"seconds": by, **units}
         return datetime.fromisoformat(self._ask("/clock/advance", body)["now"])
 
-    def move_to(self, moment: datetime) -> datetime:
+    def move_to(self, moment: datetime | str) -> datetime:
         """Move time forward to a moment; returns the new now."""
         return datetime.fromisoformat(self._ask("/clock/move-to", {"moment": moment})["now"])
 
 
-class RemoteRecord:
-    """A record, or a call, as it was when it was asked for; its members are attributes."""
-
-    def __init__(self, members: Members) -> None:
-        self._members = members
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        if name not in self._members:
-            raise AttributeError(f"{self!r} has no {name!r}; {hint(name, self._members)} (docs: server)")
-        return self._members[name]
-
-    def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *self._members})
-
-    def __repr__(self) -> str:
-        members = self._members
-        return (
-            f"<{members.get('kind', 'call')} {members.get('id', members.get('operation'))} {members.get('state', '')}>"
-        )
-
-
-class _Verbs:
-    """A rule or fault that was begun: each verb is said to the server, and returns this again."""
-
-    def __init__(self, ask: Ask, path: str, begun: Members, kind: type, verbs: tuple[str, ...]) -> None:
-        self._ask, self._path, self._begun = ask, path, begun
-        self._kind, self._verbs = kind, verbs
-        self._ids: list[int] = []
-
-    def remove(self) -> None:
-        """Remove it from the mock; a second time does nothing."""
-        for id_ in self._ids:
-            self._ask(f"{self._path}/remove", {"id": id_})
-
-    @property
-    def matched(self) -> int:
-        """The number of job runs about which the rule has decided something."""
-        counts = {rule["id"]: rule["matched"] for rule in self._ask("/rules")}
-        return max((counts.get(id_, 0) for id_ in self._ids), default=0)
-
-    def __enter__(self) -> _Verbs:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.remove()
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        if name not in self._verbs:
-            raise AttributeError(
-                f"{name!r} cannot be said from another process; {hint(name, dir(self))} (docs: server)"
-            )
-
-        def say(*args: Any, **kwargs: Any) -> _Verbs:
-            then = {name: _arguments(getattr(self._kind, name), args, kwargs)}
-            self._ids.append(self._ask(self._path, {**self._begun, "then": then})["id"])
-            return self
-
-        return say
-
-    def __dir__(self) -> list[str]:
-        return ["matched", "remove", *self._verbs]
-
-
-def _arguments(verb: Callable[..., Any], args: tuple[Any, ...], kwargs: Members) -> Members:
-    """Arguments by name. Raises TypeError for those that the verb does not take."""
-    bound = inspect.signature(verb).bind(None, *args, **kwargs)
-    return {name: value for name, value in bound.arguments.items() if name != "self"}
-
-
-def _id_of(target: Any) -> Any:
-    return getattr(target, "id", target)
+def _given(arguments: Members) -> Members:
+    return {name: value for name, value in arguments.items() if value is not None}
 
 
 def _plain(value: Any) -> Any:
@@ -270,7 +250,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, timedelta):
         return value.total_seconds()
     if isinstance(value, RemoteRecord):
-        return value.id
+        return value._members["id"]
     if isinstance(value, bytes):
         return value.decode("latin-1")
     if isinstance(value, Ending):

@@ -59,7 +59,7 @@ def _grants(
     world: World, record: JobRun | Session, workload: Workload, size: Size, count: int, serves: Serves
 ) -> Iterator[Grant]:
     application = world.application_of(record)
-    if workload.uses_initial:
+    if workload.uses_initial and application.settings.initial:
         for warm, number in _served(_idle(application), size, count, serves):
             yield Grant(warm, number, is_warm=True)
             count -= number

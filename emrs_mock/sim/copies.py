@@ -5,13 +5,15 @@ A class with values that never change says so in `never_change`, and has `__deep
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import cache
 from types import NoneType
-from typing import Any
+from typing import Any, TypeVar
+
+V = TypeVar("V")
 
 _VALUES = frozenset({NoneType, bool, int, str, datetime, timedelta})
 _CONTAINERS = frozenset({dict, list})
@@ -41,10 +43,12 @@ class Shown:
     """Keeps what was shown last of a record. That is no part of the record: no copy and no snapshot has it."""
 
     __slots__ = ("_shown",)
+    _shown: tuple[tuple[Any, ...], Any]
 
-    def shown(self, depends_on: tuple[Any, ...], make: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    def shown(self, depends_on: tuple[Any, ...], make: Callable[[], V]) -> V:
         """What was made last, if all that it depends on was equal; else what `make` makes now."""
         kept = getattr(self, "_shown", None)
         if kept is None or kept[0] != depends_on:
             self._shown = kept = (depends_on, make())
-        return kept[1]
+        shown: V = kept[1]
+        return shown

@@ -20,6 +20,11 @@ class Lock(RLock):  # type: ignore[misc]  # it can be a base; taking it costs no
     def __init__(self) -> None:
         survives_forks(self)
 
+    def is_owned(self) -> bool:
+        """Whether this thread holds it."""
+        owned: bool = self._is_owned()  # type: ignore[attr-defined]
+        return owned
+
     @property
     def afterwards(self) -> Sequence[Callable[[], None]]:
         """What is called when the lock is released."""
@@ -37,6 +42,6 @@ class _CallingLock(Lock):  # type: ignore[misc]  # as above
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
-        if error is None and not self._is_owned():  # type: ignore[attr-defined]
+        if error is None and not self.is_owned():
             for call in self._afterwards:
                 call()

@@ -6,26 +6,25 @@ A register is what makes one page of a list cost the same among 100 and among 10
 from __future__ import annotations
 
 import heapq
-from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from operator import attrgetter
 from typing import Generic, TypeVar
 
+from emrs_mock.sim.drawers import Drawer
 from emrs_mock.sim.records import Record
 
 R = TypeVar("R", bound=Record)
-Drawer = tuple[str, ...]
+Labels = tuple[str, ...]
 
 _seq: Callable[[Record], int] = attrgetter("seq")
-_created_at: Callable[[Record], datetime] = attrgetter("created_at")
 
 
 class Register(Generic[R]):
     """All records of one kind in one place: an account's applications, an application's job runs."""
 
     _by_id: dict[str, R]
-    _drawers: dict[Drawer, list[R]]
+    _drawers: dict[Labels, Drawer[R]]
 
     def __init__(self) -> None:
         self._by_id = {}
@@ -45,10 +44,7 @@ class Register(Generic[R]):
             all(self._drawers)
             and len(kept) == len(self)
             and all(record.drawer == key and self.get(record.id) is record for key, record in kept)
-            and all(
-                drawer == sorted(drawer, key=_seq) == sorted(drawer, key=_created_at)
-                for drawer in self._drawers.values()
-            )
+            and all(drawer.is_in_order for drawer in self._drawers.values())
         )
 
     def get(self, record_id: str) -> R | None:
@@ -58,19 +54,24 @@ class Register(Generic[R]):
     def add(self, record: R) -> None:
         """Take in a new record, the newest of all."""
         self._by_id[record.id] = record
-        self._drawers.setdefault(record.drawer, []).append(record)
+        self._put(record)
 
-    def moved(self, record: R, before: Drawer) -> None:
+    def moved(self, record: R, before: Labels) -> None:
         """Put a record that changed into the right drawer."""
-        drawer = self._drawers[before]
-        del drawer[bisect_left(drawer, record.seq, key=_seq)]
-        insort(self._drawers.setdefault(record.drawer, []), record, key=_seq)
+        self._drawers[before].remove(record)
+        self._put(record)
+
+    def _put(self, record: R) -> None:
+        drawer = self._drawers.get(record.drawer)
+        if drawer is None:
+            drawer = self._drawers[record.drawer] = Drawer()
+        drawer.add(record)
 
     def count(self, states: Collection[str]) -> int:
         """How many records are in one of these states."""
         return sum([len(drawer) for key, drawer in self._drawers.items() if key[0] in states])
 
-    def drawers(self, *wanted: Collection[str] | None) -> list[Drawer]:
+    def drawers(self, *wanted: Collection[str] | None) -> list[Labels]:
         """The drawers whose labels, position by position, are wanted (None: all)."""
         return [
             key
@@ -80,28 +81,16 @@ class Register(Generic[R]):
 
     def newest_first(
         self,
-        drawers: Iterable[Drawer],
+        drawers: Iterable[Labels],
         *,
         older_than: int | None = None,
         created_from: datetime | None = None,
         created_to: datetime | None = None,
     ) -> Iterator[R]:
         """The records in these drawers, newest first: beyond a position (`seq`), within both bounds inclusive."""
-        streams = [self._downwards(self._drawers[key], older_than, created_from, created_to) for key in drawers]
+        streams = [self._drawers[key].newest_first(older_than, created_from, created_to) for key in drawers]
         return streams[0] if len(streams) == 1 else heapq.merge(*streams, key=_seq, reverse=True)
 
-    def oldest_first(self, drawers: Iterable[Drawer]) -> Iterator[R]:
+    def oldest_first(self, drawers: Iterable[Labels]) -> Iterator[R]:
         """The records in these drawers, oldest first."""
         return heapq.merge(*(self._drawers[key] for key in drawers), key=_seq)
-
-    @staticmethod
-    def _downwards(
-        drawer: list[R], older_than: int | None, created_from: datetime | None, created_to: datetime | None
-    ) -> Iterator[R]:
-        end = len(drawer)
-        if created_to is not None:
-            end = bisect_right(drawer, created_to, key=_created_at)
-        if older_than is not None:
-            end = min(end, bisect_left(drawer, older_than, key=_seq))
-        start = 0 if created_from is None else bisect_left(drawer, created_from, key=_created_at)
-        return (drawer[index] for index in range(end - 1, start - 1, -1))

@@ -25,6 +25,8 @@ from emrs_mock.sim.timing import Timing
 from emrs_mock.sim.works import Works
 from emrs_mock.sim.world import Tables, World
 
+_PATIENCE = 1.0
+"""Real seconds for which a thread waits for a handler of another thread that runs no code of a job run."""
 _KEPT = ("clock", "agenda", "identifiers", "worlds", "owners", "changes", "time")
 """What a checkpoint holds: all that time and calls change."""
 
@@ -45,6 +47,8 @@ class Simulation:
         self.lets_work_run_beside = True
         """Whether simulated time goes on while a process of a job run works."""
         self.works = Works()
+        self.handlers_lock = Lock()
+        """Held while a handler is being called, by the thread that calls it."""
         self.observers: list[Callable[[Change], None]] = []
         self.is_stepping = False
         """Whether events are applied one by one, so that moving the clock alone applies none."""
@@ -97,19 +101,26 @@ class Simulation:
 
     def ask_handlers(self) -> None:
         """Call the handlers, which say how their job runs end: one after the other, without the lock."""
-        while self.to_handle and not self.is_handling:
-            with self.lock:
-                world, run = self.owners[self.to_handle.pop(0)]
-                self.is_handling = True
+        while (asked := self._next_to_handle()) is not None:
+            world, run = asked
             try:
                 assert isinstance(run, JobRun)
-                attempt, outcome = run.attempt, self.handle(world, run)
+                with self.handlers_lock:
+                    attempt, outcome = run.attempt, self.handle(world, run)
             finally:
                 self.is_handling = False
             with self.lock:
                 attempt.outcome = outcome
                 if run.state == "RUNNING" and run.attempt is attempt:
                     follow_the_plan(world, run)
+
+    def _next_to_handle(self) -> tuple[World, Record] | None:
+        """The job run whose handler this thread has to call now; None if there is none, or another thread calls one."""
+        with self.lock:
+            if self.is_handling or not self.to_handle:
+                return None
+            self.is_handling = True
+            return self.owners[self.to_handle.pop(0)]
 
     def _take_results(self) -> None:
         """Code that ran beside the simulation and has ended decides how its attempt ends."""
@@ -133,7 +144,8 @@ class Simulation:
         """
         in_reach(target)
         while (now := self.catch_up()) < target:
-            self._refuse_in_handlers()
+            if self.has_waited_for_handler():
+                continue
             due = self.agenda.next()
             self.clock.move((target if due is None else min(due.at, target)) - now)
         return now
@@ -144,7 +156,8 @@ class Simulation:
 
     def step_to_next(self) -> None:
         """Move the clock to the next due event and apply that one, and no other."""
-        self._refuse_in_handlers()
+        while self.has_waited_for_handler():
+            pass
         due = self.agenda.next()
         if due is None:
             raise LookupError("nothing is due")
@@ -157,9 +170,19 @@ class Simulation:
             self.step()
         self.ask_handlers()
 
-    def _refuse_in_handlers(self) -> None:
-        if self.is_handling:
-            raise InstantLasts("move the clock")
+    def has_waited_for_handler(self) -> bool:
+        """Wait until the handler has returned that another thread calls; whether there was one.
+
+        Raises InstantLasts in a handler, and if that of another thread neither runs code nor returns: it may wait for
+        this thread.
+        """
+        if not self.is_handling:
+            return False
+        while self.handlers_lock.is_owned() or not self.handlers_lock.acquire(timeout=_PATIENCE):
+            if self.handlers_lock.is_owned() or not self.works:
+                raise InstantLasts("move the clock")
+        self.handlers_lock.release()
+        return True
 
     def changed(self, world: World, record: Record, change: Change) -> None:
         """Notify the observers of a change, then run its reactions."""

@@ -48,10 +48,12 @@ class _Entry:
 
 
 class Works:
-    """The code that runs for the job runs of one simulation. The caller of each method but `end` holds the lock."""
+    """The code that runs for the job runs of one simulation. The caller holds the lock, unless a method forbids it."""
 
     def __init__(self) -> None:
         self._entries: list[_Entry] = []
+        self.are_closed = False
+        """Whether the simulation has ended: no more code may begin."""
 
     def __bool__(self) -> bool:
         return bool(self._entries)
@@ -96,11 +98,21 @@ class Works:
         for entry in self._entries[:1]:
             entry.work.wait(seconds)
 
+    def abandon(self, work: Work) -> None:
+        """Stop code that cannot go on, and forget it when it has ended. Called without the lock."""
+        work.stop()
+        work.wait()
+        self.remove(work)
+
     def end(self) -> None:
         """Stop all code, and return when none runs any more. Called without the lock."""
         entries = list(self._entries)
         for entry in entries:
             entry.work.stop()
         for entry in entries:
-            entry.work.wait()
-            self.remove(entry.work)
+            self.abandon(entry.work)
+
+    def close(self) -> None:
+        """Stop all code for good. Called without the lock."""
+        self.are_closed = True
+        self.end()

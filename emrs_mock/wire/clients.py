@@ -121,9 +121,7 @@ def accounts_by_key(accounts: Mapping[str, str]) -> dict[str, str]:
 
 
 def _profiles() -> Mapping[str, Mapping[str, str]]:
-    import botocore.session
-
-    profiles: Mapping[str, Mapping[str, str]] = botocore.session.get_session().full_config["profiles"]
+    profiles: Mapping[str, Mapping[str, str]] = _configuration().full_config["profiles"]
     return profiles
 
 
@@ -155,7 +153,12 @@ def default_region() -> str:
 
 
 def _configured_region() -> str | None:
+    region: str | None = _configuration().get_config_variable("region")
+    return region
+
+
+def _configuration() -> Any:
+    """A session that is only asked for what environment and files say: it has no handlers."""
     import botocore.session
 
-    region: str | None = botocore.session.get_session().get_config_variable("region")
-    return region
+    return botocore.session.Session(include_builtin_handlers=False)

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 
 from botocore.model import OperationModel, Shape
 
-from emrs_mock.wire.shapes import Compiler, Convert, Make, Member, members_at
+from emrs_mock._call import Fixed
+from emrs_mock.wire.shapes import KEPT, Compiler, Convert, Make, Member, members_at
 
 
 class Encoded(NamedTuple):
@@ -33,7 +34,9 @@ Write = Callable[[Any], str]
 
 
 def _structure(shape: Shape, compiler: Compiler) -> Write:
-    return _picked(members_at(shape, None), compiler)
+    write = _picked(members_at(shape, None), compiler)
+    kept = lru_cache(KEPT)(write)
+    return lambda value: kept(value) if type(value) is Fixed else write(value)
 
 
 def _picked(members: list[Member], compiler: Compiler) -> Write:

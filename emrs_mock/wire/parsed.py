@@ -19,8 +19,9 @@ from botocore.endpoint import Endpoint
 from botocore.model import OperationModel, Shape
 from botocore.parsers import ResponseParserFactory, RestJSONParser
 
+from emrs_mock._call import Fixed
 from emrs_mock.wire.encode import TIMESTAMPS
-from emrs_mock.wire.shapes import Compiler, Convert, Make, members_at
+from emrs_mock.wire.shapes import KEPT, Compiler, Convert, Make, members_at
 
 Parsed = dict[str, Any]
 
@@ -45,7 +46,19 @@ def _structure(shape: Shape, compiler: Compiler) -> Convert:
             raise NotParsable(f"{shape.name} has {', '.join(parsed) or 'no member'}")
         return parsed
 
-    return convert_union if getattr(shape, "is_tagged_union", False) else convert
+    if getattr(shape, "is_tagged_union", False):
+        return convert_union
+    kept = lru_cache(KEPT)(lambda value, *surroundings: convert(value))
+    return lambda value: _own(kept(value, *_surroundings())) if type(value) is Fixed else convert(value)
+
+
+def _own(parsed: Parsed) -> Parsed:
+    """A copy whose mappings and lists are its own: an answer is its receiver's to change."""
+    return {name: _own_item(item) if type(item) in (dict, list) else item for name, item in parsed.items()}
+
+
+def _own_item(item: Any) -> Any:
+    return _own(item) if type(item) is dict else [_own_item(one) if type(one) in (dict, list) else one for one in item]
 
 
 def _list(shape: Shape, compiler: Compiler) -> Convert:

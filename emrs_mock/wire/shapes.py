@@ -14,6 +14,10 @@ Convert = Callable[[Any], Any]
 Make = Callable[[Shape, "Compiler"], Any]
 
 
+KEPT = 512
+"""Of how many `Fixed` structures of a shape what was made of them is kept."""
+
+
 class Compiler:
     """Makes a function for each shape once. A shape that contains itself looks its own function up when it is called.
 

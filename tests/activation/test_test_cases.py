@@ -197,6 +197,54 @@ class TestUnfinishedInATest(unittest.TestCase):
         emr.when(name="etl").fail()
 """
 
+STARTED_IN_SET_UP = """
+class TestCleanUp(unittest.TestCase):
+    def setUp(self):
+        mock = mock_emr_serverless(clock="manual")
+        self.emr = mock.start()
+        self.stop(mock)
+
+    def stop(self, mock):
+        self.addCleanup(mock.stop)
+
+    def test_fails(self):
+        self.emr.when(name="etl")
+        self.fail("on purpose")
+
+    def test_has_a_part_that_fails(self):
+        with self.subTest("part"):
+            self.emr.when(name="etl")
+            raise KeyError("on purpose")
+
+    def test_passes(self):
+        self.emr.when(name="etl").fail()
+
+class TestTearDown(TestCleanUp):
+    def stop(self, mock):
+        self.mock = mock
+
+    def tearDown(self):
+        self.mock.stop()
+
+class TestAsync(unittest.IsolatedAsyncioTestCase):
+    async def asyncSetUp(self):
+        self.mock = mock_emr_serverless(clock="manual")
+        self.emr = self.mock.start()
+        self.addCleanup(self.mock.stop)
+
+    async def test_fails(self):
+        self.emr.when(name="etl")
+        self.fail("on purpose")
+"""
+
+FORGOTTEN = """
+class TestForgotten(unittest.TestCase):
+    def test_one(self):
+        mock = mock_emr_serverless(clock="manual")
+        self.addCleanup(mock.stop)
+        mock.start().when(name="etl")
+"""
+
 SKIPPED = """
 @mock_emr_serverless
 @unittest.skip("on purpose")
@@ -267,6 +315,21 @@ def test_what_is_wrong_at_the_end_of_a_class_or_a_test_is_reported(run, source):
     outcome = run(HEAD + source)
     assert outcome.problems
     assert all("UnfinishedRule" in problem for problem in outcome.problems)
+
+
+def test_what_a_failure_leaves_unfinished_is_not_reported_beside_it(run):
+    """Where `stop` is called in a clean-up or tearDown, which is not told of the failure."""
+    outcome = run(HEAD + STARTED_IN_SET_UP)
+    assert len(outcome.problems) == 5
+    assert outcome.passed >= 2  # pytest counts a test whose part fails
+    assert all("on purpose" in problem and "Unfinished" not in problem for problem in outcome.problems)
+
+
+def test_what_is_forgotten_in_a_test_that_passes_is_reported(run):
+    """Also if another test has failed before."""
+    outcome = run(HEAD + STARTED_IN_SET_UP + FORGOTTEN)
+    assert ["UnfinishedRule" in problem for problem in outcome.problems].count(True) == 1
+    assert len(outcome.problems) == 6
 
 
 def test_skipped_classes_are_skipped(run):

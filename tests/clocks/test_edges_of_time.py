@@ -114,13 +114,11 @@ def test_no_duration_is_longer_than_there_are_dates(length):
         works_on(emr)
 
 
-def test_a_virtual_clock_that_was_slept_out_of_reach_answers_no_call():
-    """The calls are refused, nothing is done, and the mock ends as any other."""
+def test_a_virtual_clock_cannot_be_slept_out_of_reach():
+    """The sleep is refused, calls are answered at the time that it was, and the mock ends as any other."""
     with mock_emr_serverless(clock="virtual", start=LATEST - timedelta(hours=1)) as emr:
-        client = emr.client("us-east-1")
-        time.sleep(2 * 3600)
-        for _ in range(2):
-            with pytest.raises(ValueError, match="A clock can be between"):
-                create_application(client)
-        assert not emr._simulation.owners
+        with pytest.raises(OverflowError, match="the last day of a simulated clock"):
+            time.sleep(2 * 3600)
+        assert emr.clock.now() == LATEST - timedelta(hours=1)
+        works_on(emr)
     assert datetime.now(timezone.utc) < LATEST

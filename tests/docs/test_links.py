@@ -22,9 +22,9 @@ ANSWERS = {
     "how a call is throttled": ("faults.md", '.error("ThrottlingException", times=2)'),
     "why a test waits": ("clocks.md", "EMRServerlessWaitWarning"),
     "how to use it with moto": ("from-moto.md", "mock_aws"),
-    "how to use it with Airflow": ("engines.md", "dag.test()"),
+    "how to use it with Airflow": ("airflow.md", "dag.test()"),
     "how to use it from JavaScript": ("other-languages.md", "etl.mjs"),
-    "which members are honoured": ("coverage.md", "| `StartJobRun` |".replace("`", "")),
+    "which members are honoured": ("coverage.md", "### StartJobRun"),
 }
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import subprocess
 import sys
+import tempfile
+import threading
 import time
+import urllib.error
+import urllib.request
 import warnings
 
 import boto3
 import pytest
 
 from emrs_mock import Timing, current, mock_emr_serverless
+from emrs_mock.engines import spark_submit
 from tests.docs.pages import ROOT
 from tests.engines.fakes import eventually, is_gone
 from tests.service.requests import SPARK
@@ -55,7 +61,7 @@ def test_code_that_polls_works_as_with_aws(start, beside, spark):
     """Through a client, and without a warning that it polls in vain."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        run = start("import time; print('begun', flush=True); time.sleep(0.3)")
+        run = start("import time; print('begun', flush=True); time.sleep(0.1)")
         keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
         client = boto3.client("emr-serverless", "us-east-1", **keys)
         names = {"applicationId": run.application_id, "jobRunId": run.id}
@@ -72,11 +78,11 @@ def test_cancel_job_run_ends_the_process(start, beside, spark):
 
 def test_a_process_that_ignores_sigterm_is_killed_after_the_grace(start, spark):
     """And not before."""
-    run = start(STUBBORN, {"grace": 0.3})
+    run = start(STUBBORN, {"grace": 0.1})
     began = time.monotonic()
     run.cancel()
     eventually(lambda: is_gone(spark.calls[0]["pid"]))
-    assert time.monotonic() - began >= 0.3
+    assert time.monotonic() - began >= 0.1
 
 
 def test_the_execution_time_out_ends_the_process(start, beside, spark):
@@ -90,15 +96,15 @@ def test_the_execution_time_out_ends_the_process(start, beside, spark):
 
 def test_the_execution_time_out_ends_the_process_when_nothing_polls(start, beside, spark):
     """In real time, by the scale."""
-    run = start(SLEEPS, {"time_scale": 1000}, executionTimeoutMinutes=5)
+    run = start(SLEEPS, {"time_scale": 3000}, executionTimeoutMinutes=5)
     eventually(lambda: is_gone(spark.calls[0]["pid"]))
     assert beside.run_until(run).state == "CANCELLED"
 
 
 def test_a_timeout_in_real_seconds_fails_the_run(start, beside, spark):
     """As in the other mode."""
-    run = beside.run_until(start(SLEEPS, {"timeout": 0.3}))
-    assert "timeout=0.3" in run.state_details
+    run = beside.run_until(start(SLEEPS, {"timeout": 0.1}))
+    assert "timeout=0.1" in run.state_details
     assert is_gone(spark.calls[0]["pid"])
 
 
@@ -107,11 +113,61 @@ def test_the_end_of_the_mock_ends_the_process(spark, engine, code):
     """When the mock has ended, it is gone, and no zombie; the log is there."""
     spark.job(code)
     with mock_emr_serverless(timing=Timing.instant()) as emr:
-        emr.when().run(engine(grace=0.2))
+        emr.when().run(engine(grace=0.1))
         run = emr.add_job_run(emr.add_application(), "SUBMITTED", jobDriver=SPARK)
         assert run.state == "RUNNING"
         eventually(lambda: emr.logs[run].stdout)
     assert is_gone(spark.calls[0]["pid"])
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
+def test_a_mock_that_ends_by_an_exception_leaves_nothing_behind(spark, engine, error, monkeypatch, tmp_path):
+    """No thread, no temporary directory, no process."""
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    threads = threading.active_count()
+    spark.job(SLEEPS)
+
+    def raises():
+        with mock_emr_serverless(timing=Timing.instant()) as emr:
+            emr.when().run(engine())
+            run = emr.add_job_run(emr.add_application(), "SUBMITTED", jobDriver=SPARK)
+            eventually(lambda: emr.logs[run].stdout)
+            raise error
+
+    with pytest.raises(error):
+        raises()
+    assert is_gone(spark.calls[0]["pid"])
+    assert threading.active_count() == threads
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_two_runs_run_at_the_same_time(beside, spark, engine, tmp_path):
+    """Each waits for the other, and has its own output."""
+    wait = "while len(os.listdir(sys.argv[1])) < 2: time.sleep(0.005)"
+    spark.job(f"import os, sys, time; open(sys.argv[1] + '/' + sys.argv[2], 'w'); print(sys.argv[2])\n{wait}")
+    beside.when().run(engine())
+    application = beside.add_application()
+    (tmp_path / "met").mkdir()
+
+    def driver(name):
+        return {"sparkSubmit": {**SPARK["sparkSubmit"], "entryPointArguments": [str(tmp_path / "met"), name]}}
+
+    runs = [beside.add_job_run(application, "SUBMITTED", jobDriver=driver(name)) for name in "ab"]
+    assert [beside.run_until(run).state for run in runs] == ["SUCCESS"] * 2
+    assert [beside.logs[run].stdout for run in runs] == ["a\n", "b\n"]
+
+
+@pytest.mark.parametrize("state", ["SUBMITTED", "PENDING", "SCHEDULED"])
+@pytest.mark.parametrize("live", [True, False])
+def test_a_run_that_is_cancelled_before_it_is_running_starts_nothing(spark, engine, state, live):
+    """Its handler is never called."""
+    with mock_emr_serverless(clock="manual") as emr:
+        emr.when().run(engine(live=live))
+        run = emr.run_until(emr.add_job_run(emr.add_application(), "SUBMITTED", jobDriver=SPARK), state)
+        run.cancel()
+        assert emr.run_until(run).state == "CANCELLED"
+    assert spark.calls == []
 
 
 @pytest.mark.parametrize("how", ["reset", "restore"])
@@ -143,7 +199,7 @@ def test_an_end_that_the_author_decides_ends_the_process(start, spark, end):
 
 def test_run_until_waits_for_the_code(start, beside):
     """It does not jump to the time-out, which is the only event that is due."""
-    run = start("import time; print('begun', flush=True); time.sleep(0.2)")
+    run = start("import time; print('begun', flush=True); time.sleep(0.1)")
     assert beside.run_until(run).state == "SUCCESS"
     assert run.total_execution_duration_seconds < 600
 
@@ -151,7 +207,7 @@ def test_run_until_waits_for_the_code(start, beside):
 @pytest.mark.needs_model("CreateApplication.schedulerConfiguration")
 def test_run_until_waits_for_the_code_that_another_run_waits_for(spark, engine):
     """A job run that queues behind it, and the application that stops after it."""
-    spark.job("import time; time.sleep(0.2)")
+    spark.job("import time; time.sleep(0.05)")
     with mock_emr_serverless(timing=Timing.instant()) as emr:
         emr.when().run(engine())
         application = emr.add_application(
@@ -213,6 +269,31 @@ def test_a_server_does_not_wait_for_the_code(beside, spark, engine):
         client.cancel_job_run(**names)
         eventually(lambda: client.get_job_run(**names)["jobRun"]["state"] == "CANCELLED")
         eventually(lambda: not spark.calls or is_gone(spark.calls[0]["pid"]))
+
+
+def test_a_client_of_a_server_gets_what_the_author_did_wrong(beside):
+    """A missing spark-submit is an answer and no lost connection, and at the end the test gets it too."""
+    pytest.importorskip("h11")
+    beside.when().run(spark_submit(command="no-spark-submit", paths={"s3://code": "jobs"}))
+    application = beside.add_application()
+    body = {"clientToken": "t", "executionRoleArn": "arn:aws:iam::123456789012:role/etl", "jobDriver": SPARK}
+    serving = beside.serve()
+    runs = f"{serving.__enter__()}/applications/{application.id}/jobruns"
+    said = [answered(runs, json.dumps(body).encode()), answered(runs)]
+    with pytest.raises(RuntimeError, match="no such program"):
+        serving.__exit__(None, None, None)
+    assert "jobRunId" in said[0]
+    assert "there is no such program" in said[1]
+
+
+def answered(url, data=None):
+    """The body of an answer, whatever its status."""
+    try:
+        with urllib.request.urlopen(url, data) as answer:
+            return answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.read().decode()
 
 
 def test_an_interpreter_that_ends_without_the_mock_ends_the_process(spark, tmp_path):

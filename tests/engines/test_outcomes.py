@@ -7,6 +7,7 @@ import io
 import os
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stdout
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,9 +15,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import boto3
 import pytest
 
-from emrs_mock import Fail, Succeed, mock_emr_serverless
+from emrs_mock import Fail, Succeed, Timing, mock_emr_serverless
 from emrs_mock.engines import local_python, spark_submit
-from tests.engines.fakes import eventually, is_gone
+from tests.engines.fakes import eventually, is_dead, is_gone
 from tests.service.requests import SPARK, START
 
 TEXT = "Job failed, please check complete logs in configured logging destination. ExitCode: {}. Last few exceptions: {}"
@@ -51,6 +52,14 @@ def test_exit_0_is_success_and_the_output_is_the_drivers_log(emr, run):
             "import sys; print('java.lang.Exception: deep', file=sys.stderr); 1 / 0",
             TEXT.format(1, "ZeroDivisionError: division by zero\njava.lang.Exception: deep"),
         ),
+        (
+            "class Slow(Exception):\n    pass\ntry:\n    1 / 0\nexcept Exception as e:\n    raise Slow('very') from e",
+            TEXT.format(1, "Slow: very\nZeroDivisionError: division by zero"),
+        ),
+        (
+            "import sys; print(': java.io.IOException: a\\nCaused by: x.YException', file=sys.stderr); sys.exit(1)",
+            TEXT.format(1, "Caused by: x.YException\njava.io.IOException: a"),
+        ),
         ("import os; os.kill(os.getpid(), 9)", TEXT.format(137, "killed by SIGKILL")),
         (
             "import not_there",
@@ -59,7 +68,7 @@ def test_exit_0_is_success_and_the_output_is_the_drivers_log(emr, run):
         ),
         ("raise ValueError('x' * 300)", TEXT.format(1, "ValueError: " + "x" * 300)[:256]),
     ],
-    ids=["exit code", "exception", "several", "signal", "module", "long"],
+    ids=["exit code", "exception", "several", "any name", "of Java", "signal", "module", "long"],
 )
 def test_other_ends_are_failed_with_awss_text(run, code, details):
     """With the last exceptions, the last one first, cut as AWS does."""
@@ -78,7 +87,20 @@ def test_the_real_duration_times_the_scale_is_the_execution_time(run):
     """An hour for each second: the real time is not known here, but it is more than a hundredth of a second."""
     done = run("", {"time_scale": 3600})
     assert 36 < done.total_execution_duration_seconds < 3600 * 60
-    assert done.total_execution_duration_seconds % 60 or done.total_execution_duration_seconds > 60
+
+
+def test_the_execution_time_is_what_is_billed(run):
+    """The driver's four vCPUs, for as long as the process took, by the scale."""
+    done = run("", {"time_scale": 36000}, jobDriver=without_executors())
+    billed, seconds = done.billed_resource_utilization, done.total_execution_duration_seconds
+    assert seconds > 360
+    assert billed["vCPUHour"] == pytest.approx(4 * seconds / 3600, rel=0.01)
+
+
+def without_executors():
+    """A job driver that asks for no executors."""
+    parameters = "--conf spark.dynamicAllocation.enabled=false --conf spark.executor.instances=0"
+    return {"sparkSubmit": {**SPARK["sparkSubmit"], "sparkSubmitParameters": parameters}}
 
 
 @pytest.mark.needs_model("StartJobRun.retryPolicy")
@@ -93,7 +115,7 @@ def test_a_retry_really_runs_again_and_knows_its_number(emr, run, spark):
 
 def test_only_the_process_writes_the_log(emr, spark, engine, submit):
     """What other threads print while the code runs is theirs."""
-    spark.job("import time; time.sleep(0.2); print('the job')")
+    spark.job("import time; time.sleep(0.1); print('the job')")
     emr.when().run(engine())
     submit()
     printed, done = io.StringIO(), threading.Event()
@@ -166,8 +188,8 @@ def test_a_timeout_in_real_seconds_fails_the_run(emr, run, spark):
 
 
 def test_an_execution_time_out_ends_the_process_in_blocking_mode(run, spark):
-    """Five simulated minutes are three tenths of a second here."""
-    done = run("import time; time.sleep(600)", {"time_scale": 1000, "grace": 0}, executionTimeoutMinutes=5)
+    """Five simulated minutes are a tenth of a second here."""
+    done = run("import time; time.sleep(600)", {"time_scale": 3000, "grace": 0}, executionTimeoutMinutes=5)
     assert (done.state, done.state_details) == ("CANCELLED", "The JobRun exceeded its execution timeout of 5 minutes.")
     assert done.total_execution_duration_seconds >= 300
     assert is_gone(spark.calls[0]["pid"])
@@ -189,24 +211,15 @@ def test_what_a_process_leaves_in_its_session_is_killed(emr, run, spark, tmp_pat
     done = run(code.replace("os._exit", "sys.stdout.flush(); os._exit"))
     pids = [int(line) for line in emr.logs[done].stdout.split()]
     assert len(pids) == 2
-    eventually(lambda: all(is_gone(pid) or orphaned_zombie(pid) for pid in pids))
+    assert all(map(is_dead, pids))
     assert not os.path.exists(spark.calls[0]["cwd"])
-
-
-def orphaned_zombie(pid):
-    """Whether a process is dead, and only the system's first process has not noticed yet."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
-            return file.read().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return True
 
 
 def test_the_code_takes_real_time_under_a_virtual_clock(spark, engine):
     """While it runs, simulated time stands still; the execution time is that of the process."""
-    spark.job("import time; time.sleep(0.2)")
+    spark.job("import time; time.sleep(0.05)")
     with mock_emr_serverless(clock="virtual", start=START) as emr:
-        emr.when().run(engine(time_scale=1000))
+        emr.when().run(engine(time_scale=4000))
         application = emr.add_application()
         run = emr.run_until(emr.add_job_run(application, "SUBMITTED", jobDriver=SPARK))
         assert run.state == "SUCCESS", emr.logs[run].stderr
@@ -225,14 +238,16 @@ def test_live_is_refused_under_a_virtual_clock(spark, engine):
     assert spark.calls == []
 
 
-def test_a_child_does_not_call_the_real_service(run, emr):
+def test_a_child_does_not_call_the_real_service(emr, spark, submit):
     """The guard for child processes is in force."""
     code = (
         "import boto3\n"
         "client = boto3.client('emr-serverless', 'us-east-1', aws_access_key_id='a', aws_secret_access_key='b')\n"
         "client.list_applications()"
     )
-    done = run(code)
+    spark.job(code)
+    emr.when().run(local_python(paths={"s3://code": spark.jobs}))
+    done = emr.run_until(submit())
     assert done.state == "FAILED"
     assert "in which a mock was active" in emr.logs[done].stderr
 
@@ -339,7 +354,7 @@ def test_motos_server_is_such_a_double(emr, submit):
 def test_another_thread_can_cancel_code_that_blocks(emr, spark, engine, submit, client, app):
     """The process ends, and the job run is CANCELLED."""
     spark.job("import time; print('begun', flush=True); time.sleep(600)")
-    emr.when().run(engine(grace=0.2))
+    emr.when().run(engine())
     run_id = submit()
 
     def cancel():
@@ -351,6 +366,43 @@ def test_another_thread_can_cancel_code_that_blocks(emr, spark, engine, submit, 
     assert emr.run_until(run_id).state == "CANCELLED"
     thread.join()
     assert is_gone(spark.calls[0]["pid"])
+
+
+@pytest.mark.parametrize("clock", ["manual", "virtual"])
+def test_threads_of_a_pool_wait_for_each_others_code(spark, engine, clock):
+    """Each moves the clock to the end of its own job run; the code of one runs after that of another."""
+    spark.job("import sys; print(sys.argv[1])")
+    with mock_emr_serverless(clock=clock, start=START) as emr:
+        emr.when().run(engine())
+        application = emr.add_application()
+
+        def work(name):
+            driver = {"sparkSubmit": {**SPARK["sparkSubmit"], "entryPointArguments": [name]}}
+            run = emr.run_until(emr.add_job_run(application, "SUBMITTED", jobDriver=driver))
+            emr.clock.advance(seconds=1)
+            return run.state, emr.logs[run].stdout
+
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(work, "abcd")) == [("SUCCESS", f"{name}\n") for name in "abcd"]
+
+
+def test_no_code_begins_when_the_mock_has_ended(spark, engine):
+    """A function that calls an engine for the second time, in a thread that outlives the mock."""
+    spark.job("import time; print('begun', flush=True); time.sleep(600)")
+    run_code, ends = engine(), []
+
+    def twice(run):
+        ends.extend([run_code(run), run_code(run)])
+
+    with mock_emr_serverless(clock="manual", timing=Timing.instant()) as emr:
+        emr.when().run(twice)
+        run = emr.add_job_run(emr.add_application(), "SUBMITTED", jobDriver=SPARK)
+        thread = threading.Thread(target=lambda: run.state)
+        thread.start()
+        eventually(lambda: emr.logs[run].stdout)
+    thread.join()
+    assert len(spark.calls) == 1
+    assert [end.exit_code for end in ends] == [143, None]
 
 
 @pytest.fixture
@@ -378,7 +430,7 @@ def test_a_freeze_lets_the_code_run(spark, engine, live):
     freezegun = pytest.importorskip("freezegun")
     spark.job("import time; time.sleep(600)")
     with freezegun.freeze_time("2024-01-01"), mock_emr_serverless() as emr:
-        emr.when().run(engine(timeout=0.3, **({"live": True} if live else {})))
+        emr.when().run(engine(timeout=0.1, **({"live": True} if live else {})))
         run = emr.add_job_run(emr.add_application(), "SUBMITTED", jobDriver=SPARK)
         assert emr.run_until(run).state == "FAILED"
-        assert "timeout=0.3" in run.state_details
+        assert "timeout=0.1" in run.state_details

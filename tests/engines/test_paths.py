@@ -95,6 +95,19 @@ def test_any_output_is_some_failure(code, stdout, stderr):
     assert f"ExitCode: {code}. " in details or details.startswith("ModuleNotFoundError")
 
 
+def test_a_system_without_process_groups_can_import_the_engines():
+    """Making one is refused there, with one sentence."""
+    code = (
+        "import os, signal; del os.killpg, os.getsid, os.set_blocking, signal.SIGKILL\n"
+        "import emrs_mock.engines as e\n"
+        "try: e.local_python()\n"
+        "except e.EngineError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60)
+    said = "local_python() needs process groups, which this system does not have (docs: engines)\n"
+    assert (done.stdout, done.stderr) == (said, "")
+
+
 def test_nothing_is_imported_until_it_is_used():
     """The package loads no engine, and the engines load neither pyspark nor boto3."""
     code = (

@@ -26,6 +26,7 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("java") is None, reason="needs Java"),
 ]
 
+JARS = Path(pyspark.__file__).parent / "jars"
 WORD_COUNT = """
 import sys
 from pyspark.sql import SparkSession, functions as f
@@ -187,6 +188,34 @@ def test_a_script_that_reads_what_is_not_mapped_is_told_how(run):
     """Before Spark's own words."""
     done, logs = run(UNMAPPED)
     assert "not mapped, say paths= or s3=" in done.state_details, logs.stderr
+
+
+@pytest.mark.parametrize("master", ["local"], indirect=True)
+@pytest.mark.skipif(any(JARS.glob("hadoop-aws-*.jar")), reason="this Spark can use a double of S3")
+def test_a_double_of_s3_needs_a_jar_and_the_details_say_which(files, master):
+    """Spark comes without it."""
+    with mock_emr_serverless(clock="manual") as emr:
+        emr.when().run(spark_submit(paths=files, s3="http://127.0.0.1:1", **master))
+        done = emr.run_until(add(emr, files, UNMAPPED))
+    assert "add conf={'spark.jars.packages': 'org.apache.hadoop:hadoop-aws:" in done.state_details
+
+
+ROOTS = """
+from pyspark.sql import SparkSession
+
+spark = SparkSession.builder.getOrCreate()
+for root in ("s3://out", "s3a://out/"):
+    spark.range(2).coalesce(1).write.mode("append").csv(root)
+    print(spark.read.csv(root).count(), spark.read.text(root.rstrip("/") + "/*.csv").count())
+"""
+
+
+@pytest.mark.parametrize("master", ["local"], indirect=True)
+def test_the_root_of_a_bucket_can_be_read_and_written(run):
+    """As any other directory."""
+    done, logs = run(ROOTS)
+    assert done.state == "SUCCESS", (done.state_details, logs.stderr)
+    assert logs.stdout.splitlines()[-2:] == ["2 2", "4 4"]
 
 
 @pytest.mark.parametrize("how", ["cancel", "time-out"])

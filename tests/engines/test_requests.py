@@ -228,6 +228,13 @@ def test_applications_configuration_counts(emr, spark, engine, submit):
     assert spark.conf["spark.a"] == "of the application"
 
 
+def test_a_spark_without_the_jar_for_s3_is_told_which(run):
+    """What Hadoop says where the class is not there, and before it the property that adds it."""
+    details = run(code="import sys; sys.exit('x.Exception: Class org.apache.hadoop.fs.s3a.S3AFileSystem not found')")
+    advice = "add conf={'spark.jars.packages': 'org.apache.hadoop:hadoop-aws:VERSION'} (docs: engines)"
+    assert f"S3AFileSystem not found: {advice}\nx.Exception" in details.state_details
+
+
 def test_local_python_runs_the_script_with_local_arguments(emr, spark, submit, tmp_path):
     """Without Hadoop nothing else could find them."""
     spark.job("import os, sys; print(sys.argv[1:], os.environ['STAGE'])")

@@ -14,6 +14,7 @@ import pytest
 from emrs_mock.observation.orphans import orphans
 from emrs_mock.observation.state_coverage import Coverage, summary
 from emrs_mock.scenario.snapshots import CHECKSUM, LAYOUT, VERSION
+from tests.golden.constants import constants
 from tests.golden.scenario import happened
 
 TESTED_ABOVE = {"/snapshot", "/calls", "/events", "/applications", "/job-runs", "/sessions"}
@@ -152,3 +153,8 @@ def test_the_answers_of_a_server(emr, golden):
             said.append(f"--- {route.path}: {answer.status} {answer.headers}")
             said.append(as_json(json.loads(text)) if route.media == "application/json" else text)
     golden("server.txt", re.sub(r'"id": \d+', '"id": ...', lines(said)))  # rules and faults count up in a process
+
+
+def test_the_constants(golden):
+    """What AWS documents, and what is assumed, as the code holds it."""
+    golden("constants.txt", lines(constants()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -13,14 +14,17 @@ PAGES = "\n".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs").g
 
 
 def offered_by(thing: object) -> list[str]:
-    """The names that an editor completes."""
-    return [name for name in dir(thing) if not name.startswith("_")]
+    """The names that an editor completes, without those that every sequence or mapping has."""
+    of_python = {*dir(Sequence), *dir(Mapping)}
+    return [name for name in dir(thing) if not name.startswith("_") and name not in of_python]
 
 
 @pytest.fixture
 def emr():
     """A handle, as users have it."""
     with mock_emr_serverless(clock="manual") as emr:
+        emr.add_job_run(emr.add_application())
+        emr.client().list_applications()
         yield emr
 
 
@@ -32,10 +36,28 @@ def emr():
         lambda emr: emr.when().fail(),
         lambda emr: emr.fault("*").reset(times=1),
         lambda emr: emr.calls,
+        lambda emr: emr.calls[0],
+        lambda emr: emr.job_runs,
+        lambda emr: emr.events,
+        lambda emr: emr.metrics["RunningJobs"],
+        lambda emr: emr.logs[emr.job_runs[0]],
         lambda emr: emr.snapshot(),
         lambda emr: emr.timeline(),
     ],
-    ids=["handle", "clock", "rule", "fault", "calls", "snapshot", "timeline"],
+    ids=[
+        "handle",
+        "clock",
+        "rule",
+        "fault",
+        "calls",
+        "call",
+        "records",
+        "events",
+        "series",
+        "logs",
+        "snapshot",
+        "timeline",
+    ],
 )
 def test_every_name_that_an_editor_offers_is_in_the_docs(emr, part):
     """Completion offers only public names."""

@@ -22,8 +22,8 @@ from tests.service.requests import START, create_application, everything, start_
 PACKAGE = str(Path(emrs_mock.__file__).parent)
 NOT_CALLED = {"stop", "start", "reset"}
 """They take nothing and end what the others are tried on."""
-OURS = {"Options", "Streams", "view"}
-"""Classes and methods that an author sees, and that the package alone calls with arguments."""
+OURS = {"Options", "Streams"}
+"""Classes that an author sees, and that the package alone calls with arguments."""
 FAR = timezone(timedelta(hours=14))
 
 HOSTILE = [

@@ -24,7 +24,7 @@ MISTAKES = {
     "emr.snapshot().to_jsn": "Snapshot has no .to_jsn; did you mean .to_json? (docs: types)",
     "emr.metrics.off": "Metrics has no .off; did you mean .of? (docs: types)",
     "emr.events.off": "Events has no .off; did you mean .of? (docs: types)",
-    "emr.job_runs.succeed": "Records has no .succeed; it has: count, index, view (docs: types)",
+    "emr.job_runs.succeed": "Records has no .succeed; it has: count, index (docs: types)",
     "mock.strat": "Mock has no .strat; did you mean .start? (docs: types)",
     "run.sucess": "has no 'sucess' now; did you mean .succeed? (docs: handle)",
     "run.status": "has no 'status' now; did you mean .state? (docs: handle)",

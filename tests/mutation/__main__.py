@@ -17,6 +17,7 @@ from poodle.data_types import Mutant, PoodleConfig, PoodleWork
 from poodle.mutate import create_mutants_for_all_mutators, initialize_mutators
 
 from tests.mutation.covering import Covering
+from tests.mutation.equivalent import is_equivalent
 from tests.mutation.trials import Trials, Verdict
 
 
@@ -56,10 +57,10 @@ def configuration(paths: list[str]) -> PoodleConfig:
 
 
 def all_mutants(config: PoodleConfig) -> list[Mutant]:
-    """The mutants of the configured files, in a fixed order."""
+    """The mutants of the configured files that can be found, in a fixed order."""
     work = PoodleWork(config)
     work.mutators = initialize_mutators(work)
-    return create_mutants_for_all_mutators(work)
+    return [mutant for mutant in create_mutants_for_all_mutators(work) if not is_equivalent(mutant)]
 
 
 def listed(mutants: list[Mutant]) -> int:

@@ -36,6 +36,11 @@ class Covering:
         own = {test for test in named if test.startswith(room)}
         return [*self._fastest(own), *self._fastest(named - own)] or list(room)
 
+    @property
+    def last(self) -> list[str]:
+        """The folders of tests that run if all others have found nothing."""
+        return list(self._options["last"])
+
     def of_room(self, mutant: Mutant) -> list[str]:
         """The folders of tests that cover the room of a mutant."""
         assert mutant.source_file is not None

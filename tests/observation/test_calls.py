@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import deque
 
 import boto3
 import pytest
@@ -10,6 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from emrs_mock import mock_emr_serverless
+from emrs_mock.observation.newest import Kept
 from emrs_mock.wire.masking import masks_of
 from tests.service.model import has
 from tests.service.requests import ROLE, START, at, create_application, refused, start_job_run
@@ -375,3 +377,21 @@ def test_threads_that_call_at_a_time_lose_no_call():
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(lambda number: client.list_applications() and len(emr.calls), range(40)))
         assert (len(emr.calls), emr.calls.dropped) == (7, 33)
+
+
+class AppendsOnce(deque):
+    """Another thread adds a note, just when the newest are taken."""
+
+    def __reversed__(self):
+        newest = list(super().__reversed__())
+        if self[-1] != "late":
+            self.append("late")
+            newest.insert(0, "late")
+        return iter(newest)
+
+
+def test_a_note_that_comes_while_records_are_made_is_neither_lost_nor_doubled():
+    """What another thread's call adds between two looks at the notes moves those that have no record."""
+    kept = Kept(0, ["first", "second", "third"])
+    kept.notes, kept.records = AppendsOnce(kept.notes), deque(["record of the first"])
+    assert kept.without_record() == ["second", "third", "late"]

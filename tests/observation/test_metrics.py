@@ -180,3 +180,14 @@ def test_11_2_a_name_outside_ascii_is_unspecified(emr, client, given, shown):
     submit(client, app, name=given)
     emr.clock.advance(60)
     assert emr.metrics.of("WorkerCpuAllocated", JobName=shown).peak == 12
+
+
+def test_dimensions_have_pythons_names_too(emr):
+    """As members and operations have."""
+    application = emr.add_application()
+    emr.add_job_run(application)
+    by_aws, by_python = (
+        emr.metrics.of("RunningJobs", **{key: application}) for key in ("ApplicationId", "application_id")
+    )
+    assert by_aws == by_python
+    assert by_python.peak == 1

@@ -187,3 +187,19 @@ def test_runs_of_several_applications_are_in_one_collection(emr, client):
     one, other = emr.add_application().id, emr.add_application().id
     made = [start_job_run(client, app) for app in (one, other, one)]
     assert [run.id for run in emr.job_runs] == made
+
+
+def test_a_collection_is_asked_for_a_record_itself(emr, app, submit):
+    """Of its own kind."""
+    run = emr.job_runs[submit()]
+    assert emr.job_runs[run] == run
+    with pytest.raises(KeyError, match="No application"):
+        emr.applications[run]
+
+
+@pytest.mark.needs_model("GetSession")
+def test_a_state_that_a_session_cannot_stay_in_has_no_advice_for_job_runs(emr):
+    """Sessions have no rules."""
+    session = emr.add_session(emr.add_application(**SESSIONS))
+    with pytest.raises(ValueError, match=r"TERMINATING \(docs: rules\)$"):
+        session.stay("RUNNING")

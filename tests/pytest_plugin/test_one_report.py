@@ -35,6 +35,19 @@ def emr():
 def test_one(emr):
     {mistake}
 """,
+    "unittest": """
+import unittest
+
+class TestOne(unittest.TestCase):
+    def setUp(self):
+        mock = mock_emr_serverless(clock="manual", on_orphans="error")
+        self.emr = mock.start()
+        self.addCleanup(mock.stop)
+
+    def test_one(self):
+        emr = self.emr
+        {mistake}
+""",
     "setup and teardown": """
 class TestOne:
     def setup_method(self):

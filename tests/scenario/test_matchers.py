@@ -136,3 +136,13 @@ def test_an_application_may_be_the_record(emr, client):
     states = [emr.run_until(start_job_run(client, app.id)).state for app in (one, two)]
     assert (states, rule.matched) == (["FAILED", "SUCCESS"], 1)
     assert repr(rule) == f"when(application={one.id!r}).fail()"
+
+
+def test_an_application_is_given_as_the_response_that_made_it(emr):
+    """As `run_until` takes it."""
+    created = emr.client().create_application(name="etl", type="SPARK", releaseLabel="emr-7.2.0")
+    rule = emr.when(application=created).fail()
+    emr.run_until(created, "CREATED")
+    emr.add_job_run(created, "SUBMITTED")
+    emr.add_job_run(emr.add_application(), "SUBMITTED")
+    assert rule.matched == 1

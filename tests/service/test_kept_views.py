@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from copy import deepcopy
 
 import pytest
@@ -152,6 +153,23 @@ def test_what_a_test_does_to_a_member_is_not_in_the_mock(emr, client, run):
     spoilt(emr.applications[0].auto_stop_configuration)
     assert client.get_job_run(**run)["jobRun"] == answer
     assert emr.applications[0].auto_stop_configuration == {"enabled": True, "idleTimeoutMinutes": 15}
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone of the process cannot be changed")
+def test_what_is_kept_of_an_answer_is_in_the_zone_of_the_process(client, run, monkeypatch):
+    """As botocore's parser has it, with which the suite compares each answer."""
+    monkeypatch.setenv("TZ", "America/New_York")
+    try:
+        time.tzset()
+        first = client.get_job_run(**run)["jobRun"]["createdAt"]
+        monkeypatch.setenv("TZ", "Asia/Kolkata")
+        time.tzset()
+        second = client.get_job_run(**run)["jobRun"]["createdAt"]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert first == second
+    assert first.utcoffset() != second.utcoffset()
 
 
 def test_a_copy_of_a_mock_has_views_of_its_own(emr, client, run):

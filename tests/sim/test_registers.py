@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from itertools import islice
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emrs_mock.sim import drawers
+from emrs_mock.sim.drawers import Drawer
 from emrs_mock.sim.records import Record
 from emrs_mock.sim.registers import Register
 from tests.sim.arranged import START, seconds
@@ -34,6 +37,14 @@ def filled(states: list[str]) -> tuple[Register[Record], list[Record]]:
 
 
 STATES = ["CREATED", "STARTED", "STOPPED"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _short_blocks():
+    """Few records are several blocks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(drawers, "LONGEST", 3)
+        yield
 
 
 @given(
@@ -71,3 +82,28 @@ def test_a_page_is_taken_without_walking_the_rest():
     assert list(islice(stream, 10)) == records[:-11:-1]
     assert register.get("r42") is records[42]
     assert register.get("r-") is None
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 30)), max_size=80))
+def test_a_drawer_is_a_sorted_list(steps):
+    """Records come in any order and go in any order; the blocks stay short."""
+    _, records = filled(["STARTED"] * 31)
+    drawer: Drawer[Record] = Drawer()
+    kept: set[int] = set()
+    for comes, number in steps:
+        if comes and number not in kept:
+            drawer.add(records[number])
+            kept.add(number)
+        elif not comes and number in kept:
+            drawer.remove(records[number])
+            kept.discard(number)
+        assert [record.seq for record in drawer] == sorted(kept)
+        assert len(drawer) == len(kept)
+        assert drawer.is_in_order
+        assert all(len(block) <= drawers.LONGEST for block in drawer.blocks)
+
+
+def test_records_that_come_in_order_fill_their_blocks():
+    """So that there are as few as there can be."""
+    register, _ = filled(["STARTED"] * 100)
+    assert [len(block) for block in register._drawers["STARTED",].blocks] == [3] * 33 + [1]

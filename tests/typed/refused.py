@@ -6,7 +6,7 @@ Not run. `python -m tests.typed.check` has this file checked.
 
 from __future__ import annotations
 
-from emrs_mock import EMRServerless, mock_emr_serverless
+from emrs_mock import EMRServerless, connect, mock_emr_serverless
 
 
 def options() -> None:
@@ -67,3 +67,17 @@ def misspelt(emr: EMRServerless) -> None:
     emr.logs[emr.job_runs[0]].stdOut  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
     emr.timeline().to_jsn()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
     mock_emr_serverless.strat()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def in_another_process() -> None:
+    """What the handle of a mock in another process does not have, and values that it cannot be."""
+    remote = connect("http://127.0.0.1:5000")
+    remote.fork()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    remote.when(where=print)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    remote.when(nam="etl")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    remote.add_application("RUNNING")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    remote.add_application(realeaseLabel="emr-7.2.0")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    remote.job_runs[0].anything  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    remote.job_runs[0].succeed()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    remote.run_until(remote.applications[0])  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
+    remote.calls[0].param  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]

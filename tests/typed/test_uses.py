@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,7 @@ from emrs_mock import (
     Succeed,
     Timing,
     UnreachableState,
+    connect,
     current,
     mock_emr_serverless,
 )
@@ -136,3 +138,21 @@ def test_a_state_that_cannot_be_reached() -> None:
         assert emr.run_until(run.id).state == "SUCCESS"
         with pytest.raises(UnreachableState):
             emr.run_until(run, "FAILED")
+
+
+def test_a_handle_of_another_process() -> None:
+    """Records have the members that they have here; they are as they were when they were asked for."""
+    pytest.importorskip("h11")
+    with mock_emr_serverless(clock="manual") as emr, emr.serve() as url:
+        remote = connect(url)
+        assert_type(remote.when(entry_point="*.py", tags={"team": "data"}).fail("boom"), Rule)
+        application = remote.add_application(name="etl", region_name="eu-west-1")
+        run = remote.add_job_run(application, "SUBMITTED")
+        assert_type(run.created_at, datetime)
+        assert run.created_at == emr.job_runs[0].created_at
+        assert remote.run_until(run).state == "SUCCESS"
+        assert remote.applications[0].name == application.name
+        assert remote.logs_of(run).stdout == ""
+        remote.client().list_applications()
+        assert_type(remote.calls[0].at, datetime)
+        assert (remote.calls[0].operation, remote.calls[0].at) == ("ListApplications", emr.calls[0].at)

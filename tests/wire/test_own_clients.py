@@ -82,6 +82,14 @@ def test_what_is_the_same_for_every_client_is_made_once(emr, count):
     assert len(prepared) == 3
 
 
+def test_no_handler_is_registered_to_read_the_region(emr, count, monkeypatch):
+    """As for each application that a test arranges, where neither boto3 nor the environment has a region."""
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    registered = count(botocore.hooks.HierarchicalEmitter, "_verify_and_register")
+    emr.add_application()
+    assert registered == []
+
+
 def test_the_configuration_is_read_once_for_a_client(emr, count):
     """Botocore's `Session` reads it about fifty times."""
     read = count(botocore.session.Session, "get_scoped_config")

@@ -17,6 +17,7 @@ from itertools import starmap
 from typing import Any
 
 from emrs_mock.clocks.system_clock import MICROSECOND
+from emrs_mock.clocks.virtual.awaited_answers import AwaitedAnswers
 from emrs_mock.clocks.virtual.participants import Participant, Wait
 from emrs_mock.clocks.virtual.patches import Patches
 from emrs_mock.clocks.virtual.turns import Turns
@@ -41,15 +42,22 @@ class LoopWait(Wait):
 
     costly = True
 
-    __slots__ = ("events", "heard", "loop", "nudged", "select", "turns")
+    __slots__ = ("answers", "events", "heard", "loop", "nudged", "select", "turns")
 
     def __init__(
-        self, turns: Turns, participant: Participant, deadline: timedelta | None, loop: Any, select: Select
+        self,
+        turns: Turns,
+        participant: Participant,
+        deadline: timedelta | None,
+        loop: Any,
+        select: Select,
+        answers: AwaitedAnswers,
     ) -> None:
         super().__init__(turns, participant, deadline, notifiable=True)
         self.turns = turns
         self.loop = loop
         self.select = select
+        self.answers = answers
         self.events: list[Any] = []
         self.heard = self.nudged = False
 
@@ -78,6 +86,17 @@ class LoopWait(Wait):
         """Whether the loop has sockets besides the one it wakes itself with, or handles signals."""
         return len(self.loop._selector.get_map()) > 1 or bool(getattr(self.loop, "_signal_handlers", None))
 
+    def is_pending(self) -> bool:
+        """Whether time must not pass: a socket has something that the loop has not heard yet, or an answer is due."""
+        return not self.heard and (bool(self.select(0)) or self.answers.is_any_awaited())
+
+    def is_over(self) -> bool:
+        """Whether the loop waits no more."""
+        return self.over
+
+    def __str__(self) -> str:
+        return "a loop that waits for its sockets"
+
     def _only_ourselves(self, events: list[Any]) -> bool:
         """Whether nothing was heard but our own nudge; reading it lets the loop see signals that came with it."""
         if any(key.fd != self.loop._ssock.fileno() for key, _ in events):
@@ -93,6 +112,7 @@ class Loops:
         self._turns = turns
         self._grace = grace.total_seconds()
         self._waits: dict[Any, LoopWait] = {}
+        self._answers: weakref.WeakKeyDictionary[Any, AwaitedAnswers] = weakref.WeakKeyDictionary()
         self._silent: weakref.WeakKeyDictionary[Any, tuple[Any, ...]] = weakref.WeakKeyDictionary()
         self.seen: weakref.WeakSet[Any] = weakref.WeakSet()
         self._simulated = False
@@ -132,7 +152,7 @@ class Loops:
                 return original(selector, timeout)
             if events := original(selector, 0):
                 if len(selector.get_map()) > 1:
-                    self._silent.pop(selector, None)
+                    self._hear(selector, events)
                 return events
             if timeout is not None and timeout <= MOMENT:
                 self._yield(participant, loop, timeout)
@@ -148,9 +168,11 @@ class Loops:
         if events := self._listen(loop._selector, select):
             return events
         deadline = None if timeout is None else turns.process_time.look() + turns.process_time.whole(timeout)
-        if deadline is not None and turns.pass_alone(participant, deadline, notifiable=True):
+        answers = self._answers.setdefault(loop._selector, AwaitedAnswers())
+        is_awaited = answers.look(loop._selector.get_map())
+        if deadline is not None and not is_awaited and turns.pass_alone(participant, deadline, notifiable=True):
             return []
-        return self._block(LoopWait(turns, participant, deadline, loop, select))
+        return self._block(LoopWait(turns, participant, deadline, loop, select, answers))
 
     def _yield(self, participant: Participant, loop: Any, timeout: float) -> None:
         """The loop has something to do, or all but."""
@@ -162,12 +184,27 @@ class Loops:
             self._turns.sleep(participant, spin)
 
     def _block(self, wait: LoopWait) -> list[Any]:
+        selector = wait.loop._selector
         self._waits[wait.loop] = wait
+        if len(selector.get_map()) > 1:
+            with self._turns.lock:
+                self._turns.pending.add(wait)
         try:
             self._turns.block(wait)
         finally:
             del self._waits[wait.loop]
-        return wait.events or wait.select(0)
+        events = wait.events or wait.select(0)
+        self._hear(selector, events)
+        if late := wait.answers.give_up():
+            self._turns.guard.left_behind(wait.participant, late)
+        return events
+
+    def _hear(self, selector: Any, events: list[Any]) -> None:
+        """Sockets have brought something."""
+        if events:
+            self._silent.pop(selector, None)
+            if answers := self._answers.get(selector):
+                answers.hear(events)
 
     def _listen(self, selector: Any, select: Select) -> list[Any]:
         """Give sockets a short real time to bring something, less if they have been silent."""
@@ -176,7 +213,7 @@ class Loops:
         sockets = tuple(selector.get_map())
         events = select(QUIET if self._silent.get(selector) == sockets else self._grace)
         if events:
-            self._silent.pop(selector, None)
+            self._hear(selector, events)
         else:
             self._silent[selector] = sockets
         return events

@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Protocol
 
 from emrs_mock.clocks.virtual.ending_threads import EndingThreads
-from emrs_mock.clocks.virtual.scope import VERDICTS, called_for_real
+from emrs_mock.clocks.virtual.scope import VERDICTS, called_for_real, calls_an_item
 from emrs_mock.clocks.virtual.thread_activity import PortableThreadActivity, ThreadActivity, activity_of
 from emrs_mock.sim.outcomes import InstantLasts
 
@@ -162,6 +162,13 @@ class Participants(dict[int, Participant]):
         participant = self.get(ident)
         if participant is None or participant.real or self.mover == ident or called_for_real(frame):
             return None
+        return participant
+
+    def sleeper(self, frame: FrameType) -> Participant | None:
+        """`me` for a sleep: a pool of the standard library never sleeps itself where it calls its items."""
+        if (participant := self.me(frame)) is None and calls_an_item(frame):
+            participant = self.get(get_ident())
+            return None if participant is None or participant.real else participant
         return participant
 
     def is_real_in(self, frame: FrameType) -> bool:

@@ -184,6 +184,8 @@ class Pools:
                 turns.arrive(item)
                 original(work, *args)
             finally:
+                # What the item refers to is free before time goes on; its worker forgets the item only afterwards.
+                vars(work).clear()
                 pool.done(item)
                 turns.leave(item.participant)
 
@@ -210,8 +212,8 @@ class Pools:
         def submit(self_: Any, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
             if turns.participants.me(sys._getframe(1)) is None:
                 return original(self_, fn, *args, **kwargs)
-            with turns.participants.really():
-                future = original(self_, fn, *args, **kwargs)
+            # Its own waits are real by their module; a worker that is forked here lives in simulated time.
+            future = original(self_, fn, *args, **kwargs)
             self._real_work.wait_for(future)
             return future
 

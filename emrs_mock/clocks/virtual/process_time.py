@@ -17,12 +17,15 @@ import time_machine
 
 from emrs_mock.clocks.system_clock import MICROSECOND, Freeze, Journey, Steering, steering, this_second
 from emrs_mock.clocks.virtual.real_clock import Real
-from emrs_mock.sim.clock import NO_TIME
+from emrs_mock.sim.clock import LATEST, NO_TIME
 
 MONOTONIC_BASE = 1_000_000.0
 """What monotonic clocks tell at the entry, in seconds: the same in every run, because the rounding of floats decides
 which of two timers comes first. Large, because code takes 0 for "never"; small enough that for 85 days floats resolve
 less than the nanosecond by which asyncio lets a timer be early."""
+
+LONG = 1e9
+"""Seconds, some thirty years, from which on a wait is asked at once whether it ends within the reach of a clock."""
 
 SPIN_ASKS = 100_000
 """So often may a clock be asked in a row while time stands; from then on each question takes time."""
@@ -184,6 +187,8 @@ class ProcessTime:
         """
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
+        if seconds > LONG:
+            _refuse_beyond_reach(self.now(), seconds)
         by = timedelta(0, seconds)
         left = seconds - by.total_seconds()
         if left > 0 and (not by or left > math.ulp(_monotonic_at(self._elapsed + by))):
@@ -194,6 +199,8 @@ class ProcessTime:
         """Move time, whatever is due."""
         if by <= NO_TIME:
             return
+        if by > LATEST - self._told_now():
+            _refuse_beyond_reach(self._told_now(), by.total_seconds())
         if self._source is None:
             self._elapsed += by
             self._own_now += by
@@ -201,6 +208,9 @@ class ProcessTime:
         self._source.move(by)
         if self._lends and self._outer is not None and self._handle is self._outer.handle:
             self._lent += by
+
+    def _told_now(self) -> dt.datetime:
+        return self._own_now if self._source is None else self._told
 
     def run_to(self, deadline: timedelta, woken: Collection[object]) -> None:
         """Move time to `deadline`, from one due event to the next; stops where an event woke a thread."""
@@ -233,6 +243,15 @@ class ProcessTime:
     def __repr__(self) -> str:
         self.look()
         return "virtual clock" if self._source is None else f"virtual clock, steering {self._source!r}"
+
+
+def _refuse_beyond_reach(now: dt.datetime, seconds: float) -> None:
+    """Raise OverflowError, as `time.sleep` does, for a wait that no clock can tell the end of."""
+    if seconds > (LATEST - now).total_seconds():
+        raise OverflowError(
+            f"A wait of {seconds:g} s from {now:%Y-%m-%d} on ends after {LATEST:%Y-%m-%d}, the last day of a simulated "
+            "clock (docs: virtual-time)"
+        )
 
 
 def _monotonic_at(elapsed: timedelta) -> float:

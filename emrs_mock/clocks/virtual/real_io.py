@@ -158,6 +158,26 @@ def _is_socket_outside(fd: int) -> bool:
     return peer not in map(_address, _open_files())
 
 
+def is_client_of_outside(fd: int) -> bool:
+    """Whether a connection over TCP was begun here, to a server in another process."""
+    own = _address(fd)
+    if not isinstance(own, tuple):
+        return False
+    here = [each for each in map(_address, _open_files()) if isinstance(each, tuple)]
+    # A connection that was accepted has the port at which its server listens.
+    return sum(each[1] == own[1] for each in here) < 2 and _is_socket_outside(fd)
+
+
+def peer_of(fd: int) -> str:
+    """The address at the other end of a connection over TCP, for a message."""
+    try:
+        with socket.socket(fileno=os.dup(fd)) as sock:
+            host, port, *_ = sock.getpeername()
+    except OSError:
+        return "a server that cannot be reached"
+    return f"{host}:{port}"
+
+
 def _address(fd: int) -> Any:
     if not _link(fd).startswith("socket:"):
         return None

@@ -42,6 +42,14 @@ def keeps_real_time(module: str | None) -> bool:
     return root in REAL or module in _REAL_MODULES or root.startswith(("pydevd", "_pydev"))
 
 
+_CALLERS_OF_ITEMS = frozenset({"mapstar", "starmapstar", "worker"})
+
+
+def calls_an_item(frame: FrameType) -> bool:
+    """Whether a pool of `multiprocessing` calls here what it was given: `pool.map(time.sleep, [1, 2])`."""
+    return frame.f_code.co_name in _CALLERS_OF_ITEMS and frame.f_globals.get("__name__") == "multiprocessing.pool"
+
+
 def called_for_real(frame: FrameType | None) -> bool:
     """Whether a wait begun in `frame` is one of the tools'; the plumbing in between does not count."""
     while frame is not None:

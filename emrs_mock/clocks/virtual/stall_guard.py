@@ -65,7 +65,7 @@ class StallGuard:
         self._half_grace = grace.total_seconds() / 2
         self._monitor: Wait | None = None
         self._looks_seldom = False
-        self._since = 0.0
+        self._since = self._worked_at = 0.0
         self._activities: dict[int, ThreadActivity | PortableThreadActivity | None] = {}
         self._alarms = Alarms(turns.process_time)
         self._watchdog = Watchdog(turns, self._look_for_deadlock)
@@ -165,17 +165,25 @@ class StallGuard:
         if any(map(is_at_prompt, real)):
             self._since = Real.monotonic()
             return True
-        patience = WORK_PATIENCE if turns.pending else PATIENCE
-        if not (real or turns.pending):
+        pending, now = bool(turns.pending), Real.monotonic()
+        if pending:
+            self._worked_at = now
+        if not (real or pending):
             return False
-        if Real.monotonic() - self._since < patience:
+        # A thread that waited for other work has its whole time after the end of that.
+        patience, since = (WORK_PATIENCE, self._since) if pending else (PATIENCE, max(self._since, self._worked_at))
+        if now - since < patience:
             return True
         for participant in real:
             participant.overtaken = True
-        what = f" {turns.pending}" if turns.pending else ""
+        what = f" {turns.pending}" if pending else ""
         self._warn(f"The others have waited for {patience:.0f} real seconds and go on without{what}", real)
         self._since = Real.monotonic()
         return False
+
+    def left_behind(self, participant: Participant, servers: Collection[str]) -> None:
+        """The answers of these servers have not come in time. Called without the lock."""
+        self._warn(f"The others have waited in vain for an answer of {', '.join(servers)} and go on", [participant])
 
     def _blocked(self) -> None:
         """No thread that has the turn runs, and no other one will go on by itself: time may move for the worlds."""

@@ -45,7 +45,7 @@ class Threads:
             frame = sys._getframe(1)
             if turns.participants.sleepless is not None and not turns.participants.is_real_in(frame):
                 turns.participants.refuse_sleep()
-            if (participant := turns.participants.me(frame)) is not None:
+            if (participant := turns.participants.sleeper(frame)) is not None:
                 turns.sleep(participant, turns.process_time.whole(seconds))
             elif turns.participants.moves_here() and not turns.participants.is_real_in(frame):
                 # A due event may take time; no other thread can have the turn until it is done.

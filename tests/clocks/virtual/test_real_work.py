@@ -11,8 +11,9 @@ import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+import weakref
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
 from multiprocessing.pool import ThreadPool
 
 import pytest
@@ -21,7 +22,7 @@ from emrs_mock import Succeed, mock_emr_serverless
 from emrs_mock.clocks.virtual import child_processes, real_io, stall_guard
 from emrs_mock.clocks.virtual.alarms import EMRServerlessStuckWarning
 from emrs_mock.clocks.virtual.real_clock import REAL_SLEEP, Real
-from tests.clocks.virtual.conftest import seconds_since_start
+from tests.clocks.virtual.conftest import START, seconds_since_start
 
 CHILD = [sys.executable, "-S", "-c", "import time; time.sleep(0.3); print('done')"]
 
@@ -123,6 +124,18 @@ def test_a_forked_child_is_not_overtaken(virtual):
     assert seconds_since_start(virtual) < 10
 
 
+@pytest.mark.usefixtures("sleeper")
+def test_what_follows_a_long_wait_for_real_work_has_its_own_time(virtual, monkeypatch):
+    """A thread that works on what a child took long for is not overtaken at once."""
+    monkeypatch.setattr(stall_guard, "PATIENCE", 0.3)
+    with subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(0.5)"]) as child:
+        child.wait()
+        end = Real.monotonic() + 0.12
+        while Real.monotonic() < end:
+            pass
+    assert seconds_since_start(virtual) == 0
+
+
 @pytest.mark.parametrize(
     "give",
     [
@@ -149,11 +162,60 @@ def test_a_pool_of_multiprocessing_that_is_terminated_holds_time_no_longer(virtu
     assert Real.monotonic() - before < 5
 
 
-def test_a_pool_of_threads_sleeps_in_simulated_time(virtual):
-    """It is no work of another process."""
+@pytest.mark.parametrize("nap", [lambda seconds: time.sleep(seconds), None], ids=["called", "itself"])
+@pytest.mark.parametrize(
+    "give",
+    [
+        lambda pool, nap: pool.map(nap, [60, 60]),
+        lambda pool, nap: pool.starmap(nap, [(60,), (60,)]),
+        lambda pool, nap: list(pool.imap_unordered(nap, [60, 60])),
+        lambda pool, nap: [each.get() for each in [pool.apply_async(nap, (60,)), pool.apply_async(nap, (60,))]],
+    ],
+    ids=["map", "starmap", "imap", "apply"],
+)
+def test_a_pool_of_threads_sleeps_in_simulated_time(virtual, give, nap):
+    """It is no work of another process, also where the pool itself calls `time.sleep`."""
     with ThreadPool(2) as pool:
-        pool.map(lambda seconds: time.sleep(seconds), [60, 60])  # not `time.sleep` itself: the pool would call it
+        give(pool, nap or time.sleep)
     assert seconds_since_start(virtual) == 60
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_worker_of_a_pool_of_processes_lives_in_simulated_time(virtual):
+    """As any other forked child: it compares its clock with times that it was given."""
+    time.sleep(3600)
+    with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:
+        assert pool.submit(slept_from, 60).result() == (
+            START + timedelta(hours=1),
+            START + timedelta(hours=1, minutes=1),
+        )
+    assert seconds_since_start(virtual) == 3600
+
+
+def slept_from(seconds):
+    """When a sleep began and ended."""
+    began = datetime.now(timezone.utc)
+    time.sleep(seconds)
+    return began, datetime.now(timezone.utc)
+
+
+def test_what_an_item_refers_to_is_free_before_time_goes_on(virtual):
+    """A worker that is done keeps nothing alive."""
+
+    class Thing:
+        def method(self):
+            pass
+
+    gone = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        thing = Thing()
+        watching = weakref.ref(thing, lambda _: gone.set())
+        pool.submit(thing.method)
+        del thing
+        assert gone.wait(30)
+    assert watching() is None
+    assert seconds_since_start(virtual) == 0
 
 
 def _poll(is_alive):

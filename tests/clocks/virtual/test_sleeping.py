@@ -102,6 +102,35 @@ def test_a_sleep_of_no_length_is_refused_as_ever(virtual, seconds, error):
     assert virtual.now() == START
 
 
+@pytest.mark.parametrize("seconds", [2.3e11, 1e12, 1e15, float("inf")])
+@pytest.mark.parametrize(
+    "wait",
+    [lambda seconds: time.sleep(seconds), lambda seconds: threading.Event().wait(seconds)],
+    ids=["sleep", "event"],
+)
+def test_a_wait_beyond_the_reach_of_a_clock_is_refused(virtual, wait, seconds):
+    """Before time has moved, and another sleep goes on as ever."""
+    with pytest.raises(OverflowError, match="ends after 9000-01-01, the last day of a simulated clock"):
+        wait(seconds)
+    assert virtual.now() == START
+    time.sleep(1)
+    assert seconds_since_start(virtual) == 1
+
+
+def test_many_waits_do_not_go_beyond_the_reach_of_a_clock():
+    """The one that would is refused, and the mock ends as any other."""
+    virtual = VirtualTime(datetime(8999, 1, 1, tzinfo=timezone.utc))
+    virtual.enter()
+    try:
+        for _ in range(12):
+            time.sleep(30 * 86400)
+        with pytest.raises(OverflowError, match="9000-01-01"):
+            time.sleep(30 * 86400)
+        assert virtual.now() == datetime(8999, 12, 27, tzinfo=timezone.utc)
+    finally:
+        virtual.leave()
+
+
 def test_a_deadline_loop_ends_by_its_own_deadline(virtual):
     """Also where floats leave less than a microsecond over, which must neither be lost nor waited for."""
     deadline = time.monotonic() + 28_800.1
