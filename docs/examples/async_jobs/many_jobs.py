@@ -26,7 +26,7 @@ class Job:
 
 
 async def run_jobs(application_id: str, jobs: list[Job], at_a_time: int = 3) -> dict[str, str]:
-    """Run the jobs; how each has ended, by its token: a state of AWS, or LATE.
+    """Run the jobs. Returns how each has ended, by its token: a state of AWS, or LATE.
 
     If one cannot be submitted, or this call is cancelled, the job runs that are under way are cancelled too.
     """
@@ -61,7 +61,7 @@ async def run_job(client: Any, application_id: str, job: Job) -> str:
 
 
 async def submit(client: Any, application_id: str, job: Job) -> dict[str, str]:
-    """Start a job run; which one it is."""
+    """Start a job run, and return its two ids."""
     started = await client.start_job_run(
         applicationId=application_id,
         clientToken=job.token,

@@ -30,7 +30,7 @@ def test_a_failed_job_fails_the_dag(emr_serverless, nightly_dag):
 
 
 def test_a_hanging_job_is_cancelled(emr_serverless, nightly_dag):
-    """The operator gives up after 60 polls; `force_stop` cancels the job run before the application is deleted."""
+    """The operator gives up after 60 polls. The job run is cancelled, and the application is deleted."""
     emr_serverless.when().hang()
 
     dag_run = nightly_dag.test()

@@ -16,7 +16,7 @@ PATIENCE = 15 * 60
 
 @contextmanager
 def application(client: Any, name: str) -> Iterator[str]:
-    """An application for the block; its id. The name is the client token: who starts again gets the same one."""
+    """Make an application for the block, and give its id. A repeated call with this name gets the same application."""
     application_id = client.create_application(
         name=name,
         clientToken=name,

@@ -12,7 +12,7 @@ from orchestrator.polling import poll
 FINAL = {"SUCCESS", "FAILED", "CANCELLED"}
 LATE = "LATE"
 WORTH_ANOTHER_TRY = {"FAILED", LATE}
-"""Not CANCELLED: a colleague, or a time-out of the application, has decided that."""
+"""Not CANCELLED: a colleague, or a time-out of AWS, has decided that."""
 CANCELLING_TAKES_AT_MOST = 10 * 60
 SAFETY_MARGIN = timedelta(minutes=30)
 
@@ -38,7 +38,7 @@ class Ending:
 
 
 def run_job(client: Any, application_id: str, job: Job, day: date) -> list[Ending]:
-    """Submit the job until it succeeds or another try is useless; the ending of each submission."""
+    """Submit the job until it succeeds or another try is useless. Returns the ending of each submission."""
     endings: list[Ending] = []
     for number in range(1, job.submissions + 1):
         run = submit(client, application_id, job, day, number)
@@ -49,10 +49,10 @@ def run_job(client: Any, application_id: str, job: Job, day: date) -> list[Endin
 
 
 def submit(client: Any, application_id: str, job: Job, day: date, number: int) -> dict[str, str]:
-    """Start a job run; which one it is.
+    """Start a job run, and return its two ids.
 
-    The token names the submission. So a repeated call, also by a process that was started again, starts no second one.
-    The time-out of AWS is a net for the case that this process dies: it comes after our own deadline.
+    The token names the submission. A repeated call starts no second job run, also if another process repeats it.
+    AWS's time-out comes after our own deadline, and ends the job run if this process has died.
     """
     started = client.start_job_run(
         applicationId=application_id,

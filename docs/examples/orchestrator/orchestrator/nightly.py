@@ -19,7 +19,7 @@ RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 8})
 
 @dataclass(frozen=True)
 class Report:
-    """What is said in the morning."""
+    """The result of a night."""
 
     endings: list[Ending]
     dollars: float
