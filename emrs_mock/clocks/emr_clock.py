@@ -32,6 +32,7 @@ class Clock(Hinting):
 
     def now(self) -> datetime:
         """The simulated time, aware, UTC."""
+        self._simulation.asked(None)
         return self._simulation.catch_up()
 
     def advance(

@@ -54,6 +54,10 @@ class Time(Protocol):
         """Let no simulated time pass meanwhile; what it yields tells the real time."""
         ...
 
+    def asked(self, record_id: str | None) -> None:
+        """The author has asked for a record, or for the time: with a virtual clock a loop that only asks ends too."""
+        ...
+
     def awake(self) -> AbstractContextManager[None]:
         """Refuse to let the current thread sleep meanwhile, where sleeping would move time."""
         ...
@@ -94,6 +98,9 @@ class OrdinaryTime:
         finally:
             held.end()
 
+    def asked(self, record_id: str | None) -> None:
+        """Such a loop waits as long as it would in life."""
+
     def awake(self) -> AbstractContextManager[None]:
         return nullcontext()
 
@@ -132,6 +139,9 @@ class SimulatedTime:
 
     def hold(self) -> AbstractContextManager[Held]:
         return self._virtual.hold()
+
+    def asked(self, record_id: str | None) -> None:
+        self._virtual.asked(record_id)
 
     def awake(self) -> AbstractContextManager[None]:
         return self._virtual.awake()

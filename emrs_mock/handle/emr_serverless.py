@@ -55,6 +55,7 @@ class EMRServerless(Waiting):
         simulation.decide = self._decide
         simulation.handle = self._handle
         simulation.hold = backend.time.hold
+        simulation.asked = backend.time.asked
         simulation.lets_work_run_beside = backend.time.tells_of_waits
         self._clock = Clock(simulation, backend.time)
         self._arranger = Arranger(simulation, lambda region, partition: backend.caller(None, None, region, partition))

@@ -56,7 +56,10 @@ class RecordView:
     def _members(self) -> View:
         self._simulation.catch_up()
         with self._simulation.lock:
-            return {snake_case(name): value for name, value in self._show(*self._find()).items()}
+            world, record = self._find()
+            members = {snake_case(name): value for name, value in self._show(world, record).items()}
+        self._simulation.asked(record.id)
+        return members
 
     @contextmanager
     def _acting(self) -> Iterator[tuple[World, Any]]:

@@ -44,6 +44,8 @@ class Simulation:
         self.handle: Callable[[World, JobRun], Outcome] = lambda world, run: HANGS
         self.hold: Callable[[], AbstractContextManager[Any]] = nullcontext
         """Let no simulated time pass in a block of real work."""
+        self.asked: Callable[[str | None], None] = lambda record_id: None
+        """Called when the author asks for a record, or with None for the time: a loop that only asks must end too."""
         self.lets_work_run_beside = True
         """Whether simulated time goes on while a process of a job run works."""
         self.works = Works()

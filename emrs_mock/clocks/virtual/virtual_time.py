@@ -32,7 +32,7 @@ from emrs_mock.clocks.virtual.raw_threads import RawThreads
 from emrs_mock.clocks.virtual.real_clock import REAL_SLEEP
 from emrs_mock.clocks.virtual.real_work import RealWork
 from emrs_mock.clocks.virtual.signals import Signals
-from emrs_mock.clocks.virtual.spins import SPIN
+from emrs_mock.clocks.virtual.spins import LOOK, SPIN, Spins
 from emrs_mock.clocks.virtual.thread_activity import GRACE
 from emrs_mock.clocks.virtual.threads import Threads
 from emrs_mock.clocks.virtual.time_of_day import FREEZEGUNS, SimulatedTraveller, answer_freezegun
@@ -54,6 +54,7 @@ class _Process:
         self.process_time = ProcessTime()
         self.turns = Turns(self.process_time, grace)
         self.process_time.spun = self._spin
+        self._looks = Spins(self.process_time, LOOK)
         self.real_work = RealWork(self.turns)
         self._threads = Threads(self.turns)
         self._raw_threads = RawThreads(self.turns)
@@ -109,12 +110,17 @@ class _Process:
             ready = [wait.participant for wait in self.turns.ready]
         return [each.name for each in self.turns.participants.others_alive() if each not in ready]
 
-    def _spin(self) -> None:
+    def _spin(self, by: timedelta = SPIN) -> None:
         """Let the clock go on for a thread that only asks it the time."""
         participants = self.turns.participants
         participant = participants.get(get_ident())
         if participant and not (participant.real or participants.mover or participants.sleepless):
-            self.turns.sleep(participant, SPIN)
+            self.turns.sleep(participant, by)
+
+    def look_at(self, what: object) -> None:
+        """Let the clock go on for a thread that looks at the same thing again and again."""
+        if by := self._looks.next(what):
+            self._spin(by)
 
     def sleep(self, seconds: float) -> None:
         """Sleep, also where a test has replaced `time.sleep`."""
@@ -232,6 +238,11 @@ class VirtualTime:
     def move(self, by: timedelta) -> None:
         """Let time pass: for a thread that takes part a sleep, in which others wake at their own deadlines."""
         self._entered().turns.move(by)
+
+    def asked(self, what: object) -> None:
+        """A thread asks for something, or with None for the time: if it does nothing else, the clock goes on."""
+        if self._process is not None:
+            self._process.process_time.ask() if what is None else self._process.look_at(what)
 
     def sleep(self, seconds: float) -> None:
         """Sleep, in the time in which the current thread lives."""

@@ -15,11 +15,12 @@ from concurrent.futures.thread import BrokenThreadPool
 
 import pytest
 
-from emrs_mock.clocks.virtual import process_time, stall_guard
+from emrs_mock import mock_emr_serverless
+from emrs_mock.clocks.virtual import process_time, spins, stall_guard
 from emrs_mock.clocks.virtual.alarms import EMRServerlessStuckError, EMRServerlessStuckWarning
 from emrs_mock.clocks.virtual.real_clock import REAL_SLEEP
 from emrs_mock.clocks.virtual.spins import SPINS
-from tests.clocks.virtual.conftest import ToyWorld, seconds_since_start
+from tests.clocks.virtual.conftest import START, ToyWorld, seconds_since_start
 
 
 @pytest.fixture(autouse=True)
@@ -176,6 +177,28 @@ def test_a_thread_that_asks_for_the_time_lets_others_go_on(virtual, monkeypatch)
         time.monotonic()
     assert woken == [0.1]
     sleeper.join()
+
+
+@pytest.mark.parametrize("look", [lambda emr, run: run, lambda emr, run: emr.job_runs[run.id]], ids=["view", "handle"])
+def test_a_loop_that_only_looks_at_a_record_comes_to_its_end(look, monkeypatch):
+    """As one that asks a client: many looks in a row at the same record take time in the end."""
+    monkeypatch.setattr(spins, "SPINS", 100)
+    with mock_emr_serverless(clock="virtual", start="2026-01-31T04:00:00Z") as emr:
+        run = emr.add_job_run(emr.add_application())
+        while look(emr, run).state != "SUCCESS":
+            pass
+        assert (emr.clock.now() - START).total_seconds() == pytest.approx(120, abs=1)
+
+
+def test_looks_at_many_records_take_no_time(monkeypatch):
+    """Nor do very many at one, as long as another one is looked at in between."""
+    monkeypatch.setattr(spins, "SPINS", 100)
+    with mock_emr_serverless(clock="virtual", start="2026-01-31T04:00:00Z") as emr:
+        application = emr.add_application()
+        runs = [emr.add_job_run(application) for _ in range(2)]
+        for _ in range(102):
+            assert {run.state for run in runs} == {"RUNNING"}
+        assert emr.clock.now() == START
 
 
 def test_questions_for_the_time_take_none_while_the_program_does_something(virtual):
