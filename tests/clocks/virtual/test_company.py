@@ -19,7 +19,6 @@ from freezegun import freeze_time
 from emrs_mock.clocks.virtual.virtual_time import VirtualTime
 from tests.clocks.virtual.conftest import START, ToyWorld, real_time, seconds_since_start
 
-
 _ENTERED = []
 
 
