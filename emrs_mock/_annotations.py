@@ -15,6 +15,8 @@ from datetime import datetime, timedelta
 from functools import cache, wraps
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from emrs_mock._misspelt import hint
+
 T = TypeVar("T")
 
 _SPECIAL = ("__getitem__",)
@@ -132,7 +134,9 @@ def _checking(function: Callable[..., Any], page: str, owner: str = "") -> Calla
         try:
             given = signature.bind(*args, **kwargs).arguments
         except TypeError:
-            return function(*args, **kwargs)  # Python's own words for it are better
+            given = {}  # the call below says what is wrong
+        if not given:
+            _refuse_unknown(kwargs, signature, called, page)
         for name, value in given.items():
             if name in hints():
                 for item in _each(signature.parameters[name].kind, value):
@@ -140,6 +144,17 @@ def _checking(function: Callable[..., Any], page: str, owner: str = "") -> Calla
         return function(*args, **kwargs)
 
     return check
+
+
+def _refuse_unknown(given: Iterable[str], signature: inspect.Signature, called: str, page: str) -> None:
+    """Raise TypeError for a name that no parameter has."""
+    parameters = signature.parameters
+    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return
+    for name in given:
+        if name not in parameters:
+            meant = hint(name, parameters.keys() - {"self"}, "{}=")
+            raise TypeError(f"{called} has no {name}=; {meant} (docs: {page})")
 
 
 def _hints(function: Callable[..., Any]) -> Mapping[str, Any]:

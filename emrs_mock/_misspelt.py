@@ -1,4 +1,4 @@
-"""What an author hears who asks an object for a name that it does not have.
+"""What an author is told who uses a name that an object or a function does not have.
 
 Python suggests names only where it prints a traceback itself, and test runners print their own.
 """
@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 
-def hint(name: str, names: Iterable[str]) -> str:
-    """The name that was probably meant, however it was spelt; all names if none is near."""
+def hint(name: str, names: Iterable[str], form: str = ".{}") -> str:
+    """The name that was probably meant, however it was spelt, in the form of its kind; all names if none is near."""
     plain = {_plain(known): known for known in names if not known.startswith("_")}
     near = difflib.get_close_matches(_plain(name), plain, 1)
-    return f"did you mean .{plain[near[0]]}?" if near else f"it has: {', '.join(sorted(plain.values()))}"
+    return f"did you mean {form.format(plain[near[0]])}?" if near else f"it has: {', '.join(sorted(plain.values()))}"
 
 
 def _plain(name: str) -> str:

@@ -20,9 +20,9 @@ LONGEST_MODULE = 300
 LONG_FUNCTION = 25
 
 ARROWS: dict[str, set[str]] = {
-    "_annotations": set(),
-    "_call": set(),
     "_misspelt": set(),
+    "_annotations": {"_misspelt"},
+    "_call": set(),
     "_forks": set(),
     "members": set(),
     "sim": {"_call", "_forks"},

@@ -52,8 +52,8 @@ class UnfinishedFault(ValueError):
 class Fault(Revocable):
     """Makes the tries that match fail; one of its methods, the verbs, says how.
 
-    `times=` limits a verb to that many tries. One client call can be several tries: botocore makes up to five in its
-    default retry mode (legacy), and three in standard mode.
+    `times=` limits a verb to that many tries. One client call can be several tries: botocore makes up to three in the
+    retry modes standard and adaptive, and five in legacy mode.
     `remove()`, or the end of a `with` block, removes the fault.
     """
 

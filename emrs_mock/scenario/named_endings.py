@@ -10,7 +10,7 @@ from emrs_mock.scenario.faults import Fault
 from emrs_mock.scenario.rules import Rule
 
 MAX_TRIES = 5
-"""How often botocore tries a call at most, in its default retry mode (legacy)."""
+"""How often botocore tries a call in legacy mode. In its other modes it gives up after three, so once among five."""
 
 
 class RulesAndFaults(Protocol):
