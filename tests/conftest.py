@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import json
 import os
+import pkgutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,16 +18,18 @@ import botocore.parsers
 import pytest
 from hypothesis import settings
 
-# Imported before any test runs pytest inside pytest, which forgets what was imported first in there: tests compare
-# classes of the package, which a second copy would have of its own.
-import emrs_mock.activation.mock
-import emrs_mock.handle.emr_serverless
-import emrs_mock.wire.attach
+import emrs_mock
 from emrs_mock import _forks
 from emrs_mock.wire.wrapping import is_outermost
 from tests.shapes import differences, misfits
 
 pytest_plugins = ["pytester"]
+
+# All of the package is imported before any test runs pytest inside pytest, which forgets what was imported first in
+# there: a second copy of a module would have classes and registers of its own. The server needs h11.
+for module in pkgutil.walk_packages(emrs_mock.__path__, "emrs_mock."):
+    if not module.name.startswith(("emrs_mock.__main__", "emrs_mock.server")):
+        importlib.import_module(module.name)
 
 PYTESTS_OWN = {"PYTEST_CURRENT_TEST"}
 
@@ -39,6 +44,13 @@ def pytest_configure() -> None:
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = "/nonexistent/aws"
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each child process would compile the package
+
+
+def pytest_collection_finish() -> None:
+    """Keep what stays until the end, such as hundreds of modules and all tests, out of each collection of garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 MODULES = (

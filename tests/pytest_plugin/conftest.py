@@ -5,10 +5,6 @@ from __future__ import annotations
 import boto3
 import pytest
 
-# pytester forgets the modules that the inner pytest imported first; botocore must not be patched by two of one kind.
-import emrs_mock.activation.mock
-import emrs_mock.handle.emr_serverless
-import emrs_mock.wire.attach  # noqa: F401 - imported to be there
 from tests.service.conftest import pytest_collection_modifyitems, pytest_configure  # noqa: F401 - needs_model
 
 HEAD = """
