@@ -7,6 +7,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Any, get_args
 
 import botocore.session
@@ -165,13 +166,19 @@ def without_page(text: str) -> str:
     return re.sub(r" \(docs: [\w-]+\)", "", text)
 
 
+def linked(page: str) -> str:
+    """A link to a page, with the page's title up to a colon: Markdown elsewhere shows no text of its own for a link."""
+    title = (Path(__file__).parent / f"{page}.md").read_text(encoding="utf-8").partition("\n")[0]
+    return f"[{title.removeprefix('# ').partition(':')[0]}]({page}.md)"
+
+
 def options(table: Table) -> str:
     """Each option with its default, its help and the page that describes it."""
     helps, checks = _helps(Options.__doc__ or ""), _checks()
     rows = []
     for name, parameter in inspect.signature(Options).parameters.items():
         page = checks[name][0].page if name in checks else "clocks"
-        rows.append([f"`{name}={shown_default(parameter)}`", without_page(helps[name]), f"[]({page}.md)"])
+        rows.append([f"`{name}={shown_default(parameter)}`", without_page(helps[name]), linked(page)])
     return table(["option", "", "page"], rows)
 
 
@@ -254,7 +261,7 @@ def mistakes(group: str) -> Callable[[Table], str]:
         for name in API[group]:
             thing = named(name)
             base = next(each for each in thing.__mro__[1:] if each.__module__ == "builtins")
-            rows.append([f"`{name.rpartition('.')[2]}`", f"`{base.__name__}`", about(name), f"[]({PAGES[name]}.md)"])
+            rows.append([f"`{name.rpartition('.')[2]}`", f"`{base.__name__}`", about(name), linked(PAGES[name])])
         return table([group[:-1].lower(), "is a", "when", "page"], rows)
 
     return rows_of

@@ -71,6 +71,22 @@ def test_every_link_of_a_page_leads_somewhere(page):
     assert [target for target in inner if not leads_somewhere(page, target)] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_link_has_a_text(page):
+    """MyST would take the title of the page; GitHub and PyPI show nothing."""
+    assert re.findall(r"(?<!`)\[\]\([^)]*\)", prose(page)) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_a_link_leads_to_each_file_that_a_page_shows(page):
+    """It stands above the file, under the same heading: GitHub shows the link, and the site both."""
+    shown, unlinked = set(), []
+    for line in page.read_text(encoding="utf-8").splitlines():
+        shown = set() if line.startswith("## ") else shown | set(LINK.findall(line))
+        unlinked += [file for file in re.findall(r"^```{literalinclude} (\S+)", line) if file not in shown]
+    assert unlinked == []
+
+
 @pytest.mark.parametrize("question", ANSWERS)
 def test_a_question_of_a_newcomer_is_answered_within_two_clicks(question):
     """Of the README, on a page that says it."""
