@@ -136,16 +136,18 @@ _MODULES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name == "__version__":
-        return _version()
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}. It has: {', '.join(__all__)}")
-    from importlib import import_module
+if not TYPE_CHECKING:  # or a type checker would accept every name
 
-    # By its own name, as a copy of the package may have another.
-    value = globals()[name] = getattr(import_module(_MODULES[name].replace("emrs_mock", __name__, 1)), name)
-    return value
+    def __getattr__(name: str) -> Any:
+        if name == "__version__":
+            return _version()
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}. It has: {', '.join(__all__)}")
+        from importlib import import_module
+
+        # By its own name, as a copy of the package may have another.
+        value = globals()[name] = getattr(import_module(_MODULES[name].replace("emrs_mock", __name__, 1)), name)
+        return value
 
 
 def _version() -> str:

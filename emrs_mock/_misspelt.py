@@ -31,5 +31,5 @@ class Hinting:
         def __getattr__(self, name: str) -> Any:
             if name.startswith("_") or hasattr(type(self), name):
                 return object.__getattribute__(self, name)  # which raises what it raised before
-            text = f"{type(self).__name__} has no .{name}; {hint(name, dir(self))} (docs: types)"
+            text = f"{type(self).__name__} has no .{name}; {hint(name, dir(self))} (docs: api)"
             raise AttributeError(text, name=None, obj=None)  # None: Python would add the same name again

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from emrs_mock._annotations import fits
+from emrs_mock._misspelt import hint
 from emrs_mock.observation.orphans import OnOrphans
 from emrs_mock.scenario.quotas import Quotas
 from emrs_mock.sim.clock import in_utc
@@ -141,8 +142,8 @@ class Options:
     as_kwarg: Annotated[str | None, Check("activation", "the name of a parameter", _or_none(_is_name))] = None
 
     def __post_init__(self) -> None:
-        for name, (check, hint) in _checks().items():
-            check.require(name, getattr(self, name), hint)
+        for name, (check, kind) in _checks().items():
+            check.require(name, getattr(self, name), kind)
         for name, clocks in _ONLY_WITH.items():
             if getattr(self, name) is not None and self.clock not in clocks:
                 choices = " or ".join(f'clock="{clock}"' for clock in clocks)
@@ -174,9 +175,8 @@ class Options:
         known = [field.name for field in fields(self)]
         unknown = sorted(set(options) - set(known))
         if unknown:
-            raise TypeError(
-                f"mock_emr_serverless has no option {', '.join(unknown)}. It has: {', '.join(known)} (docs: activation)"
-            )
+            meant = "; ".join(dict.fromkeys(hint(name, known, "{}=") for name in unknown))
+            raise TypeError(f"mock_emr_serverless has no option {', '.join(unknown)}; {meant} (docs: options)")
         return replace(self, **options)
 
 

@@ -32,7 +32,7 @@ ARROWS: dict[str, set[str]] = {
     "observation": {"_annotations", "_call", "_misspelt", "_forks", "members", "sim", "operations", "scenario"},
     "clocks": {"_annotations", "_call", "_misspelt", "_forks", "sim", "scenario", "observation"},
     "engines": {"_annotations", "sim", "wire", "operations", "scenario", "observation", "clocks"},
-    "options": {"_annotations", "sim", "scenario", "observation"},
+    "options": {"_annotations", "_misspelt", "sim", "scenario", "observation"},
     "handle": {
         "_annotations",
         "_call",

@@ -35,13 +35,15 @@ class Mock(Hinting):
         self._begin = begin
 
     @overload
-    def __call__(self, target: Decorated, /) -> Decorated: ...
+    def __call__(self, /) -> Mock: ...
     @overload
     @taking(PassingOptions)
     def __call__(self) -> Passing: ...  # type: ignore[overload-overlap]  # the first that fits is chosen: with a name, this one
     @overload
     @taking(Options)
     def __call__(self) -> Mock: ...
+    @overload
+    def __call__(self, target: Decorated, /) -> Decorated: ...
     @shown_with(Options)
     def __call__(self, target: Callable[..., Any] | None = None, /, **options: Any) -> Any:
         """Decorate a function or class, or say options; they are `Options`.

@@ -41,6 +41,7 @@ _DIRECTORIES = "EMRS-MOCK"
 _VIEWS = "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme"
 _TABLE = "spark.hadoop.fs.viewfs.mounttable."
 _S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem"
+_COMMITTERS = "org.apache.hadoop.mapreduce.lib.output.FileOutputCommitterFactory"
 _SCHEMES = ("s3", "s3a", "s3n")
 
 
@@ -143,6 +144,8 @@ def hadoop_properties(paths: Paths, endpoint: str | None) -> Iterator[tuple[str,
         yield "spark.hadoop.fs.s3a.path.style.access", "true"
         yield "spark.hadoop.fs.s3a.access.key", "emrs-mock"
         yield "spark.hadoop.fs.s3a.secret.key", "emrs-mock"
+    if mapped:  # of s3a, Hadoop would take the one of the jar for S3
+        yield "spark.hadoop.mapreduce.outputcommitter.factory.scheme.s3a", _COMMITTERS
     for bucket, key, directory in mapped:
         table, link = (bucket, key) if key else (_DIRECTORIES, f"/{bucket}")
         yield f"{_TABLE}{table}.link.{link}", Path(directory).as_uri()

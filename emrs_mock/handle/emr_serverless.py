@@ -16,7 +16,7 @@ from emrs_mock.handle.surroundings import Enterable, Surroundings
 from emrs_mock.handle.waiting import Waiting
 from emrs_mock.members.given import ApplicationMembers, JobRunMembers, SessionMembers
 from emrs_mock.members.literals import ApplicationState, JobRunState, SessionState
-from emrs_mock.observation.failure_report import RuleUsage, report
+from emrs_mock.observation.failure_report import RuleUsage, check_matched, report
 from emrs_mock.observation.orphans import check_orphans
 from emrs_mock.observation.record_views import ApplicationView, JobRunView, SessionView
 from emrs_mock.observation.targets import Target, id_of
@@ -98,20 +98,20 @@ class EMRServerless(Waiting):
     ) -> Rule:
         """Make a rule for the job runs that all given matchers accept; a verb of the rule decides about them.
 
-        A string is a shell pattern (`fnmatchcase`), a `re.Pattern` is searched, a callable gets the value. `argument`
-        matches any entry point argument; `application` is a record or response, or matches its id, ARN or name; `role`
-        matches the role's ARN or name; `where` gets the job run. Raises ValueError or TypeError for a matcher that no
-        job run can match.
+        Without a rule a job run ends in SUCCESS, `Timing.run` after RUNNING. As a context manager the rule is removed
+        at the end. A string is a shell pattern for the whole value (`fnmatchcase`: "*.py"), a `re.Pattern` is searched,
+        a callable gets the value. `argument` matches any entry point argument; `application` is a record or response,
+        or matches its id, ARN or name; `role` matches the role's ARN or name; `where` gets the job run. Raises
+        ValueError or TypeError for a matcher that no job run can match.
         """
+        known = id_of(application) if isinstance(application, ApplicationView | Mapping) else application
         return self._rules.add(
             {
                 "name": name,
                 "entry_point": entry_point,
                 "query": query,
                 "argument": argument,
-                "application": id_of(application)
-                if isinstance(application, ApplicationView | Mapping)
-                else application,
+                "application": known,
                 "role": role,
                 "tags": tags,
                 "mode": mode,
@@ -120,8 +120,8 @@ class EMRServerless(Waiting):
         )
 
     def assert_all_matched(self) -> None:
-        """Raise AssertionError, with the rules, if there are rules that have not decided about any job run."""
-        self._rules.check_matched()
+        """Raise AssertionError, with reasons, for rules that decided about no job run and faults that hit no try."""
+        check_matched(self._rules.unmatched(), self._backend.faults.unmatched())
 
     def fault(
         self,
@@ -181,7 +181,7 @@ class EMRServerless(Waiting):
         return self._sessions[self._arranger.session(id_of(application), state, id, members)]
 
     def client(self, region_name: str | None = None) -> EMRServerlessClient:
-        """Create a boto3 client that always belongs to this mock, also while other mocks are active."""
+        """Create a boto3 client that always belongs to this mock; its `exceptions` are not those of other clients."""
         from emrs_mock.wire import attach, clients
 
         client: EMRServerlessClient = clients.emr_serverless_client(region_name)
@@ -283,7 +283,8 @@ class EMRServerless(Waiting):
         self._backend.faults.check_complete()
 
     def _report(self) -> str:
-        return report(self._simulation, self._backend.recorder, self._rule_usage, self._rules.unmatched())
+        unmatched = (self._rules.unmatched(removed=True), self._backend.faults.unmatched())
+        return report(self._simulation, self._backend.recorder, self._rule_usage, *unmatched)
 
     def _decide(self, world: World, run: JobRun) -> Plan:
         if not self._rules.entries:

@@ -48,7 +48,9 @@ class JobRunAttributes:
     """The attributes of a job run. `properties` are the engine's effective ones; the last six are the driver's."""
 
     id: str
+    type: str
     application_name: str | None
+    execution_role_arn: str
     properties: Mapping[str, str]
     application_id: str
     job_run_id: str

@@ -38,8 +38,23 @@ class RuleUsage:
                 yield f"  job run {run_id}: {', '.join(rules)}"
 
 
-def report(simulation: Simulation, calls: Iterable[CallRecord], usage: RuleUsage, unmatched: Iterable[str]) -> str:
-    """The timeline, why AWS refused, the rules that decided, and why others did not; empty if nothing has happened."""
+def check_matched(rules: Iterable[str], faults: Iterable[str]) -> None:
+    """Raise AssertionError if there is a line about a rule or a fault that had no effect."""
+    found = (("rules decided about no job run", "rules", rules), ("faults hit no try of a call", "faults", faults))
+    parts = [(f"These {what} (docs: {page}):", [*lines]) for what, page, lines in found]
+    text = "\n".join("\n  ".join([title, *lines]) for title, lines in parts if lines)
+    if text:
+        raise AssertionError(text)
+
+
+def report(
+    simulation: Simulation,
+    calls: Iterable[CallRecord],
+    usage: RuleUsage,
+    unmatched_rules: Iterable[str],
+    unmatched_faults: Iterable[str],
+) -> str:
+    """The timeline, why AWS refused, the rules that decided, and what had no effect; empty if nothing has happened."""
     calls = list(calls)
     if not simulation.changes and not calls:
         return ""
@@ -50,10 +65,10 @@ def report(simulation: Simulation, calls: Iterable[CallRecord], usage: RuleUsage
     if len(lines) > MAX_LINES:
         left_out = len(lines) - MAX_LINES
         lines = [lines[0], f"  ... {left_out} lines are left out", *lines[left_out + 1 :]]
-    decided, undecided = list(usage.lines(simulation)), [f"  {line}" for line in unmatched]
     parts = (
         ("why AWS refused", explained(simulation, calls)),
-        ("rules that decided", decided),
-        ("rules that decided nothing", undecided),
+        ("rules that decided", list(usage.lines(simulation))),
+        ("rules that decided nothing", [f"  {line}" for line in unmatched_rules]),
+        ("faults that hit nothing", [f"  {line}" for line in unmatched_faults]),
     )
     return "\n".join([*lines, *(line for title, own in parts if own for line in ("", title, *own))])

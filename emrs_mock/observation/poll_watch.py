@@ -14,7 +14,7 @@ from typing import Any
 
 from emrs_mock._call import Answer, Call, Reply
 from emrs_mock.observation.announcements import warn
-from emrs_mock.sim.lifecycles import FINAL
+from emrs_mock.sim.lifecycles import FINAL, TABLES
 from emrs_mock.sim.records import Record
 from emrs_mock.sim.simulation import Simulation
 from emrs_mock.sim.timers import TIMERS
@@ -127,8 +127,10 @@ class PollWatch:
         warn(text, EMRServerlessWaitWarning)
 
     def _state_of(self, record: Record) -> str:
-        due = self._simulation.agenda.of(record.id)
-        ahead = f"{due[0].event!r} is due at {due[0].at.isoformat()}" if due else "nothing is due for it"
+        leads_to = TABLES[record.kind][record.state]
+        due = [(leads_to.get(entry.event, record.state), entry.at) for entry in self._simulation.agenda.of(record.id)]
+        others = [f"{state} is due at {moment.isoformat()}" for state, moment in due if state != record.state]
+        ahead = others[0] if others else "no other state is due for it"
         return f"{record.kind} {record.id}, which is {record.state}; {ahead}"
 
 

@@ -87,8 +87,11 @@ class RecordView:
                 raise AttributeError(name)
             members = self._members()
             if name not in members:
-                meant = f"use .{snake_case(name)}" if snake_case(name) in members else hint(name, dir(self))
-                raise AttributeError(f"{self!r} has no {name!r} now; {meant} (docs: handle)", name=None, obj=None)
+                raise AttributeError(
+                    f"{self!r} has no {name!r} now; {self._why_missing(name, members)} (docs: handle)",
+                    name=None,
+                    obj=None,
+                )
             return deepcopy(members[name])
 
         # Below `else`, or a record would look like a mapping.
@@ -97,6 +100,11 @@ class RecordView:
             raise TypeError(
                 f"{self!r} is a record and no response, so [{name!r}] is not possible; {meant} (docs: handle)"
             )
+
+    def _why_missing(self, name: str, members: View) -> str:
+        if any(name in kind.__annotations__ for kind in type(self).__mro__ if "__annotations__" in vars(kind)):
+            return "AWS returns this member only when there is something to return"
+        return f"use .{snake_case(name)}" if snake_case(name) in members else hint(name, dir(self))
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self._members()})

@@ -162,7 +162,10 @@ def _usage(where: str, read: Callable[[], T]) -> T:
 
 @pytest.fixture
 def emr_serverless(request: pytest.FixtureRequest) -> Iterator[EMRServerless]:
-    """The handle of a mock of EMR Serverless that is active during the test; the marker gives its options."""
+    """The handle of a mock of EMR Serverless that is active during the test.
+
+    The marker of the same name gives its options: `@pytest.mark.emr_serverless(clock="virtual")`.
+    """
     from emrs_mock.activation import leaving
     from emrs_mock.activation.mock import Mock
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
@@ -52,8 +52,8 @@ class UnfinishedFault(ValueError):
 class Fault(Revocable):
     """Makes the tries that match fail; one of its methods, the verbs, says how.
 
-    `times=` limits a verb to that many tries. One client call can be several tries: botocore makes up to three in the
-    retry modes standard and adaptive, and five in legacy mode.
+    `times=` limits a verb to that many tries (None: all). One client call can be several tries: botocore makes up to
+    three in the retry modes standard and adaptive, and five in legacy mode.
     `remove()`, or the end of a `with` block, removes the fault.
     """
 
@@ -68,6 +68,8 @@ class Fault(Revocable):
         self._effect: Effect | None = None
         self._left: int | None = None
         self._matches_seen = 0
+        self.matched = 0
+        """The number of tries that it has hit."""
 
     def error(self, code: str, message: str | None = None, *, times: int | None = None) -> Fault:
         """AWS answers with this error: one of the service model's, or one of AWS's common errors.
@@ -111,9 +113,18 @@ class Fault(Revocable):
         """The service performs the call; the client receives this body instead of the answer, with status 200."""
         return self._do(lambda call, proceed: replace(proceed(call), outcome=body), times)
 
-    def lose_reply(self, *, times: int | None = None) -> Fault:
-        """The service performs the call; the client gets a read time-out and retries with the same token."""
-        return self._do(lambda call, proceed: replace(proceed(call), outcome=NoReply.READ_TIMEOUT), times)
+    def lose_reply(self, *, after: Duration = 0, times: int | None = None) -> Fault:
+        """The service performs the call; the client gets a read time-out and retries with the same token.
+
+        The time-out comes after `after` (seconds or timedelta) on the mock's clock. botocore's own is 60 seconds.
+        """
+        waited = duration(after, "after=")
+
+        def perform(call: Call, proceed: Answer) -> Reply:
+            reply = proceed(call)
+            return replace(reply, outcome=NoReply.READ_TIMEOUT, delay=reply.delay + waited)
+
+        return self._do(perform, times)
 
     def __repr__(self) -> str:
         given = {"where": self._where, "every": self._every, "probability": self._probability}
@@ -129,6 +140,7 @@ class Fault(Revocable):
         if self._probability is not None and self._draw() >= self._probability:
             return False
         self._left = None if self._left is None else self._left - 1
+        self.matched += 1
         return True
 
     def _draw(self) -> float:
@@ -177,6 +189,14 @@ class Faults(Registry[Fault]):
         with self._lock:
             hit = next((fault for fault in reversed(self.entries) if fault._hits(call)), None)
         return proceed(call) if hit is None or hit._effect is None else hit._effect(call, proceed)
+
+    def unmatched(self) -> Iterator[str]:
+        """The faults that have hit no try, one line for each."""
+        for fault in self.entries:
+            if fault._effect is not None and not fault.matched:
+                seen = fault._matches_seen
+                reason = f"none of the {seen} tries that it matches was its turn" if seen else "no try got to it"
+                yield f"{fault!r}{fault._verbs}: {reason}"
 
     def check_complete(self) -> None:
         """Raise UnfinishedFault if there are faults without a verb."""

@@ -8,7 +8,7 @@ aspect, the last rule that matches and decides it wins, so that a test can overr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from emrs_mock._annotations import checked
@@ -44,8 +44,9 @@ class Decision(NamedTuple):
 class Rule(Noting):
     """Decides about the job runs that match; its methods, the verbs, say what.
 
-    `times` limits a verb to that many job runs; after them, earlier rules decide. `after` is a number of seconds or a
-    timedelta, and counts from RUNNING. Each verb raises TypeError or ValueError at once for an impossible argument.
+    `times` limits a verb to that many job runs (None: all); after them, earlier rules decide. `after` is a number of
+    seconds or a timedelta, and counts from RUNNING. Each verb raises TypeError or ValueError at once for an impossible
+    argument.
     `remove()`, or the end of a `with` block, removes the rule. It does not change job runs that were accepted before.
     """
 
@@ -55,11 +56,14 @@ class Rule(Noting):
         refuse_impossible(self._matchers)
 
     def succeed(self, after: Duration | None = None, *, times: int | None = None) -> Rule:
-        """End in SUCCESS, `after` (default `Timing.run`) in RUNNING."""
+        """End in SUCCESS, `after` (seconds or timedelta; default `Timing.run`) in RUNNING."""
         return self._ends(times, Succeed(after).outcome)
 
     def fail(self, details: str | Fail = FAILED, after: Duration | None = None, *, times: int | None = None) -> Rule:
-        """End in FAILED with `details` as `stateDetails` (cut to 256 characters, as AWS does), or as a `Fail` says."""
+        """End in FAILED, `after` (seconds or timedelta; default `Timing.run`) in RUNNING, or as a `Fail` says.
+
+        `details` is the text of `stateDetails`, cut to 256 characters as AWS does.
+        """
         return self._ends(times, failure(details, after))
 
     def hang(self, *, times: int | None = None) -> Rule:
@@ -85,7 +89,8 @@ class Rule(Noting):
     def attempts(self, *endings: Ending, times: int | None = None) -> Rule:
         """End the first attempt with the first ending, and so on; the last ending is for all further attempts.
 
-        The job run's retryPolicy decides whether there is another attempt.
+        An ending is `Succeed(...)`, `Fail(...)` or `Hang()`. The job run's retryPolicy decides whether there is another
+        attempt.
         """
         if not endings:
             raise TypeError("attempts(): expected Succeed(...), Fail(...) or Hang() for each attempt (docs: rules)")
@@ -226,16 +231,9 @@ class Rules(Registry[Rule]):
                 f"{', '.join(unfinished)}: add a verb, such as .succeed(), .fail() or .hang() (docs: rules)"
             )
 
-    def check_matched(self) -> None:
-        """Raise AssertionError if there are rules that have decided nothing."""
-        unmatched = list(self.unmatched(self.entries))
-        if unmatched:
-            lines = "".join(f"\n  {line}" for line in unmatched)
-            raise AssertionError(f"These rules decided about no job run (docs: rules):{lines}")
-
-    def unmatched(self, rules: Iterable[Rule] | None = None) -> Iterator[str]:
-        """Why rules have decided nothing, one line for each reason: of all rules, those that were removed included."""
-        for rule in (*self._removed, *self.entries) if rules is None else rules:
+    def unmatched(self, *, removed: bool = False) -> Iterator[str]:
+        """Why rules have decided nothing, one line for each reason; with `removed`, of those that were removed too."""
+        for rule in (*(self._removed if removed else ()), *self.entries):
             if not rule.matched:
                 yield from rule._why_unmatched()
 

@@ -163,7 +163,7 @@ class Remote:
         return cast("list[Members]", self._ask("/events"))
 
     def assert_all_matched(self) -> None:
-        """Raise AssertionError, with the rules, if there are rules that have not decided about any job run."""
+        """Raise AssertionError, with reasons, for rules that decided about no job run and faults that hit no try."""
         self._ask("/assert-all-matched", {})
 
     def logs_of(self, job_run: str | RemoteJobRun, attempt: int | None = None) -> RemoteLogs:

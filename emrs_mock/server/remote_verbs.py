@@ -50,8 +50,8 @@ class RemoteVerbs:
 
     @property
     def matched(self) -> int:
-        """The number of job runs about which the rule has decided something."""
-        counts = {rule["id"]: rule["matched"] for rule in self._ask("/rules")}
+        """The number of job runs about which the rule has decided something, or of tries that the fault has hit."""
+        counts = {entry["id"]: entry["matched"] for entry in self._ask(self._path)}
         return max((counts.get(id_, 0) for id_ in self._ids), default=0)
 
     def __enter__(self) -> RemoteVerbs:

@@ -93,7 +93,7 @@ def _shown_rule(rule: Rule) -> Any:
 
 
 def _shown_fault(fault: Fault) -> Any:
-    return {"id": fault._number, "fault": repr(fault)}
+    return {"id": fault._number, "fault": repr(fault), "matched": fault.matched}
 
 
 def _remove(entries: Sequence[Revocable], body: Body) -> Any:
@@ -202,7 +202,13 @@ ROUTES: tuple[Route, ...] = (
         lambda emr, body: _remove(emr._backend.faults.entries, body),
         _takes({"id": _INTEGER}, "id"),
     ),
-    Route("POST", "/assert-all-matched", "Be refused if a rule has decided nothing.", _all_matched, _takes({})),
+    Route(
+        "POST",
+        "/assert-all-matched",
+        "Be refused if a rule or fault had no effect.",
+        _all_matched,
+        _takes({}),
+    ),
     Route(
         "POST",
         "/logs",

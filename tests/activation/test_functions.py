@@ -311,9 +311,9 @@ def test_what_is_no_function_is_refused(target):
         mock_emr_serverless(target)
 
 
-def test_an_unknown_option_is_refused_with_those_there_are():
+def test_an_unknown_option_is_refused_with_the_one_that_was_meant():
     """At once, not when the mock is entered."""
-    with pytest.raises(TypeError, match=r"no option clok\. It has: clock, start, "):
+    with pytest.raises(TypeError, match=r"no option clok; did you mean clock=\?"):
         mock_emr_serverless(clok="manual")
 
 

@@ -46,7 +46,7 @@ def test_a_loop_that_asks_a_hundred_times_on_a_standing_clock_is_told(look, subm
         ask(1, look(run))
     message = str(caught[0].message)
     assert f"GetJobRun was called 100 times while the clock stood at {at().isoformat()}" in message
-    assert f"for job_run {run}, which is SUBMITTED; 'validate' is due at {at(seconds=1).isoformat()}" in message
+    assert f"for job_run {run}, which is SUBMITTED; PENDING is due at {at(seconds=1).isoformat()}" in message
     for advice in ('clock="virtual"', "emr.clock.advance(...)", "emr.run_until(...)"):
         assert advice in message
 
@@ -66,7 +66,7 @@ def test_where_nothing_is_due_the_warning_says_so(emr, client):
     run = start_job_run(client, held)
     emr.run_until(run, "PENDING")
     emr._simulation.agenda.keep(run, ())
-    with pytest.warns(EMRServerlessWaitWarning, match="which is PENDING; nothing is due for it"):
+    with pytest.warns(EMRServerlessWaitWarning, match="which is PENDING; no other state is due for it"):
         ask(100, partial(job_run, client, held, run))
 
 
@@ -197,7 +197,7 @@ def test_a_loop_that_really_sleeps_on_a_standing_clock_ends_with_an_error(standi
     )
     for part in (
         said,
-        "'validate' is due at ",
+        "PENDING is due at ",
         'clock="virtual"',
         "emr_serverless_clock = virtual",
         "emr.run_until(...)",

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from tests.service.model import has
 from tests.service.requests import (
     RUNNING_AFTER,
     SCHEDULED_AFTER,
@@ -203,3 +204,21 @@ def test_a_state_that_a_session_cannot_stay_in_has_no_advice_for_job_runs(emr):
     session = emr.add_session(emr.add_application(**SESSIONS))
     with pytest.raises(ValueError, match=r"TERMINATING \(docs: rules\)$"):
         session.stay("RUNNING")
+
+
+def test_a_member_that_aws_does_not_return_now_is_no_misspelt_one(emr, app, submit):
+    """The type of the record has it, and the message says when it is there."""
+    run = emr.job_runs[submit()]
+    with pytest.raises(AttributeError, match="has no 'network_configuration' now; AWS returns this member only when"):
+        _ = run.network_configuration
+    with pytest.raises(AttributeError, match=r"did you mean \.network_configuration|it has: "):
+        _ = run.networks
+
+
+@pytest.mark.skipif(not has("JobRun.billedResourceUtilization"), reason="an old service model")
+def test_the_type_of_each_record_has_every_member_that_it_shows(emr, app, submit):
+    """So that an editor completes what a test can read."""
+    session = emr.add_session(emr.add_application(**SESSIONS))
+    for record in (emr.applications[app], emr.job_runs[submit()], session):
+        annotated = {name for kind in type(record).__mro__ for name in vars(kind).get("__annotations__", {})}
+        assert {name for name in record._members() if name not in annotated} == set()

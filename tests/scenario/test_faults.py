@@ -374,3 +374,62 @@ def test_a_fault_takes_the_names_of_boto3_too(emr, client, operation):
     emr.fault(operation).error("ConflictException")
     assert refused(client.list_applications).code == "ConflictException"
     assert client.create_application(releaseLabel="emr-7.10.0", type="SPARK")["applicationId"]
+
+
+# --- faults that hit nothing ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("operation", "limits", "reason"),
+    [
+        ("ListJobRuns", {}, "no try got to it"),
+        ("list_applications", {"where": lambda params: "maxResults" in params}, "no try got to it"),
+        ("ListApplications", {"every": 3}, "none of the 2 tries that it matches was its turn"),
+    ],
+    ids=["another operation", "other parameters", "not its turn"],
+)
+def test_a_fault_that_hit_no_try_is_told(emr, client, operation, limits, reason):
+    """By `assert_all_matched` and by the report, each in the same words."""
+    fault = emr.fault(operation, **limits).error("ThrottlingException", times=1)
+    client.list_applications()
+    client.list_applications()
+    assert fault.matched == 0
+    line = f"{fault!r}.error('ThrottlingException', times=1): {reason}"
+    with pytest.raises(AssertionError) as caught:
+        emr.assert_all_matched()
+    assert str(caught.value) == f"These faults hit no try of a call (docs: faults):\n  {line}"
+    assert emr._report().endswith(f"faults that hit nothing\n  {line}")
+
+
+def test_a_fault_counts_the_tries_that_it_hit(emr, client):
+    """A rewound mock counts anew."""
+    fault = emr.fault("ListApplications").error("ThrottlingException", times=2)
+    saved = emr.snapshot()
+    client.list_applications()
+    client.list_applications()
+    assert fault.matched == 2
+    emr.assert_all_matched()
+    assert "faults that hit nothing" not in emr._report()
+    emr.restore(saved)
+    assert fault.matched == 0
+
+
+def test_rules_and_faults_without_effect_are_told_together(emr, client):
+    """In one error, the rules first."""
+    emr.when(name="etl").fail()
+    emr.fault("ListJobRuns").reset()
+    with pytest.raises(AssertionError) as caught:
+        emr.assert_all_matched()
+    assert [line for line in str(caught.value).splitlines() if not line.startswith(" ")] == [
+        "These rules decided about no job run (docs: rules):",
+        "These faults hit no try of a call (docs: faults):",
+    ]
+
+
+def test_a_lost_reply_may_take_the_time_that_the_client_waits_for_it(emr, once):
+    """botocore waits for a minute by default; the service has done its part meanwhile."""
+    emr.fault("CreateApplication").lose_reply(after=60)
+    before = emr.clock.now()
+    with pytest.raises(ReadTimeoutError):
+        create_application(once)
+    assert (emr.clock.now() - before, len(emr.applications)) == (timedelta(seconds=60), 1)

@@ -169,6 +169,13 @@ def test_a_client_of_the_handle_and_rules_that_matched(remote):
     run = start_job_run(client, application.id, name="nightly")
     assert remote.run_until(run).state == "FAILED"
     remote.assert_all_matched()
+    with remote.fault("ListJobRuns").error("ThrottlingException") as fault:
+        assert fault.matched == 0
+        with pytest.raises(AssertionError, match="faults hit no try of a call"):
+            remote.assert_all_matched()
+        with pytest.raises(client.exceptions.ClientError):
+            client.list_job_runs(applicationId=application.id)
+        assert fault.matched > 0
     logs = remote.logs_of(run)
     assert (rule.matched, logs.number, logs.stdout, logs.stderr) == (1, 1, "out", "trace")
     with pytest.raises(LookupError, match="it had attempts 1 to 1"):

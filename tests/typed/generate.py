@@ -29,7 +29,13 @@ RECORDS = {
     "ApplicationAttributes": (["Application"], {"id": "str", "createdBy": "str"}, "The attributes of an application."),
     "JobRunAttributes": (
         ["JobRun", "SparkSubmit", "Hive"],
-        {"id": "str", "applicationName": "str | None", "properties": "Mapping[str, str]"},
+        {
+            "id": "str",
+            "type": "str",
+            "applicationName": "str | None",
+            "executionRoleArn": "str",
+            "properties": "Mapping[str, str]",
+        },
         "The attributes of a job run. `properties` are the engine's effective ones; the last six are the driver's.",
     ),
     "SessionAttributes": (["Session"], {"id": "str"}, "The attributes of a session."),

@@ -9,6 +9,13 @@ from __future__ import annotations
 from emrs_mock import EMRServerless, connect, mock_emr_serverless
 
 
+def names() -> None:
+    """Names that the package does not have."""
+    from emrs_mock import mock_emr_serverles  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+
+    assert mock_emr_serverles
+
+
 def options() -> None:
     """Options that do not exist, or cannot be so."""
     mock_emr_serverless(clok="manual")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
