@@ -98,7 +98,9 @@ def _size(workers: Params) -> Size:
 
 def initial_capacity_problem(spec: Params) -> str | None:
     """Why the initial capacity of a configuration is refused (facts §4.4, §4.5, §16)."""
-    initial = spec.get("initialCapacity") or {}
+    initial = spec.get("initialCapacity")
+    if not initial:
+        return None
     if problem := worker_type_problem(spec["type"], initial):
         return problem
     try:

@@ -6,7 +6,7 @@ What is in which drawer is in `registers`.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
@@ -38,6 +38,13 @@ class Drawer(Generic[R]):
 
     def __iter__(self) -> Iterator[R]:
         return (record for block in self.blocks for record in block)
+
+    def of_copies(self, memo: Mapping[int, R]) -> Drawer[R]:
+        """A drawer with the copies of these records, by the ids of the records."""
+        made: Drawer[R] = Drawer()
+        made.blocks = [[memo[id(record)] for record in block] for block in self.blocks]
+        made.size = self.size
+        return made
 
     @property
     def is_in_order(self) -> bool:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Collection, Iterable, Iterator
+from copy import deepcopy
 from datetime import datetime
 from operator import attrgetter
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from emrs_mock.sim.drawers import Drawer
 from emrs_mock.sim.records import Record
@@ -29,6 +30,14 @@ class Register(Generic[R]):
     def __init__(self) -> None:
         self._by_id = {}
         self._drawers = {}
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Register[R]:
+        """A copy with copies of the records; each is looked up once."""
+        made: Register[R] = Register()
+        memo[id(self)] = made
+        made._by_id = {record_id: deepcopy(record, memo) for record_id, record in self._by_id.items()}
+        made._drawers = {labels: drawer.of_copies(memo) for labels, drawer in self._drawers.items()}
+        return made
 
     def __len__(self) -> int:
         return len(self._by_id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -11,13 +10,12 @@ from emrs_mock.sim.clock import NO_TIME
 from emrs_mock.sim.workers import Capacity, Size, Workload
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApplicationSettings:
+class ApplicationSettings(NamedTuple):
     """The parts of an application's configuration that have an effect in time."""
 
     auto_start: bool = True
     auto_stop_after: timedelta | None = timedelta(minutes=15)
-    initial: Mapping[Size, int] = field(default_factory=dict)
+    initial: Mapping[Size, int] = {}
     """The pre-initialised workers: how many of each size."""
     maximum: Capacity | None = None
     max_concurrent_runs: int | None = None

@@ -220,4 +220,7 @@ class Simulation:
         worlds = kept["worlds"].values()
         others = {id(world.simulation): self for world in worlds}
         logs = {id(log): copy.copy(log) for log in (kept["changes"], *(world.tokens for world in worlds))}
-        return copy.deepcopy(kept, {id(self): self, **others, **logs})
+        memo: dict[int, Any] = {id(self): self, **others, **logs}
+        copied = {name: copy.deepcopy(part, memo) for name, part in kept.items() if name != "owners"}
+        owners = kept["owners"].items()  # all of them are in the worlds, and have been copied
+        return {**copied, "owners": {key: (memo[id(world)], memo[id(record)]) for key, (world, record) in owners}}
