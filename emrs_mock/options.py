@@ -110,7 +110,7 @@ class Options:
     deliver: which of `"s3"` (logs), `"logs"` (CloudWatch Logs) and `"events"` (EventBridge) the mock sends with
         ordinary boto3 clients, to moto or another double of AWS (docs: logs); in text, separated by commas.
     on_orphans: what happens at the end of a test that did not fail, if job runs or sessions are still active or
-        applications are STARTED: nothing, a warning or an error.
+        applications are STARTED: nothing, a warning or an error. What `emr.add_...` made does not count.
     other_services: what happens to calls of other AWS services while the mock is active: `"allow"` does not touch them;
         `"block"` raises unless a double of AWS answers, such as moto, a Stubber or an endpoint on this machine.
     credentials: the credentials of clients that are made inside of the mock: `"own"`, or `"fake"`; then none are looked

@@ -103,9 +103,8 @@ def canned(works: Mapping[str, Work]) -> dict[str, bytes]:
     return seen
 
 
-def answered_at_before_send(answers: Mapping[str, bytes]) -> Any:
-    """A client that the mock does not reach: everything is botocore's, signing too, but for the network."""
-    client = new_client()
+def answered_at_before_send(answers: Mapping[str, bytes], client: Any) -> Any:
+    """The client, which the mock does not reach any more: all is botocore's, signing too, but for the network."""
     client._endpoint.make_request = MethodType(UNTOUCHED, client._endpoint)
 
     def reply(event_name: str, request: Any, **kwargs: Any) -> AWSResponse:
@@ -123,7 +122,7 @@ def ratios() -> dict[str, tuple[float, float]]:
         ours = calls(new_client())
         emr.clock.advance(120)  # all of them run
         answers = canned(ours)
-        alone = calls(answered_at_before_send(answers))
+        alone = calls(answered_at_before_send(answers, new_client()))
         return {name: in_turns(TURNS, ours[name], alone[name]) for name in ours}
 
 
