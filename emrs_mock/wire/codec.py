@@ -102,10 +102,17 @@ class Service:
         return own or COMMON_STATUSES.get(code.removesuffix("Exception"), 400)
 
 
+class _OneService(Loader):  # type: ignore[misc]  # botocore has no types
+    """Loads the model of one service, without first looking through the folders of all."""
+
+    def list_available_services(self, type_name: str) -> list[str]:
+        return [SERVICE]
+
+
 @cache
 def _loader() -> Loader:
     # Only botocore's own data: a model in ~/.aws/models must not change the result of a test.
-    return Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
+    return _OneService(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
 
 
 @cache

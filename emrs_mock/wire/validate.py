@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from botocore.model import OperationModel, Shape
@@ -67,8 +67,20 @@ def _pattern(shape: Shape) -> Iterable[Constraint]:
     if pattern := shape.metadata.get("pattern"):
         may_be_empty = shape.metadata.get("min") == 0
         meant = pattern.replace(*SPACED)
-        matches = re.compile(f"{meant}|" if may_be_empty else meant, re.DOTALL).fullmatch
-        yield matches, f"Member must satisfy regular expression pattern: {pattern}"
+        yield (
+            partial(_matches, f"{meant}|" if may_be_empty else meant),
+            f"Member must satisfy regular expression pattern: {pattern}",
+        )
+
+
+def _matches(pattern: str, value: str) -> bool:
+    return _compiled(pattern).fullmatch(value) is not None
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compiled at its first use: an operation has some fifty patterns, and a request a few of them."""
+    return re.compile(pattern, re.DOTALL)
 
 
 def _enum(shape: Shape) -> Iterable[Constraint]:

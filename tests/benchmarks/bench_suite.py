@@ -8,6 +8,7 @@ take turns. The exit status says whether every budget was met.
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
+from unittest.mock import patch
 
 import boto3
 from bench_calls import ETL, JOB, answered_at_before_send, canned
@@ -110,12 +112,14 @@ def suite(goals: Mapping[str, float]) -> Iterator[Line]:
 
 def client(goals: Mapping[str, float]) -> Iterator[Line]:
     """The client of the fixture `emr_serverless_client`, beside `boto3.client`."""
-    with mock_emr_serverless(clock="manual") as emr:
-        boto3s = partial(boto3.client, "emr-serverless", "us-east-1")
-        mine, theirs = in_turns(200, lambda: emr.client("us-east-1"), boto3s)
-    yield Line("emr.client(...)", mine / 1e3, "ms")
-    yield Line("boto3.client(...)", theirs / 1e3, "ms")
-    yield Line("emr.client(...) / boto3.client(...)", mine / theirs, "×", goals["client"])
+    environment = {f"AWS_{name.removeprefix('aws_').upper()}": value for name, value in KEYS.items()}
+    for where, keys in {"keys in the environment": environment, "no keys": {}}.items():
+        with patch.dict(os.environ, keys), mock_emr_serverless(clock="manual") as emr:
+            boto3.setup_default_session()
+            boto3s = partial(boto3.client, "emr-serverless", "us-east-1")
+            mine, theirs = in_turns(200, partial(emr.client, "us-east-1"), boto3s)
+        yield Line(f"emr.client(...) / boto3.client(...), {where}", mine / theirs, "×", goals["client"])
+        yield Line(f"emr.client(...), {where}", mine / 1e3, "ms")
 
 
 def first(goals: Mapping[str, float]) -> Iterator[Line]:
