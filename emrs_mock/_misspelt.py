@@ -1,4 +1,4 @@
-"""What an author is told who uses a name that an object or a function does not have.
+"""The messages for a name that an object or a function does not have.
 
 Python suggests names only where it prints a traceback itself, and test runners print their own.
 """

@@ -126,7 +126,7 @@ def _add_options(parser: argparse.ArgumentParser, names: Collection[str]) -> Non
 
 
 def _options(parser: argparse.ArgumentParser, arguments: argparse.Namespace, clock: ClockName) -> Options:
-    """The options that the arguments name. What cannot be is told with the usage, and ends the process."""
+    """The options that the arguments name. Impossible ones are printed with the usage, and end the process."""
     said = {name: value for name in _flags() if (value := getattr(arguments, name, None)) is not None}
     try:
         return Options(clock=clock, **said)
@@ -167,7 +167,7 @@ def _serve(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> in
         arguments.start = None
     options = _options(parser, arguments, arguments.clock)
     if arguments.patience is None:
-        options = options.with_({"patience": None})  # clients wait for what somebody steers over HTTP
+        options = options.with_({"patience": None})  # clients may wait for a step that comes over HTTP
     try:
         return command.serve(arguments, options, start, lambda time: EMRServerless(options, SURROUNDINGS, time))
     except (OSError, RuntimeError, ValueError) as problem:

@@ -31,7 +31,7 @@ class Stay:
         """None once the mock has ended."""
         self.around = around
         self.tokens: list[Token[tuple[Stay, ...]]] = []
-        """Of the contexts that entered it, which those that were copied from them are told from by these."""
+        """Of the contexts that entered it, by which they differ from contexts that were copied from them."""
 
 
 # On `sys`, the only place that all copies find. The number is that of its layout.

@@ -1,9 +1,9 @@
 """Processes that are started while a mock is active: their calls of EMR Serverless do not leave them.
 
 A mock answers in the process that entered it, and in forks of that, which have a copy of it. Any other child would call
-AWS, so it is told to refuse: a child of `multiprocessing` by what is sent to it when it starts, a child of `subprocess`
-by its environment. Both are decided at the moment the child starts, so that nothing is left behind in this process.
-What the child then does is in `child_guard`.
+AWS, so it gets the order to refuse: a child of `multiprocessing` by what is sent to it when it starts, a child of
+`subprocess` by its environment. Both are decided at the moment the child starts, so that nothing is left behind in this
+process. What the child then does is in `child_guard`.
 """
 
 from __future__ import annotations

@@ -134,7 +134,7 @@ def _prepared_test(family: Family, original: Any) -> Any:
 
 
 def _door(family: Family, test: Any) -> decorated_functions.Door:
-    """The mock of the test's class; where nobody has set the class up, a fresh one."""
+    """The mock of the test's class; a new one if the class was not set up."""
     run = family.run(test)
     return family.make_mock() if run is None else _inside(run.emr)
 

@@ -22,7 +22,7 @@ Body = Callable[["EMRServerless"], Any]
 def decorate(target: Any, door: Callable[[Any], Door], as_kwarg: str | None) -> Any:
     """The function with its body behind `door`, which is asked at each call and told what the function is bound to.
 
-    `as_kwarg` is the parameter that gets the handle; nobody else sees it. Raises TypeError for what is no function,
+    `as_kwarg` is the parameter that gets the handle; callers do not see it. Raises TypeError for what is no function,
     and for a function without this parameter.
     """
     if not callable(getattr(target, "__func__", target)):

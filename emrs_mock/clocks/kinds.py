@@ -28,7 +28,7 @@ class Time(Protocol):
     latency: timedelta
     """What a call takes where `latency=` is not given."""
     tells_of_waits: bool
-    """Whether a loop that waits would wait in vain, or for real."""
+    """Whether a loop that waits would never end, or would take real time."""
 
     def source(self) -> Source:
         """Where the simulation's clock reads the time, from the start."""

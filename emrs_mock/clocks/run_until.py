@@ -109,7 +109,7 @@ def waits_for_code(simulation: Simulation, record: Record) -> bool:
 
 
 def possible(simulation: Simulation, record: Record) -> set[str]:
-    """The states that the record can still get to if nobody calls."""
+    """The states that the record can still get to if no call is made."""
     world, _ = simulation.owners[record.id]
     waits_for_others = record.held is not None or (isinstance(record, Application) and world.has_work(record))
     if waits_for_others:

@@ -1,4 +1,4 @@
-"""`s3=`: the endpoint of a double of S3, from which an entry point is read, and which the code is told to use."""
+"""`s3=`: the endpoint of a double of S3, from which an entry point is read, and which the code uses."""
 
 from __future__ import annotations
 

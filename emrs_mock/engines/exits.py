@@ -24,7 +24,7 @@ _HINTS = {
         "not mapped, say paths= or s3= to the engine"
     ),
 }
-"""What Hadoop says where a script uses S3 in vain, and what to do."""
+"""Hadoop's messages for a script that cannot use S3, and what to do."""
 _SEARCHED = 1_000_000
 """How many characters at the end of the output are searched for exceptions."""
 _LAST = 3  # assumed: how many exceptions stateDetails quotes at most, and that the last comes first

@@ -207,7 +207,7 @@ def _shell_code(code: int) -> int:
 
 @atexit.register
 def _end_all() -> None:
-    """Stop those that still run when the interpreter ends: nobody has ended their mock."""
+    """Stop those that still run when the interpreter ends, because their mock was not left."""
     processes = list(_ALL)
     for process in processes:
         process.stop("the end of the interpreter")

@@ -17,7 +17,7 @@ from emrs_mock.operations.capacity import (
 )
 from emrs_mock.operations.error_texts import application_of
 from emrs_mock.operations.images import kept_image, kept_workers
-from emrs_mock.operations.new_records import born
+from emrs_mock.operations.new_records import new_members
 from emrs_mock.operations.pages import page, records
 from emrs_mock.operations.tokens import without_token
 from emrs_mock.sim.records import Application
@@ -44,7 +44,7 @@ def create(world: World, call: Call) -> Params:
 def new_application(world: World, call: Call, application_id: str | None = None) -> Application:
     """Make the record of an application, under an id of the service's choice or the given one."""
     spec = configured({**_defaults(call.params), **without_token(call.params)})
-    return Application(**born(world, call, "application", spec, application_id), settings=settings_of(spec))
+    return Application(**new_members(world, call, "application", spec, application_id), settings=settings_of(spec))
 
 
 def get(world: World, call: Call) -> Params:

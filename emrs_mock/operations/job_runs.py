@@ -10,7 +10,7 @@ from typing import Any
 from emrs_mock._call import Call
 from emrs_mock.operations import images, responses
 from emrs_mock.operations.error_texts import application_of, attempt_of_run, job_run_of
-from emrs_mock.operations.new_records import born, inherited
+from emrs_mock.operations.new_records import inherited, new_members
 from emrs_mock.operations.pages import attempts, page, records
 from emrs_mock.operations.properties import Said, said_of_job_run
 from emrs_mock.operations.tokens import without_token
@@ -47,7 +47,7 @@ def new_job_run(world: World, call: Call, application: Application, job_run_id: 
     """Make the record of a job run, under an id of the service's choice or the given one."""
     spec = _completed(without_token(call.params))
     return JobRun(
-        **born(world, call, "job_run", spec, job_run_id, application.id, "jobruns"),
+        **new_members(world, call, "job_run", spec, job_run_id, application.id, "jobruns"),
         application_id=application.id,
         inherited={**inherited(application, (*INHERITED, *_UNSHOWN)), **images.of_new_job_run(application)},
         mode=spec["mode"],

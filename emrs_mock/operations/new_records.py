@@ -10,7 +10,7 @@ from emrs_mock.sim.records import Application
 from emrs_mock.sim.world import World
 
 
-def born(
+def new_members(
     world: World, call: Call, kind: str, spec: Mapping[str, Any], record_id: str | None, *below: str
 ) -> dict[str, Any]:
     """The members that all records share, for a record whose ARN is below these parts.

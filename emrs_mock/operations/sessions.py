@@ -9,7 +9,7 @@ from typing import Any
 from emrs_mock._call import Call
 from emrs_mock.operations import responses
 from emrs_mock.operations.error_texts import application_of, session_of
-from emrs_mock.operations.new_records import born, inherited
+from emrs_mock.operations.new_records import inherited, new_members
 from emrs_mock.operations.pages import page, records
 from emrs_mock.operations.properties import said_of_session
 from emrs_mock.operations.tokens import without_token
@@ -38,7 +38,7 @@ def new_session(world: World, call: Call, application: Application, session_id: 
     spec = {"idleTimeoutMinutes": _IDLE_MINUTES, **without_token(call.params)}
     idle = spec["idleTimeoutMinutes"]
     return Session(
-        **born(world, call, "session", spec, session_id, application.id, "sessions"),
+        **new_members(world, call, "session", spec, session_id, application.id, "sessions"),
         application_id=application.id,
         workload=_workload(application, spec),
         inherited=inherited(application, _INHERITED),

@@ -63,7 +63,7 @@ def serve(arguments: Namespace, options: Options, start: datetime | None, make: 
 
     worlds = Worlds(world)
     for name in (ROOT, *snapshots):
-        worlds[name]  # made now, so that an error in --setup or --state is told at the start
+        worlds[name]  # made now, so that an error in --setup or --state comes at the start
     stopped = _stopped_by_signals()
     with serving(
         worlds, arguments.host, arguments.port, _report, hold=arguments.hold_time_outs, speed=arguments.speed

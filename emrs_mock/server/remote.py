@@ -225,7 +225,7 @@ class RemoteClock(Hinting):
         return datetime.fromisoformat(self._ask("/clock")["now"])
 
     def next_due(self) -> datetime | None:
-        """When something happens next if nobody calls; None if nothing is due."""
+        """When something happens next if no call is made; None if nothing is due."""
         due = self._ask("/clock")["next_due"]
         return None if due is None else datetime.fromisoformat(due)
 

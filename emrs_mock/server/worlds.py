@@ -28,7 +28,7 @@ def split(target: str) -> tuple[str, str]:
 
 
 class Worlds:
-    """The handles of all worlds by name. `make` makes the handle of a world that nobody has named before."""
+    """The handles of all worlds by name. `make` makes the handle of a world whose name is new."""
 
     def __init__(self, make: Callable[[str], EMRServerless]) -> None:
         self._handles: dict[str, EMRServerless] = {}
@@ -45,7 +45,7 @@ class Worlds:
             return self._handles[name]
 
     def known(self, name: str) -> EMRServerless | None:
-        """The world's handle; None where nobody has used it before."""
+        """The world's handle; None if it has not been used yet."""
         return self._handles.get(name)
 
     def items(self) -> list[tuple[str, EMRServerless]]:

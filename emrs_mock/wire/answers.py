@@ -11,7 +11,7 @@ from emrs_mock._call import ServiceError
 from emrs_mock.wire.codec import Codec, installed
 from emrs_mock.wire.encode import Encoded
 
-# A counter and not uuid4: the same test shows the same ids, and nobody's random state is touched.
+# A counter and not uuid4: the same test shows the same ids, and no random state of the program is touched.
 _numbers = itertools.count(1)
 
 

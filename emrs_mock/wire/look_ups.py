@@ -59,7 +59,7 @@ def _region(session: Any, value: str | None) -> str | None:
 
 
 def _profile(session: Any, value: str | None) -> str | None:
-    """Hide a profile of the environment that no file has: no client could be made. One that code asks for is told."""
+    """Hide a profile of the environment that no file has, or no client could be made; code that asks gets the error."""
     if value is None or _protection() is None:  # botocore asks for it about fifty times per client
         return value
     if "profile" in session.instance_variables() or value in session.full_config["profiles"]:

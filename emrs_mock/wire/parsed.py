@@ -127,7 +127,7 @@ def result_parser(operation: OperationModel) -> Callable[[Mapping[str, Any]], Pa
 
 
 def has_usual_parser(endpoint: Endpoint) -> bool:
-    """Whether nobody has changed how this client's answers are parsed, and botocore's log does not want the body."""
+    """Whether this client's answers are parsed as usual, and botocore's log does not want the body."""
     factory = endpoint._response_parser_factory
     return (
         type(factory) is ResponseParserFactory

@@ -14,7 +14,7 @@ IDLE_MOVES = 1_000
 """So many moves of time in a row with nothing due are the least that looks like polling."""
 
 IDLE_WARNS, IDLE_FAILS = 5.0, 60.0
-"""Real seconds of polling in vain, for each thread that polls: from then on a warning, and an error."""
+"""Real seconds of polling without effect, for each thread that polls: from then on a warning, and an error."""
 
 
 class Idle(Protocol):

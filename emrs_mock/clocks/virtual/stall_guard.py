@@ -2,7 +2,7 @@
 
 One of the threads that wait monitors the others: it wakes after a short real time and checks whether the threads that
 have the turn run at all. Where no thread waits, and one is blocked, a thread of our own does it (`watchdog`). Loops
-that poll in vain are found in `idle_guard`.
+that poll without effect are found in `idle_guard`.
 """
 
 from __future__ import annotations
@@ -183,7 +183,7 @@ class StallGuard:
 
     def left_behind(self, participant: Participant, servers: Collection[str]) -> None:
         """The answers of these servers have not come in time. Called without the lock."""
-        self._warn(f"The others have waited in vain for an answer of {', '.join(servers)} and go on", [participant])
+        self._warn(f"The others have waited for an answer of {', '.join(servers)} and go on", [participant])
 
     def _blocked(self) -> None:
         """No thread that has the turn runs, and no other one will go on by itself: time may move for the worlds."""
@@ -205,7 +205,7 @@ class StallGuard:
         )
         return False
 
-    def somebody_else_ran(self) -> bool:
+    def another_thread_ran(self) -> bool:
         """Whether a thread that is not the test's has run since the last look: it might end a wait."""
         if not (others := self._others()):
             return False
@@ -237,7 +237,7 @@ class StallGuard:
         turns = self._turns
         if not turns.waiting or any(wait.hears_outside() for wait in turns.waiting):
             return None
-        if self.somebody_else_ran():
+        if self.another_thread_ran():
             return None
         due = turns.process_time.next_due()
         if due is None and not (turns.loose or turns.pending or self._others()):
@@ -248,7 +248,7 @@ class StallGuard:
         """End every wait with an error: nothing else will."""
         waiting = list(self._turns.waiting)
         places = places_of([wait.participant for wait in waiting], waiting)
-        text = self._alarms.text("Everybody waits and nothing is due", places)
+        text = self._alarms.text("All threads wait, and nothing is due", places)
         for wait in waiting:
             wait.error = EMRServerlessStuckError(text)
             wait.wake()
@@ -258,7 +258,7 @@ class StallGuard:
         if Real.monotonic() - self._since < PATIENCE:
             return
         participants = [wait.participant for wait in self._turns.waiting]
-        self._warn(f"Everybody has waited for {PATIENCE:.0f} real seconds and nothing is due", participants)
+        self._warn(f"All threads have waited for {PATIENCE:.0f} real seconds, and nothing is due", participants)
 
     def _warn(self, what: str, participants: Collection[Participant]) -> None:
         self._alarms.warn(what, places_of(participants, self._turns.waiting))

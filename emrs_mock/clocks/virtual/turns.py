@@ -106,7 +106,7 @@ class Turns:
             busy = self.waiting or self.loose or self.held or self.pending or self.participants.mover
             if busy or len(self.running) != 1:
                 return False
-            if participant not in self.running or (notifiable and self.guard.somebody_else_ran()):
+            if participant not in self.running or (notifiable and self.guard.another_thread_ran()):
                 return False
             self.participants.mover = get_ident()
         try:
@@ -251,7 +251,7 @@ class Turns:
         wait = self.asleep.first()
         if wait is None:
             return self.guard.nothing_due()
-        if wait.notifiable and not force and self.guard.somebody_else_ran():
+        if wait.notifiable and not force and self.guard.another_thread_ran():
             return None
         return wait.deadline
 

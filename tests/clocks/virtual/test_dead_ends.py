@@ -152,7 +152,10 @@ def test_each_kind_of_dead_end_gets_its_own_word(virtual, warned):
     virtual_thread.join()
     event.wait()
     foreign.join()
-    assert [text.partition(",")[0].split(" and ")[-1] for text in warned.texts] == ["go on without", "nothing is due"]
+    assert [text.partition(", at ")[0].split(" and ")[-1] for text in warned.texts] == [
+        "go on without",
+        "nothing is due",
+    ]
 
 
 def test_a_lone_thread_that_asks_for_the_time_without_sleeping_comes_to_its_end(virtual):
