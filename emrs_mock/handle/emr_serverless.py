@@ -99,10 +99,10 @@ class EMRServerless(Waiting):
         """Make a rule for the job runs that all given matchers accept; a verb of the rule decides about them.
 
         Without a rule a job run ends in SUCCESS, `Timing.run` after RUNNING. As a context manager the rule is removed
-        at the end. A string is a shell pattern for the whole value (`fnmatchcase`: `"*.py"`), a `re.Pattern` is searched,
-        a callable gets the value. `argument` matches any entry point argument; `application` is a record or response,
-        or matches its id, ARN or name; `role` matches the role's ARN or name; `where` gets the job run. Raises
-        ValueError or TypeError for a matcher that no job run can match.
+        at the end. A string is a shell pattern for the whole value (`fnmatchcase`, as `"*.py"`), a `re.Pattern` is
+        searched, a callable gets the value. `argument` matches any entry point argument; `application` is a record or
+        response, or matches its id, ARN or name; `role` matches the role's ARN or name; `where` gets the job run.
+        Raises ValueError or TypeError for a matcher that no job run can match.
         """
         known = id_of(application) if isinstance(application, ApplicationView | Mapping) else application
         return self._rules.add(

@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from tests.service.model import has
 from tests.service.requests import (
     RUNNING_AFTER,
     SCHEDULED_AFTER,
@@ -213,12 +212,3 @@ def test_a_member_that_aws_does_not_return_now_is_no_misspelt_one(emr, app, subm
         _ = run.network_configuration
     with pytest.raises(AttributeError, match=r"did you mean \.network_configuration|it has: "):
         _ = run.networks
-
-
-@pytest.mark.skipif(not has("JobRun.billedResourceUtilization"), reason="an old service model")
-def test_the_type_of_each_record_has_every_member_that_it_shows(emr, app, submit):
-    """So that an editor completes what a test can read."""
-    session = emr.add_session(emr.add_application(**SESSIONS))
-    for record in (emr.applications[app], emr.job_runs[submit()], session):
-        annotated = {name for kind in type(record).__mro__ for name in vars(kind).get("__annotations__", {})}
-        assert {name for name in record._members() if name not in annotated} == set()
