@@ -91,6 +91,11 @@ def test_the_real_duration_times_the_scale_is_the_execution_time(run):
     assert 36 < done.total_execution_duration_seconds < 3600 * 60
 
 
+def test_no_scale_is_too_large(run):
+    """More simulated time than there can be ends at the execution time-out, as too much time does."""
+    assert run("", {"time_scale": 1e308}).state == "CANCELLED"
+
+
 def test_the_execution_time_is_what_is_billed(run):
     """The driver's four vCPUs, for as long as the process took, by the scale."""
     done = run("", {"time_scale": 36000}, jobDriver=without_executors())
