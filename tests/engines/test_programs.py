@@ -1,4 +1,4 @@
-"""Which `spark-submit` and which Java an engine uses: those of the places that the documentation names, in its order."""
+"""Which `spark-submit` and which Java an engine uses: those of the documented places, in their order."""
 
 from __future__ import annotations
 
