@@ -123,9 +123,9 @@ def test_an_exception_that_only_the_server_knows_is_a_runtime_error(remote, emr)
         raise Mine("of the setup")
 
     emr.when(where=wrong).fail()
+    application = remote.add_application()
     with pytest.raises(RuntimeError, match="of the setup"):
-        remote.add_job_run(remote.add_application(), "SUBMITTED")
-        remote.run_until(remote.job_runs[-1])
+        remote.add_job_run(application, "SUBMITTED")
 
 
 @pytest.mark.parametrize("body", [b"<html>", "größe".encode(), b"\xff\x00\xc3"])
