@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from emrs_mock import mock_emr_serverless
 from emrs_mock.scenario.named_endings import ENDINGS
 
 has_queues = pytest.mark.needs_model("SchedulerConfiguration")
@@ -183,3 +184,17 @@ def test_an_ending_shows_its_name_and_state():
     assert (str(ending), repr(ending)) == ("success", "NamedEnding(name='success', state='SUCCESS')")
     with pytest.raises(AttributeError):
         ending.state = "FAILED"
+
+
+@pytest.mark.parametrize("poll", ["get_job_run", "list_job_runs"])
+def test_throttling_hits_whichever_call_polls(poll):
+    """Code that waits by listing has to stand it too; the poll after it is answered."""
+    with mock_emr_serverless(clock="virtual") as emr:
+        run = emr.add_job_run(emr.add_application())
+        names = {"applicationId": run.application_id}
+        client = emr.client("us-east-1")
+        ENDINGS["throttling"].arrange(emr)
+        asked = names if poll == "list_job_runs" else {**names, "jobRunId": run.id}
+        with pytest.raises(client.exceptions.ClientError, match="ThrottlingException"):
+            getattr(client, poll)(**asked)
+        getattr(client, poll)(**asked)
