@@ -39,6 +39,9 @@ def test_the_clock_cannot_be_moved_out_of_reach(moment):
         for by in (timedelta.max, LONGEST + timedelta.resolution, 1e300, 10**30, float("inf"), float("nan")):
             with pytest.raises(ValueError, match=r"days|number"):
                 emr.clock.advance(by)
+        for units in ({"days": 1e300}, {"days": 10**9, "hours": 24}):
+            with pytest.raises(ValueError, match="is at most 146000 days"):
+                emr.clock.advance(**units)
         assert (everything(emr), emr.clock.now()) == before
         assert run.state == "RUNNING"
         works_on(emr)

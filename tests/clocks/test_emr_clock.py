@@ -166,12 +166,21 @@ def test_nothing_is_due_where_nothing_was_asked_for(emr):
 
 
 def test_a_clock_tells_where_its_time_comes_from(emr):
-    """And what it is."""
+    """And what it is; to print it is no look, at which a clock would start."""
+    assert repr(emr.clock) == "<manual clock: not yet started>"
     emr.clock.now()
     assert repr(emr.clock) == "<manual clock: 2024-01-01T00:00:00+00:00>"
 
 
 # clock="system"
+
+
+def test_what_is_due_next_is_never_past(frozen, system):
+    """What was due before this look has happened."""
+    system.add_job_run(system.add_application(), "SUBMITTED")
+    frozen.tick(1.5)
+    assert system.clock.next_due() > THEN + timedelta(seconds=1.5)
+    assert system.job_runs[-1].state == "PENDING"
 
 
 def test_a_system_clock_tells_the_time_of_day(system):
@@ -313,3 +322,11 @@ def test_a_moment_that_is_none_is_refused_and_moves_nothing(emr, submit, moment)
     with pytest.raises((TypeError, ValueError), match="expected a datetime"):
         emr.clock.move_to(moment)
     assert (emr.clock.now(), everything(emr)) == (START, before)
+
+
+def test_a_loop_that_only_looks_at_a_virtual_clock_ends(monkeypatch):
+    """As one that looks at `time.time()` does: looking takes time in the end."""
+    monkeypatch.setattr("emrs_mock.clocks.virtual.process_time.SPIN_ASKS", 10)
+    with mock_emr_serverless(clock="virtual") as emr:
+        began = emr.clock.now()
+        assert any(emr.clock.now() > began for _ in range(1000))
