@@ -128,7 +128,6 @@ class SimulatedTime:
 
     def leave(self) -> None:
         self._undo()
-        self._undo = _nothing
         self._virtual.leave()
 
     def sleep(self, delay: timedelta) -> None:

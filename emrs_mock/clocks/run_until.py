@@ -82,7 +82,7 @@ class _Attempts:
     def are_all_that_is_due(self) -> bool:
         """Whether nothing is due but what belongs to job runs that seem to be tried again for ever."""
         endless = self._endless
-        return bool(endless) and all(due.record_id in endless for due in self._simulation.agenda.all())
+        return all(due.record_id in endless for due in self._simulation.agenda.all())
 
     def __str__(self) -> str:
         return "\n".join(

@@ -175,6 +175,15 @@ def test_a_clock_tells_where_its_time_comes_from(emr):
 # clock="system"
 
 
+def test_a_block_in_which_time_is_held_tells_how_long_it_lasted(system):
+    """With clocks that need no holding too; after its end that stays."""
+    with system.clock.hold() as held:
+        pass
+    lasted = held.elapsed
+    assert timedelta(0) < lasted
+    assert held.elapsed == lasted
+
+
 def test_what_is_due_next_is_never_past(frozen, system):
     """What was due before this look has happened."""
     system.add_job_run(system.add_application(), "SUBMITTED")

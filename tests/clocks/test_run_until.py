@@ -237,6 +237,26 @@ def test_other_targets_are_not_waited_for_either_while_a_job_run_is_tried_again_
         emr.run_until(waits)
 
 
+def test_what_waits_for_others_is_not_waited_for_if_nothing_is_due(emr, client):
+    """The application never gets started, so its job run never begins."""
+    app = emr.add_application("STARTING")
+    app.stay("STARTING")
+    run = start_job_run(client, app.id)
+    emr._simulation.agenda.keep(run, ())
+    with pytest.raises(UnreachableState, match=r"cannot become CANCELLED or FAILED or SUCCESS any more\."):
+        emr.run_until(run)
+
+
+def test_an_application_without_work_is_refused_at_once(emr, submit):
+    """What is due for others does not concern it: no time passes for them."""
+    idle = emr.add_application(auto_stop_configuration={"enabled": False})
+    run = submit()
+    before = emr.clock.now()
+    with pytest.raises(UnreachableState, match=r"cannot become STOPPED any more\."):
+        emr.run_until(idle, "STOPPED")
+    assert (emr.clock.now(), emr.job_runs[run].state) == (before, "SUBMITTED")
+
+
 @STREAMS
 def test_what_comes_late_is_waited_for_however_often_a_job_run_is_tried_again(emr, client):
     """Executors come when the other job run has ended; until then the driver is abandoned more than 1,000 times."""
