@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from freezegun import freeze_time
 
-from emrs_mock import EMRServerlessClockWarning, Timing, mock_emr_serverless
+from emrs_mock import EMRServerlessClockWarning, Timing, UnreachableState, mock_emr_serverless
 from tests.service.requests import (
     RUNNING_AFTER,
     SCHEDULED_AFTER,
@@ -182,6 +182,14 @@ def test_a_block_in_which_time_is_held_tells_how_long_it_lasted(system):
     lasted = held.elapsed
     assert timedelta(0) < lasted
     assert held.elapsed == lasted
+
+
+def test_what_has_passed_meanwhile_is_not_run_to(frozen, system):
+    """The clock has moved by itself since the last look."""
+    run = system.add_job_run(system.add_application(), "SUBMITTED")
+    frozen.tick(3600)
+    with pytest.raises(UnreachableState, match="is SUCCESS and cannot become RUNNING"):
+        system.run_until(run, "RUNNING")
 
 
 def test_what_is_due_next_is_never_past(frozen, system):

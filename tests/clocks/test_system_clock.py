@@ -93,6 +93,8 @@ def test_a_journey_of_time_machine_is_followed_and_shifted(source):
         assert source.now() == NOON + 2 * MINUTE == datetime.now(timezone.utc)
         assert source.standing
         assert repr(source) == "time-machine's travel"
+        journey.shift(timedelta(microseconds=1234))
+        assert source.now() == NOON + 2 * MINUTE + timedelta(microseconds=1234)
 
 
 def test_a_journey_that_ticks_does_not_stand(source):
