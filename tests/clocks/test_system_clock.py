@@ -80,7 +80,7 @@ def test_looking_does_not_step_a_freeze_that_ticks_when_looked_at(source):
 @pytest.mark.parametrize("options", [{}, {"auto_tick_seconds": 15}, {"tick": True}], ids=str)
 def test_an_offset_is_told_as_the_process_tells_it(source, options):
     """freezegun adds `tz_offset` to UTC times too; the code under test must see the same."""
-    with freeze_time(NOON, tz_offset=-4, **options):
+    with freeze_time(NOON), freeze_time(NOON, tz_offset=-4, **options):
         assert abs(source.now() - datetime.now(timezone.utc)) < timedelta(seconds=5)
 
 
@@ -95,6 +95,15 @@ def test_a_journey_of_time_machine_is_followed_and_shifted(source):
         assert repr(source) == "time-machine's travel"
         journey.shift(timedelta(microseconds=1234))
         assert source.now() == NOON + 2 * MINUTE + timedelta(microseconds=1234)
+
+
+def test_the_innermost_journey_is_the_one_that_moves(source):
+    """As of freezes."""
+    with time_machine.travel(NOON, tick=False):
+        with time_machine.travel(NOON + 60 * MINUTE, tick=False):
+            source.move(MINUTE)
+            assert source.now() == NOON + 61 * MINUTE
+        assert source.now() == NOON
 
 
 def test_a_journey_that_ticks_does_not_stand(source):
