@@ -92,7 +92,7 @@ def test_a_raw_thread_sleeps_in_simulated_time(virtual):
 
 
 def test_a_raw_thread_is_refused_as_ever_with_arguments_that_are_none(virtual):
-    """And leaves nobody waiting for it."""
+    """And leaves no thread waiting for it."""
     with pytest.raises(TypeError):
         _thread.start_new_thread(None, ())
     with pytest.raises(TypeError):
