@@ -128,6 +128,7 @@ def check(mock, before, modules, where) -> None:
 def unchanged(monkeypatch):
     """The process as it is now. A virtual clock looks at a few of its modules, or each look would take long."""
     monkeypatch.setattr(captured_names, "_is_spared", lambda name: not name.startswith("tests.activation"))
+    monkeypatch.setattr(captured_names, "_look", captured_names._Look())  # others remember their own looks
     client()
     with mock_emr_serverless():
         create()  # everything is loaded
