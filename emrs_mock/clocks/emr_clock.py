@@ -22,6 +22,15 @@ def _sum(units: Mapping[str, float]) -> timedelta:
         return timedelta.max  # which is refused as too long
 
 
+def require_one_amount(by: object, units: Mapping[str, float]) -> None:
+    """Raise TypeError unless `advance` was called with either a duration or named units."""
+    if (by is None) is not bool(units):
+        raise TypeError(
+            "advance() takes one duration: either a timedelta or seconds, as in advance(30), or named units, as in "
+            "advance(minutes=5) (docs: clocks)"
+        )
+
+
 @checked("clocks")
 class Clock(Hinting):
     """The clock of one mock. It never runs backwards."""
@@ -52,11 +61,7 @@ class Clock(Hinting):
         """
         given = {"days": days, "hours": hours, "minutes": minutes, "seconds": seconds}
         units = {name: amount for name, amount in given.items() if amount is not None}
-        if (by is None) is not bool(units):
-            raise TypeError(
-                "advance() takes one duration: either a timedelta or seconds, as in advance(30), or named units, as in "
-                "advance(minutes=5) (docs: clocks)"
-            )
+        require_one_amount(by, units)
         return self._simulation.advance(duration(_sum(units) if by is None else by, "What the clock is advanced by"))
 
     def move_to(self, moment: datetime | str) -> datetime:

@@ -5,7 +5,6 @@ Which command runs a job run is for `spark_jobs` and `python_jobs` to say.
 
 from __future__ import annotations
 
-import math
 import os
 import threading
 from abc import abstractmethod
@@ -223,9 +222,4 @@ class Job:
         return Outcome(*exits.event_of(process.exit_code, stdout, stderr))
 
     def _simulated(self, seconds: float) -> timedelta:
-        simulated = seconds * self._settings.time_scale
-        return (
-            timedelta(seconds=simulated)
-            if math.isfinite(simulated) and simulated < LONGEST.total_seconds()
-            else LONGEST
-        )
+        return timedelta(seconds=min(seconds * self._settings.time_scale, LONGEST.total_seconds()))

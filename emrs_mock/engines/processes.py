@@ -83,7 +83,7 @@ class Process:
 
     def stop(self, reason: str) -> None:
         """Make `attend` stop it; returns at once."""
-        self._wanted_stop = self._wanted_stop or reason
+        self._wanted_stop = reason
 
     def wait(self, seconds: float | None = None) -> None:
         """Wait until it has ended, for so many real seconds at most; without a number, attend to it if nothing does."""
@@ -175,7 +175,7 @@ class _Reader:
             data = os.read(self.stream.fileno(), _CHUNK)
         except BlockingIOError:
             return True
-        self._texts.append(self._decoder.decode(data, final=not data))
+        self._texts.append(self._decoder.decode(data))
         return bool(data)
 
     def read_rest(self) -> None:

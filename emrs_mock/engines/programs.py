@@ -17,7 +17,7 @@ class EngineError(AuthorsMistake):
 
 
 def spark_submit_command(said: str | None, env: Mapping[str, str]) -> str:
-    """The path of the `spark-submit` that was said, else of SPARK_HOME, PATH or the package pyspark.
+    """The path of the `spark-submit` that was said, else of SPARK_HOME, the package pyspark, or PATH.
 
     Raises EngineError if there is none. If none was said, Java has to be there too: a said one may bring its own.
     """

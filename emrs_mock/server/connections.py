@@ -19,7 +19,7 @@ MOST_BYTES = 64 * 1024 * 1024
 
 _CHUNK = 256 * 1024
 _LONGEST_DISCARD = 5.0
-"""Seconds for which a body that was refused is read on."""
+"""Seconds for which what a client sends after a refusal is read on."""
 
 
 class Request(NamedTuple):
@@ -77,7 +77,6 @@ class Connection:
             await self._refuse(error.error_status_hint, str(error))
         except BodyTooLong as error:
             await self._refuse(413, str(error))
-            await self._discard()
         except ConnectionError:
             pass  # the client has gone away
         finally:
@@ -130,12 +129,14 @@ class Connection:
         await self._writer.drain()
 
     async def _refuse(self, status: int, reason: str) -> None:
-        if self._protocol.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            await self._answer(Response(status, {"Content-Type": "text/plain", "Connection": "close"}, reason.encode()))
+        """Answer what is no request, and read what the client still sends.
 
-    async def _discard(self) -> None:
-        """Read what the client still sends; the kernel would answer it with RST, and the client lose the refusal."""
+        If the connection was closed at once, the kernel would send RST, and the client would lose the refusal.
+        """
+        said = {"Content-Type": "text/plain", "Connection": "close"}
         with suppress(asyncio.TimeoutError, ConnectionError):
+            await self._answer(Response(status, said, reason.encode()))
+            self._writer.write_eof()
             await asyncio.wait_for(self._until_end(), _LONGEST_DISCARD)
 
     async def _until_end(self) -> None:

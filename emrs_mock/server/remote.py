@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast, overload
 
 from emrs_mock._annotations import checked
 from emrs_mock._misspelt import Hinting, hint
+from emrs_mock.clocks.emr_clock import require_one_amount
 from emrs_mock.clocks.run_until import UnreachableState
 from emrs_mock.members.literals import ApplicationState, JobRunState, SessionState
 from emrs_mock.scenario.endings import Ending
@@ -231,7 +232,8 @@ class RemoteClock(Hinting):
 
     def advance(self, by: timedelta | float | None = None, /, **units: float) -> datetime:
         """Move time forward by a duration, or by named units; returns the new now."""
-        body = units if by is None else {"seconds": by, **units}
+        require_one_amount(by, units)
+        body = units if by is None else {"seconds": by}
         return datetime.fromisoformat(self._ask("/clock/advance", body)["now"])
 
     def move_to(self, moment: datetime | str) -> datetime:
@@ -252,7 +254,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, RemoteRecord):
         return value._members["id"]
     if isinstance(value, bytes):
-        return value.decode("latin-1")
+        return value.decode("utf-8", "surrogateescape")
     if isinstance(value, Ending):
         said = {"details": value.outcome.details, "after": value.outcome.after}
         return {type(value).__name__.lower(): {name: each for name, each in said.items() if each}}

@@ -44,10 +44,9 @@ class RemoteRecord:
         return sorted({*super().__dir__(), *self._members})
 
     def __repr__(self) -> str:
-        members = self._members
-        return (
-            f"<{members.get('kind', 'call')} {members.get('id', members.get('operation'))} {members.get('state', '')}>"
-        )
+        members = {"kind": "call", **self._members}
+        said = (members.get(name) for name in ("kind", "id", "operation", "state"))
+        return f"<{' '.join(filter(None, said))}>"
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, is_dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -60,10 +58,6 @@ def _plain(value: Any) -> Any:
     """How JSON says what it has no word for."""
     if isinstance(value, datetime):
         return value.isoformat()
-    if isinstance(value, timedelta | Decimal):
-        return value.total_seconds() if isinstance(value, timedelta) else float(value)
     if isinstance(value, RecordView):
         return {"kind": value.kind, **value._members()}
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
     return str(value)

@@ -39,7 +39,7 @@ def said_with(begun: Any, verbs: tuple[str, ...], then: Mapping[str, Any]) -> An
 def _in_python(name: str, value: Any) -> Any:
     """An argument as the verb takes it: JSON has no bytes, and no tuples."""
     if name == "body" and isinstance(value, str):
-        return value.encode()
+        return value.encode("utf-8", "surrogateescape")
     if name == "wanted" and isinstance(value, list):
         return [tuple(change) if isinstance(change, list) else change for change in value]
     return value

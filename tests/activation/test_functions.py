@@ -150,6 +150,12 @@ class Pipelines:
         create(name)
         return emr.applications[0].name
 
+    @mock_emr_serverless(as_kwarg="emr")
+    @classmethod
+    def of_the_class_with_handle(cls, name, *, emr):
+        create(name)
+        return cls, emr.applications[0].name
+
 
 def test_methods_are_bound_as_ever():
     """Instance, class and static methods, in either order of decorators."""
@@ -160,6 +166,7 @@ def test_methods_are_bound_as_ever():
     assert Pipelines.of_the_class_too("c") == (Pipelines, ["c"])
     assert Pipelines.of_no_class("d") == ["d"]
     assert asyncio.run(some.with_handle("e")) == "e"
+    assert Pipelines.of_the_class_with_handle("f") == (Pipelines, "f")
 
 
 def test_a_function_stays_what_it_is():
@@ -302,6 +309,17 @@ def test_a_function_without_the_parameter_is_refused_when_it_is_decorated():
         @mock_emr_serverless(as_kwarg="emr")
         def body(handle):
             """Has none."""
+
+
+def test_a_function_that_takes_any_keyword_gets_the_handle():
+    """As wrappers do."""
+
+    @mock_emr_serverless(as_kwarg="emr")
+    def body(*args, **kwargs):
+        return args, kwargs["emr"] is current()
+
+    assert body(1) == ((1,), True)
+    assert body() == ((), True)
 
 
 @pytest.mark.parametrize("target", ["manual", 7, [print]])

@@ -68,6 +68,19 @@ def test_code_that_polls_works_as_with_aws(start, beside, spark):
         eventually(lambda: client.get_job_run(**names)["jobRun"]["state"] == "SUCCESS")
 
 
+def test_polls_of_code_that_runs_are_no_endless_loop(spark, engine):
+    """Also on a clock that stands still: the end of the code ends the loop."""
+    spark.job(SLEEPS)
+    with warnings.catch_warnings(), mock_emr_serverless(clock="manual", timing=Timing.instant()) as emr:
+        warnings.simplefilter("error")
+        emr.when().run(engine(live=True, grace=0))
+        run = emr.add_job_run(emr.add_application(), "SUBMITTED", jobDriver=SPARK)
+        client = emr.client("us-east-1")
+        for _ in range(150):
+            shown = client.get_job_run(applicationId=run.application_id, jobRunId=run.id)["jobRun"]
+        assert shown["state"] == "RUNNING"
+
+
 def test_cancel_job_run_ends_the_process(start, beside, spark):
     """SIGTERM is enough for one that does not refuse it."""
     run = start(SLEEPS, {"grace": 60})

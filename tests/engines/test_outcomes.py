@@ -91,6 +91,11 @@ def test_the_real_duration_times_the_scale_is_the_execution_time(run):
     assert 36 < done.total_execution_duration_seconds < 3600 * 60
 
 
+def test_no_scale_is_too_large(run):
+    """More simulated time than there can be ends at the execution time-out, as too much time does."""
+    assert run("", {"time_scale": 1e308}).state == "CANCELLED"
+
+
 def test_the_execution_time_is_what_is_billed(run):
     """The driver's four vCPUs, for as long as the process took, by the scale."""
     done = run("", {"time_scale": 36000}, jobDriver=without_executors())
@@ -275,14 +280,18 @@ def test_the_log_is_delivered(spark, engine):
 
 @pytest.fixture
 def double_of_s3():
-    """The URL of a server with one object, `code/etl.py`, which prints where the script would look for S3."""
+    """The URL of a server with two objects: `code/etl.py` prints where it would look for S3, `code/env.py` more."""
+    names = ("AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "EMRS_MOCK_ATTEMPT")
+    objects = {
+        "/code/etl.py": "import os; print(os.environ['AWS_ENDPOINT_URL_S3'])",
+        "/code/env.py": f"import os, sys; print(*sys.argv[1:], *map(os.environ.get, {names}))",
+    }
 
     class Objects(BaseHTTPRequestHandler):
         def do_GET(self):
-            found = self.path == "/code/etl.py"
-            self.send_response(200 if found else 404)
+            self.send_response(200 if self.path in objects else 404)
             self.end_headers()
-            self.wfile.write(b"import os; print(os.environ['AWS_ENDPOINT_URL_S3'])" if found else b"")
+            self.wfile.write(objects.get(self.path, "").encode())
 
         def log_message(self, *args):
             """Print nothing."""
@@ -300,6 +309,19 @@ def test_an_entry_point_comes_from_a_double_of_s3(emr, submit, double_of_s3):
     emr.when().run(local_python(s3=double_of_s3))
     done = emr.run_until(submit())
     assert (done.state, emr.logs[done].stdout) == ("SUCCESS", f"{double_of_s3}\n")
+
+
+def test_what_the_script_needs_for_a_double_of_s3_is_what_was_said_of_it(emr, submit, double_of_s3):
+    """Arguments stay as they are, for the script's own client; environment variables of the request and `env=` win."""
+    emr.when().run(local_python(s3=double_of_s3, env={"AWS_ACCESS_KEY_ID": "mine", "EMRS_MOCK_ATTEMPT": "9"}))
+    prefix = "spark.emr-serverless.driverEnv."
+    driver = {
+        "entryPoint": "s3://code/env.py",
+        "entryPointArguments": ["s3://elsewhere/in"],
+        "sparkSubmitParameters": f"--conf {prefix}AWS_DEFAULT_REGION=eu-north-1 --conf {prefix}AWS_ACCESS_KEY_ID=its",
+    }
+    done = emr.run_until(submit(jobDriver={"sparkSubmit": driver}))
+    assert emr.logs[done].stdout == "s3://elsewhere/in eu-north-1 mine emrs-mock 9\n", done.state_details
 
 
 @pytest.mark.parametrize("url", ["s3://code/no.py", "s3://code", "s3://code/", "s3://code/..", "s3a://code/x/"])

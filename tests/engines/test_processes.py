@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from emrs_mock.clocks.virtual.real_clock import Real
 from emrs_mock.engines.processes import Limit, Process
 from tests.docs.pages import ROOT
 from tests.engines.fakes import eventually, is_dead, is_gone
@@ -98,6 +99,50 @@ def test_any_output_is_read_to_its_end(start, commands, stdout):
     process = ended(start(f"{commands}\nexit 4"))
     assert process.exit_code == 4
     assert process.streams().stdout == stdout
+
+
+@HAS_PROC
+def test_what_is_in_a_large_pipe_at_the_end_is_read_whole(start):
+    """A program can make its pipe larger, and end when it has filled it."""
+    set_size = getattr(pytest.importorskip("fcntl"), "F_SETPIPE_SZ", None)
+    if set_size is None:
+        pytest.skip("needs pipes that can be made larger")
+    fills = f"import fcntl, os; fcntl.fcntl(1, {set_size}, 1 << 20); os.write(1, b'x' * 1_000_000)"
+    process = start(fills, program=(sys.executable, "-Sc"))
+    eventually(lambda: is_dead(process._process.pid))
+    assert len(ended(process).streams().stdout) == 1_000_000
+
+
+def test_closed_streams_are_not_read_again_and_again(start, monkeypatch):
+    """It would take a processor as long as the program runs."""
+    reads, read = [], os.read
+    monkeypatch.setattr(os, "read", lambda *args: reads.append(args) or read(*args))
+    ended(start("exec >&- 2>&-; sleep 0.1"))
+    assert len(reads) < 10
+
+
+def test_a_program_gets_no_input(start):
+    """It does not read what a person types into the test's terminal."""
+    theirs, ours = os.pipe()
+    stdin = os.dup(0)
+    os.dup2(theirs, 0)
+    try:
+        process = ended(start("cat; exit 3", [Limit(5, "it waits for input")]))
+    finally:
+        os.dup2(stdin, 0)
+        for number in (theirs, ours, stdin):
+            os.close(number)
+    assert (process.exit_code, process.stopped_by) == (3, None)
+
+
+@pytest.mark.parametrize(("said", "reason"), [(None, "early"), ("cancelled", "cancelled")])
+def test_the_reason_of_a_stop_is_what_was_said_else_the_earliest_limit(start, said, reason):
+    """Also if several limits are passed when it is looked at."""
+    process = start("exec sleep 600", [Limit(0.002, "late"), Limit(0.001, "early")])
+    eventually(lambda: Real.monotonic() - process._began > 0.002)
+    if said:
+        process.stop(said)
+    assert ended(process).stopped_by == reason
 
 
 @pytest.mark.skipif(shutil.which("setsid") is None, reason="needs setsid")

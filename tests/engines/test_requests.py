@@ -280,7 +280,7 @@ def test_a_directory_is_that_of_when_the_engine_was_made(emr, spark, submit, mon
 WRONG = {
     "master": ["", "mesos://x", "local[", 3],
     "paths": [{"code": "jobs"}, {"s3://": "jobs"}, {"s3://Code": "a"}, {"s3://code/*": 3}, {"s3://code": __file__}, 3],
-    "conf": [{"spark.a": 1}, ["spark.a=1"]],
+    "conf": [{"spark.a": 1}, {1: "a"}, ["spark.a=1"]],
     "env": [{"A": 1}],
     "time_scale": [0, -1, float("nan"), "60"],
     "timeout": [0, -1, float("inf"), None],

@@ -212,6 +212,22 @@ def test_a_message_that_quotes_a_secret_is_masked_where_it_is_printed(emr, clien
     assert "is not a size" in call.masked()["message"]
 
 
+@pytest.mark.parametrize(
+    ("secret", "shown"),
+    [
+        ("seven77", "seven77: '********', \"********\" and 'other'"),
+        ("eight888", "********: '********', \"********\" and 'other'"),
+        ("two\nlines", "********: '********', \"********\" and 'other'"),
+    ],
+)
+def test_a_short_secret_is_masked_where_it_is_quoted_and_a_long_one_everywhere(secret, shown):
+    """A message may have a short word by chance: eight characters are none."""
+    masks = masks_of("StartJobRun")
+    said = repr(secret)[1:-1]
+    message = f"{said}: '{said}', \"{secret[:6]}...\" and 'other'"
+    assert masks.message(message, {"jobDriver": {"sparkSubmit": {"entryPoint": secret}}}) == shown
+
+
 @pytest.mark.needs_model("GetDashboardForJobRun")
 def test_an_answer_is_as_the_client_got_it(emr, client):
     """A dashboard's URL has its token; where it is printed it has none."""

@@ -175,3 +175,11 @@ def test_a_test_that_cannot_have_endings_is_refused(project, test, told):
     result = project(test)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([f"*::test_one: *{told}"])
+
+
+def test_an_ending_shows_its_name_and_state():
+    """In the report of a failed assertion; a test cannot change it for the next one."""
+    ending = ENDINGS["success"]
+    assert (str(ending), repr(ending)) == ("success", "NamedEnding(name='success', state='SUCCESS')")
+    with pytest.raises(AttributeError):
+        ending.state = "FAILED"

@@ -279,6 +279,18 @@ def test_json_says_what_requests_held(emr, client, lively):
     assert "hunter2" in emr.snapshot().to_json()
 
 
+@pytest.mark.parametrize("key", ["$object", "$dict", "$datetime", "$", "plain"])
+@pytest.mark.needs_model("CreateApplication.runtimeConfiguration")
+def test_json_holds_keys_that_look_like_its_own_marks(emr, key):
+    """A property may have any name."""
+    configured = [{"classification": "spark-defaults", "properties": {key: "0"}}]
+    emr.add_application(runtimeConfiguration=configured)
+    kept = Snapshot.from_json(emr.snapshot().to_json())
+    emr.reset()
+    emr.restore(kept)
+    assert emr.applications[-1].runtime_configuration == configured
+
+
 def test_json_holds_what_rules_decided(emr, client, lively):
     """Decisions that are data: stays, logs, utilization, and the outcomes of attempts."""
     rule = emr.when(name="planned").attempts(Fail("No"), Succeed(after=30))

@@ -7,20 +7,23 @@ import re
 import signal
 import subprocess
 import sys
+import urllib.request
 from argparse import Namespace
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from itertools import islice
+from pathlib import Path
 from threading import Event
 from time import monotonic
 
 import pytest
 
+from emrs_mock import mock_emr_serverless
 from emrs_mock.cli import main
 from emrs_mock.scenario.snapshots import Snapshot
-from emrs_mock.server.command import _told
+from emrs_mock.server.command import _told, setup_of
 from emrs_mock.server.pace import PacedSource
-from emrs_mock.server.state import SHORTEST_PAUSE, keep_saving
+from emrs_mock.server.state import SHORTEST_PAUSE, keep_saving, save
 from emrs_mock.server.worlds import Worlds
 from tests.docs.pages import ROOT
 from tests.server.conftest import client_of
@@ -45,16 +48,23 @@ def served(*arguments, end=signal.SIGINT, leaves=(0, "")):
 
 
 def test_time_passes_by_itself_and_faster_than_real_time():
-    """An hour is a hundredth of a second."""
-    with served("--speed", 360_000, "--start", "2026-01-31T04:00:00Z") as (url, said):
+    """An hour is a hundredth of a second, of a call that takes an hour too; SIGTERM ends a server as Ctrl-C does."""
+    arguments = ("--speed", 360_000, "--start", "2001-01-31T04:00:00Z", "--hold-time-outs")
+    with served(*arguments, end=signal.SIGTERM) as (url, said):
         client = client_of(url)
         application = create_application(client)
         run = start_job_run(client, application)
         shown = client.get_job_run(applicationId=application, jobRunId=run)["jobRun"]
         while shown["state"] != "SUCCESS":
             shown = client.get_job_run(applicationId=application, jobRunId=run)["jobRun"]
+        for then in ({"slow": {"delay": 3600}}, {"lose_reply": {"times": 1}}):
+            fault = json.dumps({"operation": "ListApplications", "then": then}).encode()
+            urllib.request.urlopen(f"{url}/_emrs_mock/faults", fault).close()
+        with pytest.raises(TimeoutError):  # the connection is held
+            urllib.request.urlopen(f"{url}/applications", timeout=0.2)
+        urllib.request.urlopen(f"{url}/applications", timeout=10).close()
     assert "360000 times as fast" in said
-    assert shown["createdAt"] >= START
+    assert shown["createdAt"].year == 2001
 
 
 def test_a_setup_file_says_what_becomes_of_job_runs(tmp_path):
@@ -64,6 +74,15 @@ def test_a_setup_file_says_what_becomes_of_job_runs(tmp_path):
     with served("--clock", "manual", "--setup", setup) as (url, _):
         for world in (url, f"{url}/w/a"):
             assert [each["id"] for each in client_of(world).list_applications()["applications"]] == ["00f1cbsc6anuij25"]
+
+
+def test_a_setup_file_without_a_function_is_refused(tmp_path):
+    """A name that is something else too."""
+    setup = tmp_path / "rules.py"
+    for text in ("", "setup = 3"):
+        setup.write_text(text)
+        with pytest.raises(ValueError, match=r"it has no function setup\(emr\)"):
+            setup_of(str(setup))
 
 
 def test_what_the_author_did_wrong_is_printed_at_once_and_the_server_goes_on(tmp_path):
@@ -93,6 +112,13 @@ def test_what_the_author_did_wrong_is_printed_at_once_and_the_server_goes_on(tmp
     assert (process.returncode, "no such world" in errors, "ZeroDivisionError" in errors) == (0, True, True)
 
 
+@pytest.mark.parametrize(("speed", "said"), [(1, False), (0.5, True), (60, True)])
+def test_the_pace_is_told_if_it_is_not_that_of_real_time(speed, said):
+    """Slower ones too."""
+    told = _told("http://x", "system", Namespace(speed=speed, host="localhost"))
+    assert (f", {speed:g} times as fast as real time)" in told) is said
+
+
 def test_a_server_that_others_reach_warns():
     """Loopback does not."""
     warned = [
@@ -103,16 +129,22 @@ def test_a_server_that_others_reach_warns():
 
 
 def test_a_server_goes_on_where_it_was_saved(tmp_path):
-    """All worlds, at the time at which they were."""
-    state = tmp_path / "state.json"
-    arguments = ("--clock", "manual", "--state", state)
+    """All worlds, at the time at which they were; what --setup arranges is arranged in new worlds only.
+
+    A world that no client has asked for meanwhile is kept too.
+    """
+    state, setup = tmp_path / "state.json", tmp_path / "setup.py"
+    setup.write_text("def setup(emr):\n    emr.add_application(region_name='eu-west-1')\n")
+    arguments = ("--clock", "manual", "--state", state, "--setup", setup)
     with served(*arguments, "--start", START.isoformat()) as (url, _):
         application = create_application(client_of(url))
         create_application(client_of(f"{url}/w/a"))
+    with served(*arguments):
+        pass
     with served(*arguments, "--start", "2027-01-01") as (url, _):
         shown = client_of(url).get_application(applicationId=application)["application"]
         other = client_of(f"{url}/w/a").list_applications()["applications"]
-    assert (shown["createdAt"], len(other)) == (START, 1)
+    assert (shown["createdAt"], len(other)) == (START, 2)
 
 
 def saved_applications(state):
@@ -159,7 +191,9 @@ def test_nothing_is_saved_while_nothing_changes(tmp_path, monkeypatch):
     """Apart from the end."""
     saves = []
     monkeypatch.setattr("emrs_mock.server.state.save", lambda path, worlds: saves.append(path))
-    keep_saving(tmp_path / "state.json", Worlds(lambda name: None), Once(5))
+    worlds = Worlds(lambda name: None)
+    worlds.changes = 3  # while the server began
+    keep_saving(tmp_path / "state.json", worlds, Once(5))
     assert len(saves) == 1
 
 
@@ -174,18 +208,34 @@ def test_saving_takes_a_twentieth_of_the_time_at_most(tmp_path, monkeypatch):
     assert stopped.pauses == [SHORTEST_PAUSE, 40]
 
 
-def test_a_save_that_fails_is_reported_and_tried_again_after_the_next_change(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("error", [OSError("No space left on device"), TypeError("No space left for a function")])
+def test_a_save_that_fails_is_reported_and_tried_again_after_the_next_change(tmp_path, monkeypatch, capsys, error):
     """The server goes on meanwhile."""
     saves, worlds = [], Worlds(lambda name: None)
 
     def save(path, worlds):
         saves.append(path)
         if len(saves) == 1:
-            raise OSError("No space left on device")
+            raise error
 
     monkeypatch.setattr("emrs_mock.server.state.save", save)
     keep_saving(tmp_path / "s", worlds, Once(2, lambda: setattr(worlds, "changes", worlds.changes + 1)))
     assert (len(saves), "not saved: No space left" in capsys.readouterr().err) == (3, True)
+
+
+def test_until_a_state_is_written_whole_the_file_is_what_it_was(tmp_path, monkeypatch):
+    """The disk may be full in the middle of it."""
+    state = tmp_path / "state.json"
+    state.write_text("before")
+
+    def half(path, text, encoding):
+        path.write_bytes(text[: len(text) // 2].encode())
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", half)
+    with mock_emr_serverless() as emr, pytest.raises(OSError, match="No space"):
+        save(state, {"": emr})
+    assert state.read_text() == "before"
 
 
 def test_a_state_that_is_none_is_refused_and_kept(tmp_path, capsys):
@@ -205,6 +255,7 @@ def test_a_state_that_is_none_is_refused_and_kept(tmp_path, capsys):
         (["--clock", "manual", "--speed", "2"], "stands still until it is moved"),
         (["--speed", "0"], "a positive number"),
         (["--speed", "nan"], "a positive number"),
+        (["--speed", "inf"], "a positive number"),
         (["--start", "tomorrow"], "tomorrow"),
         (["--setup", "/nonexistent.py"], "nonexistent"),
         (["--account-id", "1"], "twelve digits"),
@@ -228,6 +279,13 @@ def test_a_paced_source_counts_real_seconds_times_its_speed():
     source.move(timedelta(days=1))
     real[0] += 1
     assert source.now() == START + timedelta(days=1, minutes=3)
+
+
+def test_a_paced_source_without_a_start_begins_with_the_time_of_day():
+    """In UTC, and it says its speed."""
+    source = PacedSource(None, 1.0)
+    assert abs(source.now() - datetime.now(timezone.utc)) < timedelta(minutes=1)
+    assert repr(source) == "clock at 1 times real time"
 
 
 def test_the_compose_file_of_the_docs_starts_a_server_that_others_reach(capsys):

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.engines.fakes import eventually
 from tests.server.conftest import client_of
 
 CREATE = json.dumps({"name": "etl", "type": "SPARK", "releaseLabel": "emr-7.2.0", "clientToken": "t"}).encode()
@@ -19,6 +20,18 @@ def connection(url):
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=5)
     yield connection
     connection.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_error_is_logged(caplog):
+    """Whatever a client sends, the server's own log stays clean."""
+    yield
+    assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []
+
+
+def whole(connection):
+    """Everything that comes until the server closes the connection."""
+    return b"".join(iter(lambda: connection.recv(1000), b""))
 
 
 def answered(connection):
@@ -61,7 +74,7 @@ def test_an_http_1_0_client_is_answered_and_the_connection_closed(raw):
     """The end of the answer is the end of the connection."""
     connection = raw()
     connection.sendall(b"GET /applications HTTP/1.0\r\n\r\n")
-    answer = b"".join(iter(lambda: connection.recv(1000), b""))
+    answer = whole(connection)
     assert answer.endswith(b'{"applications":[]}')
 
 
@@ -80,8 +93,9 @@ def test_garbage_is_refused_and_the_server_goes_on(raw, url):
     """What is no HTTP gets a 400, and its connection is closed."""
     connection = raw()
     connection.sendall(b"\x16\x03\x01 what is this\r\n\r\n")
-    assert connection.recv(1000).startswith(b"HTTP/1.1 400")
-    assert connection.recv(1000) == b""
+    answer = whole(connection)
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b"\r\nconnection: close\r\n" in answer.lower()
     assert client_of(url).list_applications()["applications"] == []
 
 
@@ -119,6 +133,56 @@ def test_a_body_that_is_too_long_is_refused(connection, monkeypatch):
     monkeypatch.setattr("emrs_mock.server.connections.MOST_BYTES", 1000)
     connection.request("POST", "/applications", b"x" * 2000)
     assert connection.getresponse().status == 413
+
+
+def test_a_body_of_just_the_most_bytes_is_read(connection, monkeypatch):
+    """The limit itself is allowed."""
+    monkeypatch.setattr("emrs_mock.server.connections.MOST_BYTES", len(CREATE))
+    connection.request("POST", "/applications", CREATE)
+    assert answered(connection)[0] == 200
+
+
+def test_a_client_that_sends_on_gets_the_refusal(raw, monkeypatch):
+    """It reads when it has sent all: until then its body is read, or it would get a reset instead."""
+    monkeypatch.setattr("emrs_mock.server.connections.MOST_BYTES", 1000)
+    connection = raw()
+    connection.sendall(b"POST /applications HTTP/1.1\r\nHost: x\r\nContent-Length: 8000000\r\n\r\n")
+    for _ in range(8):
+        connection.sendall(b"x" * 1_000_000)
+    assert whole(connection).startswith(b"HTTP/1.1 413")
+
+
+def test_a_client_that_never_stops_sending_is_not_listened_to_for_ever(raw, monkeypatch):
+    """It has its answer and the end of the answers; some time later the connection is closed."""
+    monkeypatch.setattr("emrs_mock.server.connections._LONGEST_DISCARD", 0.01)
+    connection = raw()
+    connection.sendall(b"GARBAGE\r\n\r\n")
+    assert whole(connection).startswith(b"HTTP/1.1 400")
+
+    def is_closed():
+        try:
+            connection.sendall(b"x")
+        except ConnectionError:
+            return True
+        return False
+
+    eventually(is_closed, seconds=2)
+
+
+def test_a_head_that_is_too_long_is_refused_with_its_own_status(raw):
+    """431, as HTTP has it."""
+    connection = raw()
+    connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 1_000_000)
+    assert whole(connection).startswith(b"HTTP/1.1 431")
+
+
+def test_a_fault_resets_the_connection(raw, emr):
+    """RST, not the FIN of a server that has answered with nothing."""
+    emr.fault("ListApplications").reset()
+    connection = raw()
+    connection.sendall(b"GET /applications HTTP/1.1\r\nHost: x\r\n\r\n")
+    with pytest.raises(ConnectionResetError):
+        connection.recv(1000)
 
 
 def test_a_body_that_is_too_long_in_small_chunks_is_refused(connection, monkeypatch):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import urllib.request
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -13,6 +15,8 @@ from emrs_mock.scenario.rules import Rule
 from emrs_mock.server.remote import NOT_THERE
 from tests.server.conftest import client_of
 from tests.service.requests import start_job_run
+
+SESSIONS = {"release_label": "emr-7.13.0", "interactive_configuration": {"sessionEnabled": True}}
 
 
 @pytest.fixture
@@ -78,19 +82,58 @@ def test_the_clock_is_moved(remote, emr):
     assert remote.clock.advance(hours=1) == emr.clock.now()
     assert remote.clock.move_to(datetime(2031, 1, 1, tzinfo=timezone.utc)).year == 2031
     assert remote.clock.next_due() is None
+    remote.add_application("STARTING")
+    assert remote.clock.next_due() == emr.clock.next_due() > emr.clock.now()
+
+
+@pytest.mark.parametrize(("args", "units"), [((), {}), ((30,), {"seconds": 30}), ((30,), {"minutes": 1})])
+def test_the_clock_takes_one_amount(remote, emr, args, units):
+    """None or two are refused with the words of the clock in this process, and nothing is moved."""
+    before = emr.clock.now()
+    texts = set()
+    for clock in (remote.clock, emr.clock):
+        with pytest.raises(TypeError, match="takes one duration") as refused:
+            clock.advance(*args, **units)
+        texts.add(str(refused.value))
+    assert (len(texts), emr.clock.now()) == (1, before)
 
 
 def test_what_is_wrong_is_raised_here_as_it_would_be_there(remote, emr):
     """The same type, the same text."""
-    with pytest.raises(ValueError, match="cannot be negative"):
+    with pytest.raises(ValueError, match="cannot be negative") as refused:
         remote.clock.advance(-1)
-    with pytest.raises(KeyError, match="No record"):
+    assert refused.value.__suppress_context__  # the HTTPError says nothing more
+    with pytest.raises(KeyError) as unknown:
         remote.run_until("nothing")
+    assert unknown.value.args[0].startswith("No record 'nothing'. There are: ")
     application = remote.add_application("STOPPED")
     with pytest.raises(UnreachableState, match="cannot become"):
         remote.run_until(application, "STARTED")
     with pytest.raises(ValueError, match="No operation"):
         remote.fault("Nothing").reset()
+
+
+def test_an_exception_that_only_the_server_knows_is_a_runtime_error(remote, emr):
+    """Such as one of the author's own."""
+
+    class Mine(Exception):
+        pass
+
+    def wrong(run):
+        raise Mine("of the setup")
+
+    emr.when(where=wrong).fail()
+    application = remote.add_application()
+    with pytest.raises(RuntimeError, match="of the setup"):
+        remote.add_job_run(application, "SUBMITTED")
+
+
+@pytest.mark.parametrize("body", [b"<html>", "größe".encode(), b"\xff\x00\xc3"])
+def test_the_body_of_a_garbled_answer_arrives_as_it_was_said(remote, url, body):
+    """Byte for byte, also if it is no text."""
+    remote.fault("ListApplications").garble(body)
+    with urllib.request.urlopen(f"{url}/applications") as answer:
+        assert answer.read() == body
 
 
 def test_what_json_cannot_say_is_refused_with_what_it_can(remote):
@@ -113,14 +156,40 @@ def test_a_snapshot_is_kept_and_restored(remote):
 
 def test_a_world_is_connected_to_by_its_url(url, remote):
     """What is arranged there is not seen elsewhere."""
-    connect(f"{url}/w/a").add_application()
-    assert remote.applications == []
+    there = connect(f"{url}/w/a/")
+    there.add_application()
+    assert (remote.applications, repr(there)) == ([], f"<Remote {url}/w/a>")
+    assert len(there.client("us-east-1").list_applications()["applications"]) == 1
 
 
 def test_a_url_without_a_server_is_an_error_at_once():
     """Before a test goes on with a handle of nothing."""
     with pytest.raises(OSError, match="refused"):
         connect("http://127.0.0.1:9")
+    with pytest.raises(OSError, match="refused"):
+        connect("https://127.0.0.1:9")
+    with pytest.raises(ValueError, match=r"url='127.0.0.1:9': expected a URL"):
+        connect("127.0.0.1:9")
+
+
+@pytest.mark.needs_model("GetSession")
+def test_what_is_shown_is_what_the_handle_in_the_process_shows(remote, emr):
+    """Records of all kinds with the ids that were said, events, calls, the timeline; each names itself."""
+    application = remote.add_application(id="00f1cbsc6anuij25", **SESSIONS)
+    run = remote.add_job_run(application, id="00f1cbsc6anuij26")
+    session = remote.add_session(application, id="00f1cbsc6anuij27")
+    assert [repr(each) for each in (application, run, session)] == [
+        "<application 00f1cbsc6anuij25 STARTED>",
+        "<job_run 00f1cbsc6anuij26 RUNNING>",
+        "<session 00f1cbsc6anuij27 STARTED>",
+    ]
+    assert [each.id for each in (*remote.job_runs, *remote.sessions)] == [run.id, session.id]
+    assert {"id", "state", "application_id"} <= {*dir(session)}
+    remote.run_until(run)
+    remote.client("us-east-1").list_applications()
+    assert remote.events == json.loads(json.dumps(list(emr.events))) != []
+    assert remote.timeline() == json.loads(emr.timeline().to_json())
+    assert repr(remote.calls) == "[<call ListApplications>]"
 
 
 def public(kind):
@@ -150,6 +219,7 @@ def test_a_rule_and_a_fault_are_removed(remote, emr):
     fault = remote.fault("*").reset()
     for each in (rule, fault, rule, fault):
         each.remove()
+    assert (rule.matched, remote.when().matched, {"remove", "matched", "fail"} <= {*dir(rule)}) == (0, 0, True)
     assert ([repr(each) for each in emr._rules.entries], emr._backend.faults.entries) == (
         ["when(name='other').hang()"],
         [],
@@ -161,7 +231,7 @@ def test_a_rule_and_a_fault_are_removed(remote, emr):
 
 def test_a_client_of_the_handle_and_rules_that_matched(remote):
     """The client needs no keys and no URL; a rule that decided nothing is an AssertionError."""
-    rule = remote.when(name="nightly").fail("boom").logs(stdout="out", stderr="trace")
+    rule = remote.when(name="nightly").fail("boom").logs(stdout="out", stderr="trace").logs(stderr="of it", executor=2)
     with pytest.raises(AssertionError, match="decided about no job run"):
         remote.assert_all_matched()
     client = remote.client("eu-west-1")
@@ -178,5 +248,6 @@ def test_a_client_of_the_handle_and_rules_that_matched(remote):
         assert fault.matched > 0
     logs = remote.logs_of(run)
     assert (rule.matched, logs.number, logs.stdout, logs.stderr) == (1, 1, "out", "trace")
+    assert [logs.executors[number]["stderr"] for number in ("1", "2")] == ["", "of it"]
     with pytest.raises(LookupError, match="it had attempts 1 to 1"):
         remote.logs_of(run, attempt=2)

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
 
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from emrs_mock import Fail, mock_emr_serverless
+from emrs_mock.server.serving import serving
+from emrs_mock.server.worlds import ROOT, Worlds
 from tests.server.conftest import client_of
 from tests.service.requests import create_application, start_job_run
 
@@ -136,8 +142,13 @@ def test_what_the_author_did_wrong_is_refused_and_raised_at_the_end(emr):
     application = emr.add_application(region_name="eu-west-1").id
     served = emr.serve()
     with pytest.raises(ClientError, match="the author's mistake") as caught:
-        start_job_run(client_of(served.__enter__()), application)
+        start_job_run(client_of(url := served.__enter__()), application)
     assert caught.value.response["ResponseMetadata"]["RetryAttempts"] == 0
+    response = caught.value.response["ResponseMetadata"]["HTTPHeaders"]
+    assert response["access-control-allow-origin"] == "*"  # or a browser would not read it
+    emr.fault("ListApplications", where=lambda params: 1 / 0).reset()
+    with pytest.raises(ClientError, match="division by zero"):
+        client_of(url).list_applications()
     with pytest.raises(LookupError, match="the author's mistake"):
         served.__exit__(None, None, None)
 
@@ -157,7 +168,84 @@ def test_leaving_ends_the_server_and_its_threads(emr):
         client_of(url).list_applications()
     with pytest.raises(OSError, match=r"refused|reset"):
         urllib.request.urlopen(url)
+    with emr.serve() as url:  # the mock itself goes on
+        assert client_of(url).list_applications()["applications"] == []
     assert not [thread for thread in threading.enumerate() if thread.name == "emrs-mock-server"]
+
+
+def test_leaving_does_not_wait_for_a_handler_that_blocks(emr):
+    """Its client has gone away by then."""
+    entered, free, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def blocks(params):
+        entered.set()
+        free.wait(10)
+        ended.set()
+
+    emr.fault("ListApplications", where=blocks).reset()
+
+    def call(url):
+        with suppress(OSError):  # it is left without an answer
+            urllib.request.urlopen(f"{url}/applications").close()
+
+    with emr.serve() as url:
+        client = threading.Thread(target=call, args=[url])
+        client.start()
+        entered.wait(10)
+    assert not ended.is_set()
+    free.set()
+    client.join()
+
+
+def test_leaving_ends_the_worlds_that_were_made(emr):
+    """A handler of theirs that runs a process would leave it behind; the mock that is served is the author's to end."""
+    worlds = Worlds(lambda name: emr if name == ROOT else emr._another())
+    with serving(worlds, "127.0.0.1", 0, pytest.fail, hold=False) as url:
+        for path in ("/applications", "/w/a/applications", "/w/b/applications"):
+            urllib.request.urlopen(f"{url}{path}").close()
+    assert {name: handle._backend.closed for name, handle in worlds.items()} == {ROOT: False, "a": True, "b": True}
+
+
+def test_a_delay_is_shorter_where_time_passes_faster():
+    """A hundred times as fast, twenty seconds are a fifth of a second."""
+    with mock_emr_serverless() as emr:
+        emr.fault("ListApplications").slow(20)
+        worlds = Worlds(lambda name: emr)
+        with serving(worlds, "127.0.0.1", 0, pytest.fail, hold=False, speed=100) as url:
+            began = time.monotonic()
+            urllib.request.urlopen(f"{url}/applications", timeout=10).close()
+    assert 0.2 <= time.monotonic() - began < 10
+
+
+def test_an_answer_has_the_date_of_the_mock(emr, url):
+    """SDKs correct their own clock by it."""
+    with urllib.request.urlopen(f"{url}/applications") as answer:
+        assert parsedate_to_datetime(answer.headers["Date"]) == emr.clock.now()
+
+
+def test_only_requests_that_may_change_a_world_are_counted(emr):
+    """The state is saved after those: a page that looks each second writes no file."""
+    worlds, counts = Worlds(lambda name: emr), []
+    application = emr.add_application("STOPPED", region_name="us-east-1").id
+    with serving(worlds, "127.0.0.1", 0, pytest.fail, hold=False) as url:
+        for method in ("GET", "POST", "PATCH", "DELETE", "GET"):
+            request = urllib.request.Request(f"{url}/applications/{application}", method=method, data=b"{}")
+            with suppress(urllib.error.HTTPError):
+                urllib.request.urlopen(request).close()
+            counts.append(worlds.changes)
+    assert counts == [0, 1, 2, 3, 3]
+
+
+def test_an_address_of_ipv6_stands_in_brackets(emr):
+    """As in any URL."""
+    with socket.socket(socket.AF_INET6) as probe:
+        try:
+            probe.bind(("::1", 0))
+        except OSError:
+            pytest.skip("this machine has no IPv6")
+    with emr.serve(host="::1") as url:
+        assert url.startswith("http://[::1]:")
+        assert client_of(url).list_applications()["applications"] == []
 
 
 def test_an_address_in_use_is_an_error_at_once(emr, url):

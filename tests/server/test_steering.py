@@ -63,7 +63,10 @@ def test_attempts_are_said_by_their_endings(steer, emr, url):
     """As `Succeed`, `Fail` and `Hang` say them in Python."""
     endings = [{"fail": {"details": "first"}}, {"succeed": {"after": 5}}]
     assert steer("/rules", {"then": {"attempts": {"endings": endings}}})[0] == 200
-    assert steer("/rules", {"then": {"attempts": {"endings": [{"explode": {}}]}}})[0] == 400
+    for wrong in ({"explode": {}}, {"fail": {}, "succeed": {}}):
+        status, said = steer("/rules", {"then": {"attempts": {"endings": [wrong]}}})
+        assert (status, "An ending is one of succeed, fail, hang" in said["message"]) == (400, True)
+    assert len(emr._rules.entries) == 1
 
 
 def test_a_fault_lets_calls_go_wrong(steer, emr, url):
@@ -72,6 +75,24 @@ def test_a_fault_lets_calls_go_wrong(steer, emr, url):
     assert steer("/faults", fault)[0] == 200
     assert client_of(url).list_applications()["applications"] == []
     assert [call["error"] for call in steer("/calls")[1]] == ["ThrottlingException", "ThrottlingException", None]
+
+
+def test_the_state_is_that_of_now(steer, emr, url):
+    """Job runs by state, the capacity that is in use, the last fifty calls with the newest first."""
+    application = emr.add_application(region_name="eu-west-1").id
+    emr.add_job_run(application, "SUCCESS")
+    emr.run_until(emr.add_job_run(application, "SUBMITTED").id, "RUNNING")
+    emr.clock.advance(minutes=1)
+    client = client_of(url)
+    client.list_applications()
+    for _ in range(50):
+        client.list_job_runs(applicationId=application)
+    client.get_application(applicationId=application)
+    state = steer("/state")[1]
+    assert state["job_runs"] == {"SUCCESS": 1, "RUNNING": 1}
+    assert state["capacity"] == {name: float(emr.metrics[name].values[-1]) for name in state["capacity"]}
+    assert state["capacity"]["RunningWorkerCount"] > 0
+    assert [call["operation"] for call in state["calls"]] == ["GetApplication", *["ListJobRuns"] * 49]
 
 
 def test_calls_are_shown_without_secrets(steer, emr, url):
@@ -105,6 +126,16 @@ def test_records_are_arranged(steer, url):
     assert [each["name"] for each in client_of(url).list_applications()["applications"]] == ["etl"]
 
 
+@pytest.mark.needs_model("GetSession")
+def test_sessions_are_arranged(steer):
+    """As `emr.add_session` does."""
+    members = {"releaseLabel": "emr-7.13.0", "interactiveConfiguration": {"sessionEnabled": True}}
+    application = steer("/applications", members)[1]
+    status, session = steer("/sessions", {"application": application["id"], "state": "STARTED"})
+    assert (status, session["state"], session["kind"]) == (200, "STARTED", "session")
+    assert [each["id"] for each in steer("/sessions")[1]] == [session["id"]]
+
+
 def test_a_snapshot_is_restored(steer, emr, submitted):
     """The service goes on from there."""
     kept = steer("/snapshot")[1]
@@ -123,6 +154,7 @@ def test_what_happened_can_be_seen(steer, emr, url, submitted):
         assert ElementTree.fromstring(answer.read()).tag.endswith("svg")
     with urllib.request.urlopen(f"{url}/_emrs_mock/timeline.html") as answer:
         assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert answer.read().startswith(b"<!doctype html>")
 
 
 @pytest.mark.parametrize(
@@ -157,6 +189,21 @@ def test_what_is_not_there_is_told_with_what_is(steer):
     status, said = steer("/nothing")
     assert (status, "/clock/advance" in said["message"]) == (404, True)
     assert steer("/clock", {}) == (405, {"error": "ValueError", "message": "/_emrs_mock/clock takes GET"})
+    assert steer("/rules", method="DELETE")[1]["message"] == "/_emrs_mock/rules takes POST and GET"
+
+
+@pytest.mark.parametrize("path", ["", "/", "/?x=1"])
+def test_the_page_is_found_with_and_without_a_slash(url, path):
+    """A query, which some tools add, changes nothing."""
+    with urllib.request.urlopen(f"{url}/_emrs_mock{path}") as answer:
+        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+
+
+def test_a_body_may_be_missing(steer, emr):
+    """If nothing has to be said."""
+    emr.add_application()
+    assert steer("/reset", method="POST")[0] == 200
+    assert len(emr.applications) == 0
 
 
 @pytest.mark.parametrize("origin", ["https://example.org", "http://127.0.0.1:1", "null"])
@@ -165,6 +212,7 @@ def test_a_page_of_another_site_steers_nothing(steer, emr, origin):
     before = emr.clock.now()
     status, refusal = steer("/clock/advance", {"hours": 1}, Origin=origin)
     assert (status, refusal["error"], emr.clock.now()) == (403, "PermissionError", before)
+    assert steer("/snapshot", Origin=origin)[0] == 403
 
 
 def test_our_own_page_steers(steer, emr, url):

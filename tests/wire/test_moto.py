@@ -52,8 +52,12 @@ def test_moto_keeps_its_own_services(moto, toy):
     assert len(toy.calls) == 1
 
 
-def test_without_a_mock_moto_answers(moto, network):
-    """Outside of ours, moto has EMR Serverless back."""
+def test_without_a_mock_moto_answers(moto, network, active):
+    """When ours has ended, moto has EMR Serverless back."""
+    active.host = Toy(lambda call: {"applications": []})
+    client().list_applications()
+    assert moto == []
+    active.host = None
     assert client().list_applications()["applications"] == []
     assert moto == ["before-send.emr-serverless.ListApplications"]
     assert network.sent == []
