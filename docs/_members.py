@@ -202,7 +202,7 @@ REQUESTS: Mapping[str, Mapping[str, Member]] = {
             "moto §3.3",
             "JobRun.executionRole",
             "test_3_3_a_role_of_another_account_is_refused",
-            "test_3_3_a_role_that_nobody_has_seen_is_accepted_at_submission",
+            "test_3_3_a_role_that_does_not_exist_is_accepted_at_submission",
         ),
         "executionIamPolicy.**": described(
             "its length and its policies' account are checked; nothing is restricted",

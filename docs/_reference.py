@@ -22,7 +22,7 @@ API: Mapping[str, tuple[str, ...]] = {
     "The handle": ("EMRServerless", "Clock", "Snapshot"),
     "Records": ("ApplicationView", "JobRunView", "SessionView", "Records"),
     "States and modes": ("ApplicationState", "JobRunState", "SessionState", "JobRunMode"),
-    "What a test decides": ("Rule", "Succeed", "Fail", "Hang", "NamedEnding", "Fault"),
+    "What a test decides": ("Rule", "Ending", "Succeed", "Fail", "Hang", "NamedEnding", "Fault"),
     "What a test sees": ("Calls", "CallRecord", "Events", "Event", "Logs", "Metrics", "Timeline"),
     "Engines": tuple(f"engines.{name}" for name in ENGINES if name != "EngineError"),
     "Errors": (

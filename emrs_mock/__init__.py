@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from emrs_mock.options import Options
     from emrs_mock.pytest_plugin.left_active import EMRServerlessLeftActiveWarning
     from emrs_mock.pytest_plugin.plugin import EMRServerlessUnusedWarning
-    from emrs_mock.scenario.endings import Fail, Hang, Succeed
+    from emrs_mock.scenario.endings import Ending, Fail, Hang, Succeed
     from emrs_mock.scenario.faults import Fault, UnfinishedFault
     from emrs_mock.scenario.named_endings import NamedEnding
     from emrs_mock.scenario.quotas import Quotas
@@ -57,6 +57,7 @@ __all__ = [
     "EMRServerlessUnusedWarning",
     "EMRServerlessWaitError",
     "EMRServerlessWaitWarning",
+    "Ending",
     "Event",
     "Events",
     "Fail",
@@ -104,6 +105,7 @@ _MODULES = {
     "EMRServerlessUnusedWarning": "emrs_mock.pytest_plugin.plugin",
     "EMRServerlessWaitError": "emrs_mock.observation.poll_watch",
     "EMRServerlessWaitWarning": "emrs_mock.observation.poll_watch",
+    "Ending": "emrs_mock.scenario.endings",
     "Event": "emrs_mock.observation.event_log",
     "Events": "emrs_mock.observation.events",
     "Fail": "emrs_mock.scenario.endings",

@@ -23,7 +23,7 @@ from emrs_mock import _forks
 from emrs_mock.wire.wrapping import is_outermost
 from tests.shapes import differences, misfits
 
-pytest_plugins = ["pytester"]
+pytest_plugins = ["pytester", "tests.service.fixtures"]
 
 # All of the package is imported before any test runs pytest inside pytest, which forgets what was imported first in
 # there: a second copy of a module would have classes and registers of its own. The server needs h11.

@@ -15,7 +15,7 @@ def outcome(event: str, after: Duration | None, details: str = "") -> Outcome:
 
 
 class Ending:
-    """How a job run, or one attempt of it, ends."""
+    """How a job run, or one attempt of it, ends: a `Succeed`, a `Fail` or a `Hang`."""
 
     def __init__(self, ending: Outcome) -> None:
         self.outcome = ending

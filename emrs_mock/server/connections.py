@@ -134,7 +134,7 @@ class Connection:
         If the connection was closed at once, the kernel would send RST, and the client would lose the refusal.
         """
         said = {"Content-Type": "text/plain", "Connection": "close"}
-        with suppress(asyncio.TimeoutError, ConnectionError):
+        with suppress(asyncio.TimeoutError, OSError):  # the client may be gone, before its end of the stream or after
             await self._answer(Response(status, said, reason.encode()))
             self._writer.write_eof()
             await asyncio.wait_for(self._until_end(), _LONGEST_DISCARD)

@@ -1,4 +1,4 @@
-"""A network that nobody may reach, and runners for modules that a test writes."""
+"""A network that no test may reach, and runners for modules that a test writes."""
 
 from __future__ import annotations
 

@@ -249,7 +249,7 @@ for _ in range(2):
 
 @pytest.mark.parametrize("how", ["with unittest.mock.patch.dict(sys.modules):", "if True:"])
 def test_a_botocore_that_is_imported_anew_while_a_mock_is_active_is_caught(how):
-    """Its client is answered at once, and the module looks as if nobody had watched its import."""
+    """Its client is answered at once, and the module has no trace of the watched import."""
     run(f"""
 import emrs_mock
 with emrs_mock.mock_emr_serverless() as emr:

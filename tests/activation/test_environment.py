@@ -1,4 +1,4 @@
-"""What clients find that are made inside of a mock; and that the environment is nobody's but the user's."""
+"""What clients find that are made inside of a mock; the environment stays the user's."""
 
 from __future__ import annotations
 

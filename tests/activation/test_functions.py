@@ -141,7 +141,7 @@ class Pipelines:
 
     @mock_emr_serverless
     @staticmethod
-    def of_nobody(name):
+    def of_no_class(name):
         create(name)
         return names()
 
@@ -164,7 +164,7 @@ def test_methods_are_bound_as_ever():
     assert some.method("a") == (some, ["a"])
     assert some.of_the_class("b") == (Pipelines, ["b"])
     assert Pipelines.of_the_class_too("c") == (Pipelines, ["c"])
-    assert Pipelines.of_nobody("d") == ["d"]
+    assert Pipelines.of_no_class("d") == ["d"]
     assert asyncio.run(some.with_handle("e")) == "e"
     assert Pipelines.of_the_class_with_handle("f") == (Pipelines, "f")
 
@@ -227,7 +227,7 @@ def test_a_function_gets_the_handle_under_a_name():
     assert body(1) == (1, True)
 
 
-def test_nobody_sees_the_parameter_that_gets_the_handle():
+def test_the_parameter_that_gets_the_handle_is_hidden():
     """Or pytest would look for a fixture of that name."""
 
     @mock_emr_serverless(as_kwarg="emr")

@@ -15,7 +15,7 @@ from tests.activation.work import create, is_active, names
 
 
 class Boom(Exception):
-    """What somebody throws."""
+    """What a caller throws into a generator."""
 
 
 @mock_emr_serverless(clock="manual", as_kwarg="emr")

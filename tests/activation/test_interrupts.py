@@ -15,6 +15,7 @@ import pytest
 import emrs_mock
 from emrs_mock import _forks, mock_emr_serverless
 from emrs_mock.activation import active_mocks
+from emrs_mock.clocks.virtual import captured_names
 from tests.activation.work import client, create, is_active, listed
 from tests.conftest import changes, process, world
 
@@ -124,8 +125,10 @@ def check(mock, before, modules, where) -> None:
 
 
 @pytest.fixture
-def unchanged():
-    """The process as it is now."""
+def unchanged(monkeypatch):
+    """The process as it is now. A virtual clock looks at a few of its modules, or each look would take long."""
+    monkeypatch.setattr(captured_names, "_is_spared", lambda name: not name.startswith("tests.activation"))
+    monkeypatch.setattr(captured_names, "_look", captured_names._Look())  # others remember their own looks
     client()
     with mock_emr_serverless():
         create()  # everything is loaded

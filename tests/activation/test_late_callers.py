@@ -309,7 +309,7 @@ WAYS = [raw, in_a_thread, in_a_timer, in_a_pool, in_a_thread_pool]
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("late", [raw, in_a_thread])
 def test_what_a_late_thread_starts_is_late_too(late, way, other):
-    """Whichever way it does: nobody's mock answers, and nothing goes to AWS."""
+    """Whichever way it does: no mock answers, and nothing goes to AWS."""
     ended = threading.Event()
 
     def work():

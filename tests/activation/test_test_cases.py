@@ -295,7 +295,7 @@ def test_subclasses_have_a_mock_each(run):
 
 @pytest.mark.parametrize("error", ["KeyError", "unittest.SkipTest", "pytest.skip.Exception"])
 def test_a_class_whose_set_up_fails_leaves_no_mock(runners, error):
-    """Its own clean-ups still have it: what they delete is not somebody's real application."""
+    """Its own clean-ups still have it: they do not delete a real application."""
     for name in ["pytest"] if error.startswith("pytest") else ["unittest", "pytest"]:
         outcome = runners[name](HEAD + "import pytest\n" + CLEAN_UPS_AFTER_A_FAILURE.replace("ERROR", error))
         assert outcome.passed == 1

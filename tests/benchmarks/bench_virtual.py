@@ -114,7 +114,7 @@ def look() -> None:
 
 
 def yardstick() -> None:
-    """What nobody here can make faster, by which the speed of a machine is known. Takes a frozen clock."""
+    """What this project cannot make faster, by which the speed of a machine is known. Takes a frozen clock."""
     for _ in range(LOOKS):
         time.monotonic()
 

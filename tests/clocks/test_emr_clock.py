@@ -43,7 +43,7 @@ def frozen():
 
 
 def test_a_manual_clock_stands_still(emr, client, submit, app):
-    """However often somebody looks or calls."""
+    """However often it is looked at or called."""
     run = submit()
     assert {emr.clock.now() for _ in range(3)} == {START}
     assert job_run(client, app, run)["state"] == "SUBMITTED"
@@ -88,7 +88,7 @@ def test_steps_of_seconds_add_up_exactly(emr):
 
 
 def test_an_empty_step_lets_happen_what_is_due_now():
-    """Nobody has to look for it to happen."""
+    """It happens without a look."""
     with mock_emr_serverless(clock="manual", start=START, timing=Timing.instant()) as emr:
         run = start_job_run(emr.client("us-east-1"), emr.add_application().id)
         before = len(emr._simulation.changes)
@@ -141,7 +141,7 @@ def test_the_clock_is_not_moved_to_the_past(emr):
 
 
 def test_what_is_due_on_the_way_happens_at_its_own_moment(emr, client, app, submit):
-    """Whoever looks, and whenever."""
+    """However often and whenever it is looked at."""
     run = submit()
     emr.clock.advance(days=1)
     shown = job_run(client, app, run)
@@ -149,7 +149,7 @@ def test_what_is_due_on_the_way_happens_at_its_own_moment(emr, client, app, subm
 
 
 def test_next_due_tells_when_something_happens_next(emr, client, app, submit):
-    """If nobody calls; None if nothing does, after the application has stopped by itself."""
+    """If no call is made; None if nothing does, after the application has stopped by itself."""
     emr.add_application("CREATED")
     submit()
     moments = []
@@ -246,7 +246,7 @@ def test_a_freeze_is_ticked(frozen, system):
 
 
 def test_a_freeze_that_begins_after_the_mock_was_entered_is_the_start(system):
-    """The clock is first read at the first call, and nobody is warned."""
+    """The clock is first read at the first call, and there is no warning."""
     with freeze_time(THEN):
         app = system.add_application()
         assert app.created_at == THEN

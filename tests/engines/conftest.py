@@ -9,15 +9,6 @@ import pytest
 from emrs_mock import Timing, mock_emr_serverless
 from emrs_mock.engines import spark_submit
 from tests.engines.fakes import FakeSpark
-from tests.scenario.conftest import (  # noqa: F401
-    app,
-    client,
-    emr,
-    plain_client,
-    pytest_collection_modifyitems,
-    pytest_configure,
-    submit,
-)
 
 
 @pytest.fixture

@@ -99,7 +99,7 @@ def test_a_process_that_ignores_sigterm_is_killed_after_the_grace(start, spark):
 
 
 def test_the_execution_time_out_ends_the_process(start, beside, spark):
-    """Whoever moves the clock past it."""
+    """Whatever moves the clock past it."""
     run = start(SLEEPS, executionTimeoutMinutes=5)
     beside.clock.advance(minutes=6)
     assert run.state in ("CANCELLING", "CANCELLED")

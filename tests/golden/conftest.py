@@ -7,12 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.conftest import (  # noqa: F401
-    plain_client,
-    pytest_collection_modifyitems,
-    pytest_configure,
-)
-
 OPTION = "--rewrite-golden"
 IDS = re.compile(r"""((?:request|invocation)_id(?:=|": ))(['"])[^'"]*['"]""")
 

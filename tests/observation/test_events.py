@@ -338,7 +338,7 @@ def test_what_was_left_untold_of_a_world_that_is_gone_stays_so(emr, client, app)
     assert told == []
 
 
-def test_nobody_is_told_after_the_end_of_a_mock():
+def test_a_subscriber_gets_nothing_after_the_end_of_a_mock():
     """Reading a record afterwards may still move its state."""
     told = []
     with mock_emr_serverless(clock="manual", start=START) as emr:

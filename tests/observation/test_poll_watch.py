@@ -86,14 +86,14 @@ def test_a_session_is_waited_for_too(emr, client):
 
 
 @pytest.mark.parametrize("state", ["CREATED", "STARTED", "STOPPED", "TERMINATED"])
-def test_nobody_waits_for_an_application_that_rests(emr, client, state):
+def test_an_application_that_rests_is_not_waited_for(emr, client, state):
     """To ask it often is no mistake."""
     app = emr.add_application(state).id
     ask(150, partial(application, client, app))
 
 
 @pytest.mark.parametrize("state", ["SUCCESS", "FAILED", "CANCELLED"])
-def test_nobody_waits_for_a_job_run_that_has_ended(emr, app, look, state):
+def test_a_job_run_that_has_ended_is_not_waited_for(emr, app, look, state):
     """To ask it often is no mistake."""
     ask(150, look(emr.add_job_run(app, state).id))
 
@@ -257,7 +257,7 @@ def test_patience_says_how_long_a_loop_may_wait(patience, lasts):
 
 @pytest.mark.filterwarnings("ignore::emrs_mock.EMRServerlessWaitWarning")
 def test_without_patience_a_loop_never_ends():
-    """Somebody moves the clock some time."""
+    """The test moves the clock at some time."""
     with mock_emr_serverless(clock="manual", patience=None) as emr:
         run = emr.add_job_run(emr.add_application())
         ask(1100, partial(job_run, emr.client("us-east-1"), run.application_id, run.id))

@@ -107,7 +107,7 @@ def acts(text):
 
 
 def scene(name):
-    """A mock in which everything that can have a name of somebody's choice has this one."""
+    """A mock in which everything that a user can name has this name."""
     with mock_emr_serverless(clock="manual", start=START) as emr:
         client = emr.client("us-east-1")
         app = emr.add_application(region_name="us-east-1")

@@ -90,7 +90,7 @@ def test_4_3_hive_parameters_set_properties_in_the_same_way():
 
 
 def test_what_sets_no_property_is_what_spark_submit_gets_besides():
-    """With values, in order; but not the options that somebody else decides, however their value is written."""
+    """With values, in order; but not the options that the engine decides, however their value is written."""
     text = "--class org.Main --conf a=1 --master yarn -c b=2 --driver-cores=2 --deploy-mode=cluster --jars 'x y.jar' -v"
     but = ("--master", "--deploy-mode")
     assert other_options(text, but) == ["--class", "org.Main", "--jars", "x y.jar", "-v"]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import boto3
 import pytest
 
-from tests.service.conftest import pytest_collection_modifyitems, pytest_configure  # noqa: F401 - needs_model
-
 HEAD = """
 import boto3
 import pytest

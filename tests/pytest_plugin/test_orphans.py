@@ -60,7 +60,7 @@ def test_what_was_arranged_and_never_moved_is_none():
         emr.add_job_run(app)
 
 
-def test_nobody_is_told_unless_they_ask():
+def test_without_the_option_nothing_is_reported():
     """The default is to ignore."""
     with mock_emr_serverless(clock="manual") as emr:
         start_one(emr)

@@ -171,7 +171,7 @@ def test_collecting_tests_requires_nothing_of_them(project):
     assert project(CANCELS, "--collect-only", "--emrs-require=QUEUED").ret == pytest.ExitCode.OK
 
 
-def test_nobody_looks_where_nobody_asked(project):
+def test_without_the_option_nothing_is_counted(project):
     """The summary is for those who want it, and watching ends with the session."""
     result = project(CANCELS)
     result.stdout.no_fnmatch_line(TITLE)

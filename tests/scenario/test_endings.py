@@ -45,7 +45,7 @@ def test_a_run_that_hangs_is_running_when_nothing_else_comes(emr, submit):
 
 
 @pytest.mark.parametrize(("after", "length"), [(None, timedelta(hours=6)), (90, timedelta(seconds=90))])
-def test_a_run_times_out_in_a_queue_that_nobody_configured(emr, submit, after, length):
+def test_a_run_times_out_in_a_queue_that_is_not_configured(emr, submit, after, length):
     """QUEUED for AWS's default of 360 minutes, or as long as the rule says."""
     emr.when().time_out_in_queue(after)
     run = emr.run_until(submit())
@@ -158,7 +158,7 @@ def test_a_run_stays_in_a_state_for_as_long_as_the_rule_says(emr, submit, state)
     assert emr.run_until(run).state == "SUCCESS"
 
 
-def test_a_run_stays_for_ever_until_somebody_cancels_it(emr, client, app, submit):
+def test_a_run_stays_for_ever_until_it_is_cancelled(emr, client, app, submit):
     """Without for_; CANCELLING can be stayed in too."""
     emr.when().stay("SCHEDULED").stay("CANCELLING", 60)
     run = submit()

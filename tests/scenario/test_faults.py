@@ -135,7 +135,7 @@ def test_a_lost_reply_starts_exactly_one_run(emr, standard):
     assert [call.error for call in emr.calls] == ["read timeout", None]
 
 
-def test_a_lost_reply_without_retries_leaves_a_run_that_nobody_knows_of(emr, once):
+def test_a_lost_reply_without_retries_leaves_a_run_that_the_caller_does_not_know(emr, once):
     """Which is the case that code has to be ready for."""
     application = emr.add_application(region_name="us-east-1")
     emr.fault("StartJobRun").lose_reply()

@@ -113,7 +113,7 @@ LOOKS = {
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
-def test_a_handler_is_asked_by_whoever_looks_first(emr, app, client, submit, look):
+def test_a_handler_is_called_at_the_first_look(emr, app, client, submit, look):
     """With a system clock, the next read calls the handler; no lock is held then either."""
     said = []
 

@@ -142,7 +142,7 @@ def test_an_exception_in_a_matcher_reaches_the_caller_and_submits_nothing(emr, c
 
 
 def test_a_rule_without_a_verb_is_an_error_at_the_end_of_the_mock():
-    """Nobody can have meant it; it says which rule, and what it could do. The mock has ended all the same."""
+    """It is a mistake; the error says which rule, and what it could do. The mock has ended all the same."""
     mock = mock_emr_serverless(clock="manual", start=START)
     emr = mock.start()
     emr.when(name="other").hang()

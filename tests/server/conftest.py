@@ -11,7 +11,6 @@ import pytest
 from emrs_mock.activation.mock import SURROUNDINGS
 from emrs_mock.handle.emr_serverless import EMRServerless
 from emrs_mock.options import Options
-from tests.service.conftest import pytest_collection_modifyitems, pytest_configure  # noqa: F401
 from tests.service.requests import START
 
 

@@ -99,14 +99,14 @@ def test_garbage_is_refused_and_the_server_goes_on(raw, url):
     assert client_of(url).list_applications()["applications"] == []
 
 
-def test_a_request_that_never_ends_harms_nobody(raw, url):
+def test_a_request_that_never_ends_harms_no_other(raw, url):
     """Half a request waits; others are answered; leaving the server does not wait for it."""
     raw().sendall(b"POST /applications HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
     raw().sendall(b"GET /applic")
     assert client_of(url).list_applications()["applications"] == []
 
 
-def test_a_client_that_goes_away_in_the_middle_harms_nobody(raw, url):
+def test_a_client_that_goes_away_in_the_middle_harms_no_other(raw, url):
     """The connection is forgotten."""
     connection = raw()
     connection.sendall(b"POST /applications HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
@@ -114,7 +114,7 @@ def test_a_client_that_goes_away_in_the_middle_harms_nobody(raw, url):
     assert client_of(url).list_applications()["applications"] == []
 
 
-def test_five_hundred_idle_connections_harm_nobody(raw, url):
+def test_five_hundred_idle_connections_harm_no_other(raw, url):
     """They cost a task each, no thread."""
     for _ in range(500):
         raw()

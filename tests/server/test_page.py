@@ -78,7 +78,7 @@ def test_a_browser_shows_what_happens(shown, emr):
 
 @needs_chromium
 @pytest.mark.parametrize(("width", "scheme"), SIZES)
-def test_the_page_fits_its_screen_and_asks_nobody_else(shown, url, width, scheme):
+def test_the_page_fits_its_screen_and_asks_no_other_server(shown, url, width, scheme):
     """No horizontal scroll on a desk or a phone; light and dark; every request goes to the mock."""
     browser = shown(width, scheme)
     assert browser.value("document.documentElement.scrollWidth") <= width

@@ -162,7 +162,7 @@ def test_a_world_is_connected_to_by_its_url(url, remote):
     assert len(there.client("us-east-1").list_applications()["applications"]) == 1
 
 
-def test_nobody_at_the_url_is_an_error_at_once():
+def test_a_url_without_a_server_is_an_error_at_once():
     """Before a test goes on with a handle of nothing."""
     with pytest.raises(OSError, match="refused"):
         connect("http://127.0.0.1:9")

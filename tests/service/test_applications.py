@@ -184,7 +184,7 @@ def test_2_3_starting_stopping_and_deleting_answer_200_and_nothing(emr, client, 
 
 
 def test_2_6_state_details_say_who_started_and_who_stopped(emr, client, create):
-    """AUTO_STOPPING stays until somebody calls StartApplication, even if a job run starts the application."""
+    """AUTO_STOPPING stays until StartApplication is called, even if a job run starts the application."""
     app = create()
 
     def details() -> str:
@@ -210,7 +210,7 @@ def test_2_6_state_details_say_who_started_and_who_stopped(emr, client, create):
     ],
 )
 def test_2_7_a_timed_move_happens_at_its_moment_and_not_before(emr, client, state, members, seconds, after):
-    """Workers that are to be there from the start take their time; updatedAt is the move's, whoever looks when."""
+    """Workers that are to be there from the start take their time; updatedAt is the move's, whatever looks."""
     app = emr.add_application(state, **members).id
     emr.clock.advance(seconds - 0.001)
     assert application(client, app)["state"] == state

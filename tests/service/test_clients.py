@@ -237,7 +237,7 @@ def test_15_13_the_endpoint_of_a_session_that_ended_is_not_found(emr, client):
         client.get_session_endpoint(applicationId=app, sessionId=session)
 
 
-def test_15_15_a_job_run_ends_for_somebody_who_polls_without_any_sleep():
+def test_15_15_a_job_run_ends_for_a_loop_that_polls_without_any_sleep():
     """The system clock goes on by itself."""
     moments = dict.fromkeys(("create", "start", "submitted", "pending", "scheduled", "run"), 0.01)
     with mock_emr_serverless(clock="system", timing=Timing(**moments)) as emr:

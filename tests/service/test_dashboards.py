@@ -79,7 +79,7 @@ def test_1_5_a_dashboard_is_in_its_region(emr, region, host):
 
 
 def test_1_5_a_dashboard_has_a_token_of_its_own_each_time(emr, app, dashboard):
-    """A URL is valid for an hour: whoever comes later gets another one, whoever comes at once the same."""
+    """A URL is valid for an hour: a later call gets another one, a call at once the same."""
     run = emr.add_job_run(app)
     first, again = dashboard(run), dashboard(run)
     emr.clock.advance(hours=1)

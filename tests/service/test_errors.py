@@ -200,7 +200,7 @@ def test_16_of_two_reasons_to_refuse_the_first_one_is_told(client, refuses, faul
     assert faulty[second][1] in alone.message
 
 
-def test_16_whoever_calls_too_often_is_told_that_before_anything_else():
+def test_16_throttling_comes_before_any_other_refusal():
     """Throttling comes before what the model refuses; a refused call counts like any other."""
     with mock_emr_serverless(clock="manual", start=START, quotas=Quotas(rates={"CreateApplication": (1, 1)})) as emr:
         client = careless_client()

@@ -412,7 +412,7 @@ def test_metrics_are_the_workers_that_exist(plain_client, capacity, steps):
 @settings(max_examples=25, deadline=None)
 @given(**LIVES)
 def test_executors_are_missing_only_while_there_is_no_room(plain_client, capacity, steps):
-    """Without a maximum nobody waits longer than for the next batches; logs are of the executors that there were."""
+    """Without a maximum no run waits longer than for the next batches; logs are of the executors that there were."""
     life = Life(plain_client, capacity, steps)
     for run, attempts in life.attempts.items():
         assert life.logs[run] == list(range(1, attempts[-1].workers.launched + 1))

@@ -112,7 +112,7 @@ def test_1_2_an_attempt_has_its_job_runs_id_and_arn(client, app, submit):
 
 @every_region
 def test_1_4_created_by_is_the_caller_in_the_regions_partition(emr, region, partition):
-    """An IAM user of the mock's account, as nobody says who calls (facts §16)."""
+    """An IAM user of the mock's account, as nothing says who calls (facts §16)."""
     client = emr.client(region)
     app = create_application(client)
     run = start_job_run(client, app, executionRoleArn=role_in(partition))

@@ -91,7 +91,7 @@ class Life:
             self.shown = self.look_around()
 
     def advance(self, seconds):
-        """Let time pass, in several steps if somebody looks on the way."""
+        """Let time pass, in several steps if there are looks on the way."""
         for _ in range(self.looks + 1):
             self.emr.clock.advance(timedelta(seconds=seconds) / (self.looks + 1))
             if self.looks:

@@ -209,7 +209,7 @@ def test_3_7_a_field_is_there_in_exactly_these_states(emr, client, app, state, w
 
 @needs_model("JobRun.startedAt")
 def test_3_7_the_moments_of_a_job_run_are_those_of_its_moves(emr, client, app):
-    """Whoever looks when."""
+    """Whenever it is looked at."""
     emr.clock.advance(7)
     run = start_job_run(client, app)
     emr.clock.advance(3600)

@@ -56,10 +56,10 @@ def test_3_3_a_role_of_another_account_is_refused(app, refuses_run, role):
     assert refusal == ("AccessDeniedException", "Cross-account pass role is not allowed.", 403)
 
 
-def test_3_3_a_role_that_nobody_has_seen_is_accepted_at_submission(app, submit, emr):
+def test_3_3_a_role_that_does_not_exist_is_accepted_at_submission(app, submit, emr):
     """The real service finds out later."""
-    run = submit(executionRoleArn="arn:aws:iam::123456789012:role/a/path/nobody")
-    assert emr.run_until(run).execution_role == "arn:aws:iam::123456789012:role/a/path/nobody"
+    run = submit(executionRoleArn="arn:aws:iam::123456789012:role/a/path/unknown")
+    assert emr.run_until(run).execution_role == "arn:aws:iam::123456789012:role/a/path/unknown"
 
 
 @POLICIES

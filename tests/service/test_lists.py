@@ -271,7 +271,7 @@ STEPS = st.lists(st.sampled_from(["submit", "cancel oldest", "cancel newest", "w
 @settings(max_examples=50, deadline=None)
 @given(STEPS, st.integers(1, 4))
 def test_15_06_between_pages_nothing_is_skipped_and_nothing_comes_twice(plain_client, steps, size):
-    """Whatever is submitted, is cancelled or moves on while somebody turns the pages."""
+    """Whatever is submitted, is cancelled or moves on between the pages."""
     with mock_emr_serverless(clock="manual", start=START) as emr:
         app = emr.add_application().id
         runs = [start_job_run(plain_client, app) for _ in range(8)]

@@ -16,7 +16,7 @@ STRING = {"type": "string"}
 
 
 def internal(model):
-    """The model as a client of AWS's own may have it: an operation, and members, that nobody else knows."""
+    """The model as a client of AWS's own may have it: an operation, and members, that are not in ours."""
     operation = {**model["operations"]["StartJobRun"], "name": "StartJobRunInternal"}
     model["operations"]["StartJobRunInternal"] = operation
     model["shapes"]["InternalHint"] = STRING

@@ -269,7 +269,7 @@ def test_1_6_a_session_that_works_has_an_endpoint_for_an_hour(emr, client, app, 
 
 @pytest.mark.parametrize("state", ["SUBMITTED", "STARTING"])
 def test_16_a_session_that_is_not_started_has_no_endpoint_yet(emr, client, app, refuses, state):
-    """A ValidationException, not a 404: somebody who waits goes on."""
+    """A ValidationException, not a 404: a waiter goes on."""
     session = emr.add_session(app, state).id
     refusal = refuses(client.get_session_endpoint, applicationId=app, sessionId=session)
     assert (refusal.code, refusal.status) == ("ValidationException", 400)

@@ -60,8 +60,8 @@ def test_reachable_starts_with_the_events_that_are_possible():
     assert reachable("job_run", "SUCCESS") == set()
 
 
-def test_time_brings_nothing_that_somebody_has_to_ask_for():
-    """An application that nobody stops, starts or deletes goes where its timers lead it."""
+def test_nothing_that_needs_a_request_is_automatic():
+    """Without requests, an application goes where its timers lead it."""
     assert reachable("application", "CREATED") == {"STARTING", "STARTED", "STOPPING", "STOPPED"}
     assert reachable("application", "STARTED", ["auto_stop"]) >= {"STOPPING", "STOPPED"}
     assert "TERMINATED" not in reachable("application", "STARTED", ["auto_stop"])

@@ -1,4 +1,4 @@
-"""The lock: whoever lets go of it does what was left to do, outside of it."""
+"""The lock: the thread that releases it does what was left to do, outside of it."""
 
 from __future__ import annotations
 

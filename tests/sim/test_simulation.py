@@ -46,7 +46,7 @@ def test_a_new_application_is_created_and_stays_so(simulation, world):
 
 
 def test_a_job_run_goes_its_way_at_the_captured_pace(simulation, world, started):
-    """RUNNING 87 s after submission (facts §3.1), whoever looks and when."""
+    """RUNNING 87 s after submission (facts §3.1), however often it is looked at."""
     run = a_job_run(world, started)
     simulation.advance(seconds(1000))
     assert history(simulation, run.id) == [

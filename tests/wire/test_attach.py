@@ -218,7 +218,7 @@ def test_what_stands_before_the_network_comes_back_when_it_was_taken_off(toy, mo
     assert len(toy.calls) == 2
 
 
-def test_somebody_elses_send_is_still_used(active, network):
+def test_the_send_of_another_library_is_still_used(active, network):
     """A function that another library put on an endpoint gets the requests that are really sent."""
     emr, sent = client(), []
     emr._endpoint._send = lambda request: sent.append(request) or canned()
@@ -229,7 +229,7 @@ def test_somebody_elses_send_is_still_used(active, network):
     assert len(sent) == 1
 
 
-def test_the_wrapper_comes_back_when_somebody_took_it_off(active, monkeypatch):
+def test_the_wrapper_comes_back_when_it_was_taken_off(active, monkeypatch):
     """A patch that was made before us and is undone after us restores the original; the next mock mends that."""
     with monkeypatch.context() as patch:
         original = botocore.endpoint.Endpoint.make_request

@@ -1,4 +1,4 @@
-"""Answers are handed to botocore as its own parser makes them, and only where nobody would notice.
+"""Answers are handed to botocore as its own parser makes them, and only where that makes no difference.
 
 That each one is what the parser makes of the body is compared in tests/conftest.py, in every test of the suite.
 """

@@ -30,7 +30,9 @@ class Pool:
         self._has_initializer = executor._initializer is not None
         self._beginning: deque[Wait] = deque()
         self._unfit = 0
-        """Workers that have not ended their initializer."""
+        """Workers that have not ended their initializer, or never will."""
+        self._initializing = 0
+        """Workers that are about to call it, or do so now."""
         self._flying: set[Wait] = set()
         self._queued: deque[Wait] = deque()
         self._idle: list[Wait] = []
@@ -66,6 +68,7 @@ class Pool:
             wait = Wait(self._turns, Participant("the initializer of a pool"))
             self._beginning.append(wait)
             self._unfit += 1
+            self._initializing += 1
             self._turns.announce(wait)
 
     def initialize(self, initializer: Callable[..., object], args: tuple[Any, ...]) -> None:
@@ -80,19 +83,21 @@ class Pool:
             initializer(*args)
             with self._turns.lock:
                 self._unfit -= 1
-                self._fly()
         except BaseException:
             if executor := self._executor():
                 executor._initializer_failed()
             raise
         finally:
+            with self._turns.lock:
+                self._initializing -= 1
+                self._fly()
             self._turns.leave(wait.participant)
 
     def wait_until_idle(self, participant: Participant) -> None:
-        """Let the participant wait until no item is left."""
+        """Let the participant wait until no item is left, and no worker begins."""
         wait = Wait(self._turns, participant)
         with self._turns.lock:
-            if not (self._flying or self._queued):
+            if self._is_idle():
                 return
             self._idle.append(wait)
         self._turns.block(wait)
@@ -102,10 +107,13 @@ class Pool:
             item = self._queued.popleft()
             self._flying.add(item)
             self._turns.announce(item)
-        if not (self._flying or self._queued):
+        if self._is_idle():
             for wait in self._idle:
                 self._turns.notify(wait)
             self._idle.clear()
+
+    def _is_idle(self) -> bool:
+        return not (self._flying or self._queued or self._initializing)
 
     def _workers(self) -> int:
         """How many items may be worked on at once."""

@@ -276,7 +276,7 @@ def test_a_start_of_our_own_goes_before_an_active_journey():
         assert datetime.now(timezone.utc) == datetime(2030, 1, 1, tzinfo=timezone.utc)
 
 
-def test_the_time_of_day_is_followed_where_nobody_steers():
+def test_the_time_of_day_is_followed_where_it_is_not_steered():
     """From now on, cut to the second."""
     virtual = entered()
     assert abs(virtual.now().timestamp() - real_time()) < 60
@@ -353,7 +353,7 @@ def test_entering_twice_is_refused_and_leaving_twice_is_nothing(virtual):
 
 
 def test_a_child_process_goes_on_in_simulated_time(virtual):
-    """A fork has the one thread that forked, whoever else was asleep."""
+    """A fork has the one thread that forked, whatever other threads slept."""
     sleeper = threading.Thread(target=time.sleep, args=(10,))
     sleeper.start()
     import warnings

@@ -107,10 +107,10 @@ def test_threads_sleep_beside_a_loop(virtual):
 
 def test_loops_in_several_threads_share_one_time(virtual):
     """Five loops of 30 s, which is one sleep of 30 s."""
-    everybody = [threading.Thread(target=lambda: asyncio.run(nap(30))) for _ in range(5)]
-    for thread in everybody:
+    threads = [threading.Thread(target=lambda: asyncio.run(nap(30))) for _ in range(5)]
+    for thread in threads:
         thread.start()
-    for thread in everybody:
+    for thread in threads:
         thread.join()
     assert seconds_since_start(virtual) == 30
 

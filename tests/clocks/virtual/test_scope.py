@@ -97,7 +97,7 @@ def test_tools_keep_real_time(module):
 
 
 def test_a_tool_in_a_thread_of_the_test_is_told_real_time(virtual):
-    """By every clock, whoever called it; its caller goes on in simulated time."""
+    """By every clock, whatever called it; its caller goes on in simulated time."""
     names = {"__name__": "pluggy._callers", "time": time, "datetime": datetime}
     exec("def look(): return time.time(), datetime.now().timestamp(), time.monotonic(), time.ctime()", names)
     seconds, now, monotonic, ctime = names["look"]()
@@ -155,7 +155,7 @@ def test_time_stands_still_between_the_cells_of_a_notebook(virtual):
 
 
 def test_without_a_kernel_that_tells_the_activity_is_seen_by_what_the_process_uses(monkeypatch):
-    """A thread that stands where it stood does not beat, unless somebody uses the processor."""
+    """A thread that stands where it stood does not beat, unless the process uses the processor."""
     used, go = [0.0], threading.Event()
     monkeypatch.setattr(time, "process_time", lambda: used[0])
     worker = threading.Thread(target=go.wait)
@@ -192,7 +192,7 @@ def test_a_time_limit_of_the_test_run_is_real(pytester, monkeypatch, method):
 
 
 def test_a_time_limit_of_the_test_run_ends_a_real_hang(pytester, monkeypatch):
-    """One in which nobody could tell that it is one: a lock that nobody will release."""
+    """One that cannot be known as one: a lock that will never be released."""
     monkeypatch.setenv("PYTHONPATH", str(Path(emrs_mock.__file__).parent.parent))
     pytester.makepyfile(
         """

@@ -87,7 +87,7 @@ def test_monotonic_clocks_begin_at_a_million_seconds(virtual):
     assert time.perf_counter_ns() == pytest.approx(time.perf_counter() * 1e9)
 
 
-def test_time_stands_still_while_nobody_sleeps(virtual):
+def test_time_stands_still_while_no_thread_sleeps(virtual):
     """Real work costs no simulated time."""
     before = time.monotonic()
     threads.REAL_SLEEP(0.01)
@@ -223,7 +223,7 @@ def test_the_library_of_threads_waits_in_simulated_time(virtual):
 
 
 def test_an_ended_wait_costs_no_time(virtual):
-    """Nothing is slept that somebody ended."""
+    """No rest of a sleep that was ended is slept."""
     event = threading.Event()
     setter = threading.Thread(target=event.set)
     setter.start()
@@ -281,7 +281,7 @@ def test_what_is_lazy_stays_asleep(monkeypatch):
     virtual = VirtualTime(START)
     virtual.enter()
     virtual.leave()
-    monkeypatch.undo()  # before everybody is asked whether they are clean
+    monkeypatch.undo()  # before the fixtures look whether all is clean
 
 
 def test_a_module_that_takes_the_place_of_another_is_looked_through(monkeypatch):
@@ -347,7 +347,7 @@ def test_everything_is_undone_when_the_body_raises():
     assert time.sleep is threads.REAL_SLEEP
 
 
-def test_what_somebody_else_patched_meanwhile_is_theirs(monkeypatch):
+def test_what_another_library_patched_meanwhile_stays(monkeypatch):
     """Undoing is by identity: a wrapper put around ours stays, and falls through to the real one."""
     monkeypatch.setattr(time, "sleep", time.sleep)
     virtual = VirtualTime(START)

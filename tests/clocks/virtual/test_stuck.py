@@ -17,7 +17,7 @@ from emrs_mock.clocks.virtual.virtual_time import VirtualTime
 from tests.clocks.virtual.conftest import START, ToyWorld, seconds_since_start
 
 
-def test_everybody_waits_and_nothing_is_due(virtual):
+def test_all_threads_wait_and_nothing_is_due(virtual):
     """The error names the thread, its line, and what the simulation waits for."""
     virtual.attach(ToyWorld())
     with pytest.raises(EMRServerlessStuckError) as raised:
@@ -28,7 +28,7 @@ def test_everybody_waits_and_nothing_is_due(virtual):
     assert seconds_since_start(virtual) == 30
 
 
-def test_what_is_due_happens_before_anybody_is_stuck(virtual):
+def test_what_is_due_happens_before_a_thread_is_stuck(virtual):
     """It might have ended the wait."""
     world = ToyWorld(5, 10)
     virtual.attach(world)
@@ -51,7 +51,7 @@ def test_every_thread_that_is_stuck_is_told(virtual, monkeypatch):
 
 
 def test_a_loop_that_waits_for_nothing_is_told(virtual):
-    """A future that nobody will set."""
+    """A future that is never set."""
 
     async def main():
         await asyncio.get_running_loop().create_future()

@@ -21,10 +21,10 @@ from tests.clocks.virtual.programs import Run, draw
 
 def run_all(*targets):
     """Run each in a thread of its own, and wait for all."""
-    everybody = [threading.Thread(target=target) for target in targets]
-    for thread in everybody:
+    threads = [threading.Thread(target=target) for target in targets]
+    for thread in threads:
         thread.start()
-    for thread in everybody:
+    for thread in threads:
         thread.join()
 
 
@@ -37,7 +37,7 @@ def test_ten_threads_sleep_at_once(virtual):
 
 
 def test_who_sleeps_less_wakes_first(virtual):
-    """Whoever fell asleep first."""
+    """In whatever order they fell asleep."""
     woken = []
     run_all(*[lambda each=each: time.sleep(each) or woken.append((each, time.monotonic())) for each in (30, 5, 17.5)])
     assert [each for each, _ in woken] == [5, 17.5, 30]
@@ -251,7 +251,7 @@ def test_a_producer_and_a_consumer_hand_over_in_simulated_time(virtual):
 
 
 def test_a_thread_that_cannot_be_started_leaves_nothing_behind(virtual, monkeypatch):
-    """Nobody waits for its turn."""
+    """No thread waits for its turn."""
     monkeypatch.setattr(threading, "_start_new_thread", _refuse, raising=False)
     monkeypatch.setattr(threading, "_start_joinable_thread", _refuse, raising=False)
     thread = threading.Thread(target=time.sleep, args=(30,))

@@ -10,7 +10,6 @@ from botocore.httpsession import URLLib3Session
 
 from emrs_mock import mock_emr_serverless
 from tests.observation.deliveries.arrived import REGION, double, moto_for
-from tests.service.conftest import pytest_collection_modifyitems, pytest_configure  # noqa: F401
 
 
 @pytest.fixture(autouse=True)

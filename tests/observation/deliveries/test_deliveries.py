@@ -122,7 +122,7 @@ def test_a_double_that_comes_later_is_found():
             assert len(files()) == 8
 
 
-def test_what_a_double_refuses_reaches_whoever_moved_the_clock_once(emr, client, queue):
+def test_what_a_double_refuses_is_raised_once_where_the_clock_was_moved(emr, client, queue):
     """It is not an error of EMR Serverless; other deliveries, subscribers and later job runs are as ever."""
     told = []
     emr.subscribe(told.append, where=lambda event: event["detail"].get("state") == "SUCCESS")

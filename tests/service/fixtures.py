@@ -1,4 +1,7 @@
-"""The tests of the service: plain boto3 against one mock whose clock stands still until it is moved."""
+"""What tests share: plain boto3 against one mock whose clock stands still until it is moved; the marker `needs_model`.
+
+A room whose tests need another `emr` or `client` has a fixture of that name in its own conftest.
+"""
 
 from __future__ import annotations
 
