@@ -439,13 +439,29 @@ def heeds_ctrl_c():
 
 @pytest.mark.usefixtures("heeds_ctrl_c")
 def test_ctrl_c_ends_the_process(emr, spark, engine, submit):
-    """It is no outcome of the job."""
+    """It is no outcome of the job, and nothing waits for the process afterwards."""
     spark.job("import os, signal, time; os.kill(os.getppid(), signal.SIGINT); time.sleep(600)")
     emr.when().run(engine())
-    submit()
+    run = submit()
     with pytest.raises(KeyboardInterrupt):
         emr.clock.advance(minutes=5)
     assert is_gone(spark.calls[0]["pid"])
+    assert not emr._simulation.works
+    emr.job_runs[run].cancel()
+    assert emr.run_until(run).state == "CANCELLED"
+
+
+def test_a_job_run_that_a_function_has_cancelled_is_not_run(emr, spark, engine, submit):
+    """Its code would run for nothing."""
+    spark_engine = engine()
+
+    def cancelled(run):
+        run.cancel()
+        return spark_engine(run)
+
+    emr.when().run(cancelled)
+    assert emr.run_until(submit()).state == "CANCELLED"
+    assert spark.calls == []
 
 
 @pytest.mark.parametrize("live", [True, False])
