@@ -117,7 +117,7 @@ def test_11_3_each_attempt_of_a_job_that_may_be_tried_again_has_a_folder(emr, cl
 
     emr.when().run(handler, after=60)
     app = emr.add_application(region_name=REGION).id
-    run = start_job_run(client, app, retryPolicy={"maxAttempts": 3}, **overrides({**TO_S3, **TO_LOGS}))
+    run = start_job_run(client, app, retryPolicy={"maxAttempts": 2}, **overrides({**TO_S3, **TO_LOGS}))
     emr.run_until(run, "RUNNING")
     assert files() == {}
     emr.clock.advance(60)
