@@ -90,7 +90,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
     try:
         return (yield)
     finally:
-        left = [emr for emr in item.stash.get(_started, ()) if emr in alive() and emr._on_stop is not None]
+        left = [emr for emr in item.stash.get(_started, ()) if emr._on_stop is not None]
         if left:
             _stop(left, item)
 

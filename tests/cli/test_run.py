@@ -6,9 +6,13 @@ import os
 import re
 import subprocess
 import sys
+from argparse import Namespace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
+from emrs_mock.cli import _counted, _fitted, main
 
 ROOT = Path(__file__).parents[2]
 
@@ -61,6 +65,21 @@ def test_a_script_sees_what_it_sees_under_python(run, script, tmp_path):
     assert done.stdout.startswith(told_by_python(tmp_path, *arguments))
 
 
+def test_a_linked_script_imports_from_where_it_is(run, script, tmp_path):
+    """As under Python: from the directory of the file that the link names."""
+    link = tmp_path / "who.py"
+    link.symlink_to(script(WHO_AM_I, "jobs/who.py"))
+    assert run(link).stdout.startswith(told_by_python(tmp_path, link))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.11 brought it")
+def test_a_safe_path_stays_safe(run, script, tmp_path, monkeypatch):
+    """Python adds no directory then, and neither does the command."""
+    monkeypatch.setenv("PYTHONSAFEPATH", "1")
+    who = script("import sys\nprint(sys.argv[0], sys.argv[0].rpartition('/')[0] in sys.path)")
+    assert run(who).stdout.startswith(told_by_python(tmp_path, who))
+
+
 def test_a_module_sees_what_it_sees_under_python(run, script, tmp_path):
     """As with `python -m`: the working directory comes first, the arguments are its own."""
     script(WHO_AM_I, "jobs/who.py")
@@ -90,7 +109,7 @@ def test_what_happened_is_told_at_the_end(run, script):
     """The report has all records, states and calls; the minutes of sleep took no real time."""
     told = run("--start", "2026-01-31T04:00:00Z", script(WAITS)).stdout
     application, job_run = re.search(r"ids (\w+) (\w+)", told).groups()
-    assert re.search(r"emrs-mock: 1 application, 1 job run; 0:03:45 of simulated time in \d+\.\d s", told)
+    assert re.search(r"emrs-mock: 1 application, 1 job run; 0:03:45 of simulated time in \d\d?\.\d s", told)
     table = [line.split() for line in told.partition("emrs-mock")[2].splitlines()]
     assert ["application", application, "nightly"] in table
     assert ["2026-01-31", "04:00:00", "0:00:00", "CREATING", "0:00:10"] in table
@@ -224,7 +243,11 @@ def test_fail_makes_job_runs_fail_by_their_entry_point(run, script, patterns, st
 
 @pytest.mark.parametrize(
     ("body", "told"),
-    [("1 / 0", "ZeroDivisionError"), ("emr.when(name='etl')", "UnfinishedRule: when(name='etl'): add a verb")],
+    [
+        ("1 / 0", "ZeroDivisionError"),
+        ("emr.when(name='etl')", "UnfinishedRule: when(name='etl'): add a verb"),
+        ("emr.fault('GetJobRun')", "UnfinishedFault: "),
+    ],
 )
 def test_a_mistake_in_setup_is_shown_and_the_script_does_not_run(run, script, body, told):
     """As Python shows it, without frames of ours; once."""
@@ -267,6 +290,41 @@ def test_the_version_is_the_packages(tmp_path):
     ]
     assert re.fullmatch(r"\d+\.\d+.*|unknown", told[0].strip())
     assert told[1] == f"emrs-mock {told[0]}"
+
+
+@pytest.mark.parametrize(("columns", "width"), [(10, 40), (50, 50)])
+def test_a_narrow_terminal_gets_lines_that_can_be_read(monkeypatch, columns, width):
+    """Of forty characters at least; empty lines stay."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr(sys, "stdout", Namespace(isatty=lambda: True))
+    lines = _fitted(f"{'word ' * 30}\n\nend").splitlines()
+    assert (width - 5 < max(map(len, lines)) <= width, lines[-2:]) == (True, ["", "end"])
+
+
+def test_records_are_counted_in_words():
+    """One, two, none."""
+    counted = [_counted(kinds) for kinds in (["job_run", "application", "job_run"], ["session"], [])]
+    assert counted == ["2 job runs, 1 application", "1 session", "nothing was made"]
+
+
+@pytest.mark.parametrize(
+    ("option", "hint"),
+    [("--sede=7" + "0" * 40, "; did you mean --seed?"), ("--xyz", "unrecognized arguments: --xyz\n")],
+)
+def test_an_option_that_was_misspelt_is_answered_with_the_one_that_was_meant(capsys, option, hint):
+    """Whatever its value is."""
+    with pytest.raises(SystemExit):
+        main(["run", option, "job.py"])
+    assert hint in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("arguments", "patience"), [([], None), (["--patience", "5"], timedelta(seconds=5))])
+def test_a_server_has_no_patience_unless_it_is_said(monkeypatch, arguments, patience):
+    """A client may poll for long until another one moves the clock."""
+    served = []
+    monkeypatch.setattr("emrs_mock.server.command.serve", lambda arguments, options, *rest: served.append(options) or 0)
+    assert main(["serve", "--clock", "manual", *arguments]) == 0
+    assert served[0].patience == patience
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no pseudo-terminals")

@@ -251,6 +251,35 @@ def test_an_error_at_the_end_of_the_fixture_has_no_traceback(project):
     assert "runner.py" not in result.stdout.str()
 
 
+def test_exceptions_that_are_each_others_cause_are_shown(project):
+    """Python allows the circle, and so does the search for our frames."""
+    result = project("""
+def test_one(emr_serverless):
+    first, second = ValueError("the first"), ValueError("the second")
+    first.__cause__, second.__cause__ = second, first
+    raise first
+""")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E*ValueError: the first"])
+
+
+def test_a_failed_test_tells_nothing_of_the_mocks_of_earlier_tests(project):
+    """Not even of those that are kept."""
+    result = project("""
+KEPT = []
+
+@mock_emr_serverless(as_kwarg="emr")
+def test_one(emr):
+    emr.add_application(name="of-the-first")
+    KEPT.append(emr)
+
+def test_two():
+    assert KEPT == []
+""")
+    result.assert_outcomes(passed=1, failed=1)
+    assert "what happened in the mock" not in result.stdout.str()
+
+
 def test_a_full_trace_has_all_frames(project):
     """For those who look for a bug of ours."""
     result = project("def test_one(emr_serverless): emr_serverless.when(name=5)", "--full-trace")

@@ -168,7 +168,14 @@ def test_a_requirement_that_nothing_can_meet_is_refused_at_once(project, wanted)
 
 def test_collecting_tests_requires_nothing_of_them(project):
     """Nothing ran, so nothing is missing."""
-    assert project(CANCELS, "--collect-only", "--emrs-require=QUEUED").ret == pytest.ExitCode.OK
+    result = project(CANCELS, "--collect-only", "--emrs-require=QUEUED", "--emrs-coverage")
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.no_fnmatch_line(TITLE)
+
+
+def test_a_session_that_did_not_end_well_keeps_its_exit_status(project):
+    """Something else is wrong than what is missing."""
+    assert project("", "--emrs-require=QUEUED").ret == pytest.ExitCode.NO_TESTS_COLLECTED
 
 
 def test_without_the_option_nothing_is_counted(project):
