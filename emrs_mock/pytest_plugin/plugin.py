@@ -33,7 +33,6 @@ OUTSIDE_VALUES = ("allow", "error")
 SECTION = "EMR Serverless: what happened in the mock"
 
 _defaults = pytest.StashKey["Options"]()
-_failed = pytest.StashKey[bool]()
 
 
 class EMRServerlessUnusedWarning(UserWarning):
@@ -173,7 +172,6 @@ def emr_serverless(request: pytest.FixtureRequest) -> Iterator[EMRServerless]:
     counting = leaving.heard(lambda ended: inner.append(ended._backend.calls_answered))
     with counting, Mock(_options_of(request.node)) as emr:
         yield emr
-        emr._has_failed = request.node.stash.get(_failed, False)
     if any(inner) and not emr._backend.calls_answered:
         warnings.warn(
             f"{request.node.nodeid}: the mock of the fixture {MARKER} was never called, but one that was entered "
@@ -212,7 +210,6 @@ def pytest_runtest_makereport(
     if item.stash.get(hidden_frames.nothing_left, False):
         report.longrepr = f"E   {call.excinfo.exconly()}"
     if report.when != "teardown":
-        item.stash[_failed] = True
         _add_timelines(item, report)
         _say_how_to_get_the_handle(item, report)
     return report

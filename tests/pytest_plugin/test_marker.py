@@ -131,3 +131,26 @@ def test_the_marker_is_registered(project):
     """`pytest --markers` lists it, and strict markers allow it."""
     project("def test_one(): pass", "--markers").stdout.fnmatch_lines(["@pytest.mark.emr_serverless(*options):*"])
     project("@pytest.mark.emr_serverless\ndef test_one(): pass", "--strict-markers").assert_outcomes(passed=1)
+
+
+def test_the_mock_begins_after_wider_fixtures_and_before_those_of_the_test(project):
+    """Also if a class has a narrower fixture of the same name."""
+    result = project("""
+@pytest.fixture(scope="module")
+def wide():
+    return is_mocked()
+
+@pytest.fixture(scope="module")
+def place():
+    return is_mocked()
+
+@pytest.mark.emr_serverless
+class TestIt:
+    @pytest.fixture
+    def place(self):
+        return is_mocked()
+
+    def test_one(self, place, wide):
+        assert (place, wide) == (True, False)
+""")
+    result.assert_outcomes(passed=1)

@@ -280,6 +280,23 @@ def test_two():
     assert "what happened in the mock" not in result.stdout.str()
 
 
+def test_a_clean_up_that_fails_tells_nothing_of_the_test_that_passed(project):
+    """What happened in its mocks is not why."""
+    result = project("""
+@pytest.fixture
+def failing():
+    yield
+    raise ValueError("of the clean-up")
+
+@mock_emr_serverless(as_kwarg="emr")
+def test_one(emr, failing):
+    emr.add_application()
+    pytest.kept = emr
+""")
+    result.assert_outcomes(passed=1, errors=1)
+    assert "what happened in the mock" not in result.stdout.str()
+
+
 def test_a_full_trace_has_all_frames(project):
     """For those who look for a bug of ours."""
     result = project("def test_one(emr_serverless): emr_serverless.when(name=5)", "--full-trace")
