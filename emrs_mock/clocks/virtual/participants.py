@@ -114,6 +114,9 @@ class Wait:
     costly = False
     """Whether being woken for nothing costs the wait its place in the order."""
 
+    heard = False
+    """Whether something from outside of the process has ended the wait."""
+
     __slots__ = (
         "_scheduler", "deadline", "dropped", "error", "granted", "lock", "notifiable", "notified", "over",
         "participant",
