@@ -7,7 +7,6 @@ import shutil
 import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
-from pathlib import Path
 
 from emrs_mock.sim.outcomes import AuthorsMistake
 
@@ -45,7 +44,8 @@ def _of_spark_home(env: Mapping[str, str]) -> str | None:
 def _of_pyspark() -> str | None:
     spec = find_spec("pyspark")
     places = spec.submodule_search_locations if spec is not None else None
-    return next((found for place in places or () if (found := shutil.which(Path(place, "bin", "spark-submit")))), None)
+    programs = (os.path.join(place, "bin", "spark-submit") for place in places or ())
+    return next(filter(None, map(shutil.which, programs)), None)
 
 
 def _require_java(env: Mapping[str, str]) -> None:

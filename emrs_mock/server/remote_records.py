@@ -45,8 +45,8 @@ class RemoteRecord:
 
     def __repr__(self) -> str:
         members = {"kind": "call", **self._members}
-        said = (members.get(name) for name in ("kind", "id", "operation", "state"))
-        return f"<{' '.join(filter(None, said))}>"
+        said = [str(members[name]) for name in ("kind", "id", "operation", "state") if members.get(name)]
+        return f"<{' '.join(said)}>"
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -19,6 +19,7 @@ from typing import Any
 from emrs_mock.clocks.virtual.late_imports import LateImports
 from emrs_mock.clocks.virtual.patches import Patches
 from emrs_mock.clocks.virtual.real_clock import Real
+from emrs_mock.clocks.virtual.real_io import waits_for_us
 from emrs_mock.clocks.virtual.turns import Turns
 
 UNASKED = 5.0
@@ -34,7 +35,7 @@ class Child:
     """One child process, and since when no thread has asked for it."""
 
     def __init__(self, process: Any, is_alive: Callable[[Any], bool], is_awaited: Callable[[], bool]) -> None:
-        self._pid = process.pid
+        self.pid = process.pid
         self._process = weakref.ref(process)
         self._is_alive = is_alive
         self._is_awaited = is_awaited
@@ -51,11 +52,17 @@ class Child:
             self._asking -= 1
             self._asked_at = Real.monotonic()
 
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether a thread asks for it just now."""
+        return self._asking > 0
+
     def is_pending(self) -> bool:
         """Whether time must stand for it."""
         now, process = Real.monotonic(), self._process()
         if self._ended_at is None and process is not None and self._is_alive(process):
-            return self._asking > 0 or now - self._asked_at < UNASKED or self._is_awaited()
+            counts = self.is_asked_for or now - self._asked_at < UNASKED or self._is_awaited()
+            return counts and not waits_for_us(self.pid)
         if self._ended_at is None:
             self._ended_at = now
         return not self.is_over()
@@ -65,7 +72,7 @@ class Child:
         return self._ended_at is not None and Real.monotonic() - self._ended_at >= AFTERMATH
 
     def __str__(self) -> str:
-        return f"child process {self._pid}"
+        return f"child process {self.pid}"
 
 
 class PoolItem:
@@ -179,14 +186,16 @@ class ChildProcesses:
     def _make_waitpid(self, original: Callable[[int, int], Any]) -> Callable[[int, int], Any]:
         @wraps(original)
         def waitpid(pid: int, options: int, /) -> Any:
-            child = self._child_of(pid)
-            return child.ask(original, pid, options) if child else original(pid, options)
+            child = next((each for each in self._children.values() if each.pid == pid), None)
+            if child and pid in self._forked:
+                return child.ask(original, pid, options)
+            participant = self._turns.participants.get(get_ident())
+            if child and participant and not child.is_asked_for:
+                # A thread of asyncio's that watches the child: what is waited for is the child, by its own rules.
+                participant.overtaken = True
+            return original(pid, options)
 
         return waitpid
-
-    def _child_of(self, pid: int) -> Child | None:
-        forked = self._forked.get(pid)
-        return None if forked is None else self._children.get(forked)
 
     def _make_ask(self, original: Method, add: Callable[[Any, FrameType | None], Child | None]) -> Method:
         @wraps(original)

@@ -165,7 +165,9 @@ class Loops:
         """Let the loop wait in simulated time; returns what its sockets brought meanwhile."""
         turns = self._turns
         self.seen.add(loop)
-        if events := self._listen(loop._selector, select):
+        with participant.listening():
+            events = self._listen(loop._selector, select)
+        if events:
             return events
         deadline = None if timeout is None else turns.process_time.look() + turns.process_time.whole(timeout)
         answers = self._answers.setdefault(loop._selector, AwaitedAnswers())

@@ -33,7 +33,9 @@ class Scheduler(Protocol):
 class Participant:
     """A thread, or a pool's worker during one item, that lives in simulated time."""
 
-    __slots__ = ("activity", "asked", "gone", "ident", "joiners", "name", "native_id", "overtaken", "real", "wait")
+    __slots__ = (
+        "activity", "asked", "gone", "ident", "joiners", "listens", "name", "native_id", "overtaken", "real", "wait",
+    )  # fmt: skip
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -42,7 +44,7 @@ class Participant:
         self.real = 0
         self.activity: ThreadActivity | PortableThreadActivity | None = None
         self.joiners: list[Wait] = []
-        self.gone = self.overtaken = False
+        self.gone = self.overtaken = self.listens = False
         self.asked: LockType | None = None
         self.wait: Wait | None = None
 
@@ -58,6 +60,15 @@ class Participant:
             yield
         finally:
             self.real -= 1
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Count as busy meanwhile: the thread listens to sockets for a moment, and is not blocked."""
+        self.listens = True
+        try:
+            yield
+        finally:
+            self.listens = False
 
     def ask(self) -> LockType:
         """A lock that is released once the thread, if it is woken from a wait, has run the handlers of signals."""
@@ -84,7 +95,7 @@ class Participant:
 
     def works(self) -> bool:
         """Whether the thread ran since the last look; or is about to begin, or in one of our short real waits."""
-        if self.real:
+        if self.real or self.listens:
             return True
         if self.activity is None and self.ident is not None:
             self.activity = activity_of(self.ident, self.native_id)
@@ -102,6 +113,9 @@ class Wait:
 
     costly = False
     """Whether being woken for nothing costs the wait its place in the order."""
+
+    heard = False
+    """Whether something from outside of the process has ended the wait."""
 
     __slots__ = (
         "_scheduler", "deadline", "dropped", "error", "granted", "lock", "notifiable", "notified", "over",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import socket
+import stat
 import struct
 import sys
 from collections.abc import Iterator
@@ -38,6 +39,9 @@ _CALLS = {
 
 Not here: futex, which waits for another thread; sleeps; accept, with which a server waits for its clients.
 """
+
+_FUTEX = {"x86_64": (202, 449), "aarch64": (98, 449)}.get(platform.machine(), ())
+"""Linux's numbers of the calls that wait for another thread of the same process."""
 
 _KINDS = {number: kind for kind, numbers in _CALLS.get(platform.machine(), {}).items() for number in numbers}
 KERNEL_TELLS = bool(_KINDS) and os.access("/proc/self/syscall", os.R_OK)
@@ -72,14 +76,18 @@ def is_in_real_io(participant: Participant) -> bool:
 
 def _waits_outside(native_id: int) -> bool:
     try:
-        with open(f"/proc/self/task/{native_id}/syscall", "rb") as file:
-            number, *arguments = file.read().split()
+        number, arguments = _call_of(f"/proc/self/task/{native_id}")
     except OSError:
         return False
-    kind = _KINDS.get(int(number)) if number.isdigit() else None
-    if kind is None:
-        return False
-    return kind == "child" or any(map(is_outside, _files(kind, [int(each, 16) for each in arguments])))
+    kind = _KINDS.get(number)
+    return kind is not None and (kind == "child" or any(map(is_outside, _files(kind, arguments))))
+
+
+def _call_of(task: str) -> tuple[int, list[int]]:
+    """The number of the system call in which a thread waits, and its arguments; -1 if it runs."""
+    with open(f"{task}/syscall", "rb") as file:
+        number, *arguments = file.read().split()
+    return (int(number), [int(each, 16) for each in arguments]) if number.isdigit() else (-1, [])
 
 
 def _files(kind: str, arguments: list[int]) -> Iterator[int]:
@@ -117,6 +125,34 @@ def _watched_by(epoll: int) -> list[int]:
             return [int(line.split()[1]) for line in file if line.startswith("tfd:")]
     except OSError:
         return []
+
+
+def waits_for_us(pid: int) -> bool:
+    """Whether a child can go on only when this process reads what it wrote, or writes what it reads, in a pipe."""
+    if not KERNEL_TELLS:
+        return False
+    try:
+        calls = [_call_of(f"/proc/{pid}/task/{task}") for task in os.listdir(f"/proc/{pid}/task")]
+    except OSError:
+        return False
+    here = {_end(f"/proc/self/fd/{fd}") for fd in _open_files()}
+    at_pipes = [call for call in calls if _KINDS.get(call[0]) == "file" and _other_end(pid, call[1][0]) in here]
+    idle = [call for call in calls if call[0] in _FUTEX]
+    return bool(at_pipes) and len(at_pipes) + len(idle) == len(calls)
+
+
+def _end(path: str) -> tuple[str, int]:
+    """The pipe that an open file is an end of, and which end: whether it is for reading or for writing."""
+    try:
+        link = os.readlink(path)
+        return (link, os.lstat(path).st_mode & (stat.S_IRUSR | stat.S_IWUSR)) if link.startswith("pipe:") else ("", 0)
+    except OSError:
+        return "", 0
+
+
+def _other_end(pid: int, fd: int) -> tuple[str, int]:
+    pipe, mode = _end(f"/proc/{pid}/fd/{fd}")
+    return pipe, mode ^ (stat.S_IRUSR | stat.S_IWUSR)
 
 
 def is_outside(fd: int) -> bool:

@@ -170,6 +170,9 @@ class StallGuard:
             self._worked_at = now
         if not (real or pending):
             return False
+        if not works and any(wait.heard for wait in turns.ready):
+            # What a loop has heard may be what a thread waits for: output that a child cannot end before it is read.
+            return False
         # A thread that waited for other work has its whole time after the end of that.
         patience, since = (WORK_PATIENCE, self._since) if pending else (PATIENCE, max(self._since, self._worked_at))
         if now - since < patience:

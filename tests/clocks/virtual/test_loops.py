@@ -105,6 +105,25 @@ def test_threads_sleep_beside_a_loop(virtual):
     assert seconds_since_start(virtual) == 45
 
 
+def test_a_loop_that_listens_to_its_sockets_is_not_overtaken(virtual):
+    """A loop waits a moment for its sockets before it sleeps: a thread that sleeps longer ends later, not before."""
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+
+    async def main():
+        thread = threading.Thread(target=time.sleep, args=(3600,))
+        thread.start()
+        before = time.monotonic()
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(asyncio.get_running_loop().sock_recv(ours, 1), 0.1)
+        waited = time.monotonic() - before
+        thread.join()
+        return waited
+
+    with ours, theirs:
+        assert [asyncio.run(main()) for _ in range(8)] == [pytest.approx(0.1)] * 8
+
+
 def test_loops_in_several_threads_share_one_time(virtual):
     """Five loops of 30 s, which is one sleep of 30 s."""
     threads = [threading.Thread(target=lambda: asyncio.run(nap(30))) for _ in range(5)]

@@ -26,6 +26,8 @@ from tests.clocks.virtual.conftest import START, seconds_since_start
 
 CHILD = [sys.executable, "-S", "-c", "import time; time.sleep(0.3); print('done')"]
 
+WRITER = [sys.executable, "-S", "-c", "import sys; sys.stdout.write('x' * (1 << 20))"]
+
 
 def real_nap():
     """What another process does."""
@@ -257,6 +259,42 @@ def test_a_server_that_no_thread_waits_for_holds_time_only_for_a_while(virtual, 
         assert time.perf_counter() - before == 30
         server.kill()
     assert seconds_since_start(virtual) == 60
+
+
+@pytest.mark.filterwarnings("ignore:.*[Cc]hild.?[Ww]atcher.*:DeprecationWarning")
+@pytest.mark.parametrize("watcher", ["PidfdChildWatcher", "ThreadedChildWatcher"])
+def test_a_child_of_asyncio_that_writes_more_than_a_pipe_holds_is_read(virtual, watcher):
+    """A thread may wait for its end meanwhile, and the program sleep between two reads for which the child waits."""
+    before = Real.monotonic()
+    policy = asyncio.get_event_loop_policy()
+    policy.set_child_watcher(getattr(asyncio, watcher)())
+
+    async def main():
+        child = await asyncio.create_subprocess_exec(*WRITER, stdout=subprocess.PIPE)
+        size = 0
+        while data := await asyncio.wait_for(child.stdout.read(65536), 60):
+            size += len(data)
+            await asyncio.sleep(30)
+        return size, await child.wait()
+
+    try:
+        assert asyncio.run(main()) == (1 << 20, 0)
+    finally:
+        policy.set_child_watcher(None)
+    assert Real.monotonic() - before < child_processes.UNASKED
+
+
+@pytest.mark.skipif(not real_io.KERNEL_TELLS, reason="this system does not tell what a child waits for")
+def test_a_child_that_waits_for_input_or_for_its_reader_holds_nothing(virtual):
+    """Only the test can let it go on, and the test sleeps."""
+    for program in ("import sys; sys.stdin.read()", WRITER[-1]):
+        command = [sys.executable, "-S", "-c", program]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+            before = Real.monotonic()
+            time.sleep(3600)
+            assert Real.monotonic() - before < child_processes.UNASKED
+            child.kill()
+            child.communicate()
 
 
 def test_a_child_that_was_begun_in_a_hold_holds_nothing(virtual):
