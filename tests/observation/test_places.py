@@ -114,6 +114,20 @@ def test_what_belongs_to_another_application_is_explained_too(emr):
     assert f"  GetJobRun: {line} (docs: handle)" in emr._report()
 
 
+@pytest.mark.needs_model("GetSession")
+def test_a_session_that_was_not_found_is_explained_too(emr):
+    """In another application, and in another region."""
+    members = {"release_label": "emr-7.13.0", "interactive_configuration": {"sessionEnabled": True}}
+    first, second = (emr.add_application(region_name="us-east-1", **members) for _ in range(2))
+    session = emr.add_session(first)
+    refused(client_in("us-east-1").get_session, applicationId=second.id, sessionId=session.id)
+    line = f"session {session.id} exists in application {first.id}; this call named application {second.id}"
+    assert f"  GetSession: {line} (docs: handle)" in emr._report()
+    refused(client_in("eu-west-1").get_session, applicationId="00nothere0000000", sessionId=session.id)
+    line = f"session {session.id} exists in us-east-1; this call went to eu-west-1"
+    assert f"  GetSession: {line} (docs: accounts)" in emr._report()
+
+
 def test_what_exists_nowhere_needs_no_explanation(emr):
     """AWS's message says all there is to say, and the report shows the call."""
     refused(client_in("us-east-1").get_application, applicationId="00nothere0000000")
