@@ -191,3 +191,60 @@ def test_dimensions_have_pythons_names_too(emr):
     )
     assert by_aws == by_python
     assert by_python.peak == 1
+
+
+def test_storage_is_told_as_memory_is(emr, client):
+    """What may be had, and what the workers of a job run have."""
+    app = application(emr, maximum_capacity={"cpu": "32vCPU", "memory": "128GB", "disk": "400GB"})
+    run = submit(client, app)
+    assert emr.metrics["MaxStorageAllowed"].values == [400]
+    assert emr.metrics.of("WorkerEphemeralStorageAllocated", JobId=run).values == [60]
+
+
+@pytest.mark.parametrize(
+    ("engine", "keys", "roles"),
+    [
+        ("SPARK", ("DRIVER", "EXECUTOR"), ("SPARK_DRIVER", "SPARK_EXECUTORS")),
+        ("HIVE", ("DRIVER", "TEZ_TASK"), ("HIVE_DRIVER", "TEZ_TASK")),
+    ],
+)
+def test_initial_workers_are_told_apart_by_their_types(emr, engine, keys, roles):
+    """One driver, and three beside it."""
+    capacity = {
+        key: {"workerCount": number, "workerConfiguration": WORKER} for key, number in zip(keys, (1, 3), strict=True)
+    }
+    emr.add_application(type=engine, initial_capacity=capacity)
+    idle = [emr.metrics.of("IdleWorkerCount", WorkerType=role).values for role in roles]
+    assert idle == [[1], [3]]
+
+
+def test_initial_workers_are_there_when_the_application_is_started(emr):
+    """And not while it is getting there."""
+    capacity = {"DRIVER": {"workerCount": 1, "workerConfiguration": WORKER}}
+    app = emr.add_application("STARTING", initial_capacity=capacity)
+    app.stay("STARTING")
+    emr.clock.advance(120)
+    assert emr.metrics["IdleWorkerCount"].values == [0, 0, 0]
+
+
+def test_workers_that_a_job_run_waits_for_are_pending():
+    """Until it is RUNNING: its driver, and the executors that it wants."""
+    with mock_emr_serverless(clock="manual", start=START) as emr:
+        run = submit(emr.client("eu-west-1"), application(emr))
+        emr.run_until(run, "RUNNING")
+        emr.clock.advance(60)
+        pending = [
+            emr.metrics.of("PendingCreationWorkerCount", WorkerType=role).values
+            for role in ("SPARK_DRIVER", "SPARK_EXECUTORS")
+        ]
+    assert pending == [[0, 1, 0], [0, 2, 0]]
+
+
+@pytest.mark.needs_model("GetSession")
+def test_workers_that_a_session_waits_for_are_pending(emr):
+    """While it is STARTING."""
+    members = {"release_label": "emr-7.13.0", "interactive_configuration": {"sessionEnabled": True}}
+    session = emr.add_session(emr.add_application(**members), "STARTING")
+    session.stay("STARTING")
+    emr.clock.advance(60)
+    assert emr.metrics.of("PendingCreationWorkerCount", WorkerType="SPARK_DRIVER").values[-1] == 1

@@ -91,7 +91,7 @@ def test_one(emr_serverless, app, client):
         "--emrs-coverage",
     )
     result.stdout.fnmatch_lines(["job run *shown *PENDING *FAILED"])
-    assert "moves" not in lines_of(result)
+    assert "transitions" not in lines_of(result)
 
 
 def test_an_error_that_botocore_retried_away_was_not_shown(project):
@@ -100,7 +100,7 @@ def test_an_error_that_botocore_retried_away_was_not_shown(project):
         f"""{CODE}
 @pytest.mark.emr_serverless(clock="virtual")
 def test_one(emr_serverless, app, client):
-    emr_serverless.fault("GetApplication").error("ThrottlingException", times=2)
+    emr_serverless.fault("GetApplication").error("ThrottlingException", times=1)
     emr_serverless.fault("ListApplications").time_out("read")
     client.get_application(applicationId=app.id)
     with pytest.raises(Exception, match="Read timeout"):
@@ -129,7 +129,7 @@ def test_one(emr_serverless, app, client):
         "--emrs-coverage",
     )
     result.stdout.fnmatch_lines(["job run *shown *RUNNING *SUCCESS"])
-    assert "moves" not in lines_of(result)
+    assert "transitions" not in lines_of(result)
 
 
 @pytest.mark.parametrize(
