@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timezone
 from xml.etree import ElementTree
 
 import pytest
@@ -10,7 +11,9 @@ from _pictures import DRAWN, PICTURES
 
 from emrs_mock import mock_emr_serverless
 from emrs_mock.observation.gantt_chart import GROUPS
+from emrs_mock.observation.worker_stints import in_words
 from emrs_mock.sim.lifecycles import TABLES
+from emrs_mock.sim.stints import Level
 
 START = "2026-01-31T04:00:00Z"
 ROLE = "arn:aws:iam::123456789012:role/etl"
@@ -182,3 +185,18 @@ def test_the_workers_of_a_job_run_are_in_its_track(emr, client):
     text = str(emr.timeline())
     assert f"executors of job run {grows['jobRunId']}  grows" in text
     assert text.count("executors of job run") == 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "executors", "words"),
+    [
+        (0, 0, "0 executors"),
+        (1, 1, "1 executor"),
+        (2, 0, "0 executors, 2 more wanted"),
+        (2, 3, "3 executors, 1 of them idle"),
+        (0, 1, "1 executor, 1 of them idle"),
+    ],
+)
+def test_numbers_of_executors_are_told_in_words(wanted, executors, words):
+    """How many there are, and how many too few or too many."""
+    assert in_words(Level(datetime(2026, 1, 31, tzinfo=timezone.utc), wanted, executors)) == words
