@@ -223,6 +223,9 @@ class Loops:
     def _make_call_soon(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def call_soon_threadsafe(loop: Any, *args: Any, **kwargs: Any) -> Any:
             handle = original(loop, *args, **kwargs)
+            if handle._source_traceback:
+                # In debug mode a handle knows its caller: not us.
+                del handle._source_traceback[-1]
             # Ready at once: until its thread leaves the selector the loop would pass for asleep.
             if wait := self._waits.get(loop):
                 self._turns.notify(wait)

@@ -124,6 +124,15 @@ def test_a_loop_that_listens_to_its_sockets_is_not_overtaken(virtual):
         assert [asyncio.run(main()) for _ in range(8)] == [pytest.approx(0.1)] * 8
 
 
+def test_a_handle_knows_its_caller_in_debug_mode(virtual):
+    """As without the mock: the last line is the one that called `call_soon_threadsafe`."""
+
+    async def main():
+        return asyncio.get_running_loop().call_soon_threadsafe(print)._source_traceback[-1].name
+
+    assert asyncio.run(main(), debug=True) == "main"
+
+
 def test_loops_in_several_threads_share_one_time(virtual):
     """Five loops of 30 s, which is one sleep of 30 s."""
     threads = [threading.Thread(target=lambda: asyncio.run(nap(30))) for _ in range(5)]
