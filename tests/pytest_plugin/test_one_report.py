@@ -283,6 +283,8 @@ def test_two():
 def test_a_clean_up_that_fails_tells_nothing_of_the_test_that_passed(project):
     """What happened in its mocks is not why."""
     result = project("""
+KEPT = []
+
 @pytest.fixture
 def failing():
     yield
@@ -291,7 +293,7 @@ def failing():
 @mock_emr_serverless(as_kwarg="emr")
 def test_one(emr, failing):
     emr.add_application()
-    pytest.kept = emr
+    KEPT.append(emr)
 """)
     result.assert_outcomes(passed=1, errors=1)
     assert "what happened in the mock" not in result.stdout.str()

@@ -133,12 +133,13 @@ def waits_for_us(pid: int) -> bool:
         return False
     try:
         calls = [_call_of(f"/proc/{pid}/task/{task}") for task in os.listdir(f"/proc/{pid}/task")]
+        busy = [call for call in calls if call[0] not in _FUTEX]
     except OSError:
         return False
-    here = {_end(f"/proc/self/fd/{fd}") for fd in _open_files()}
-    at_pipes = [call for call in calls if _KINDS.get(call[0]) == "file" and _other_end(pid, call[1][0]) in here]
-    idle = [call for call in calls if call[0] in _FUTEX]
-    return bool(at_pipes) and len(at_pipes) + len(idle) == len(calls)
+    others = {_other_end(pid, arguments[0]) if _KINDS.get(number) == "file" else None for number, arguments in busy}
+    if not others or None in others:
+        return False
+    return others <= {_end(f"/proc/self/fd/{fd}") for fd in _open_files()}
 
 
 def _end(path: str) -> tuple[str, int]:
