@@ -42,6 +42,14 @@ def real_nap_of(_):
 
 
 @pytest.fixture
+def nothing_held(monkeypatch, recwarn):
+    """No child is taken for a server, and none is waited for until there is a warning."""
+    monkeypatch.setattr(child_processes, "UNASKED", 3600.0)
+    yield
+    assert [str(each.message) for each in recwarn if each.category is EMRServerlessStuckWarning] == []
+
+
+@pytest.fixture
 def sleeper(virtual):
     """A thread that would move the clock by an hour, if time were not held."""
     thread = threading.Thread(target=time.sleep, args=(3600,))
@@ -155,13 +163,11 @@ def test_a_pool_of_multiprocessing_is_not_overtaken(virtual, give):
     assert seconds_since_start(virtual) == 0
 
 
-def test_a_pool_of_multiprocessing_that_is_terminated_holds_time_no_longer(virtual):
+def test_a_pool_of_multiprocessing_that_is_terminated_holds_time_no_longer(virtual, nothing_held):
     """What it was given will never end."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        pool.apply_async(real_nap_of, [60])
-    before = Real.monotonic()
+        pool.apply_async(real_nap_of, [600])
     time.sleep(60)
-    assert Real.monotonic() - before < 5
 
 
 @pytest.mark.parametrize("nap", [lambda seconds: time.sleep(seconds), None], ids=["called", "itself"])
@@ -261,11 +267,9 @@ def test_a_server_that_no_thread_waits_for_holds_time_only_for_a_while(virtual, 
     assert seconds_since_start(virtual) == 60
 
 
-@pytest.mark.filterwarnings("ignore:.*[Cc]hild.?[Ww]atcher.*:DeprecationWarning")
 @pytest.mark.parametrize("watcher", ["PidfdChildWatcher", "ThreadedChildWatcher"])
-def test_a_child_of_asyncio_that_writes_more_than_a_pipe_holds_is_read(virtual, watcher):
+def test_a_child_of_asyncio_that_writes_more_than_a_pipe_holds_is_read(virtual, watcher, nothing_held):
     """A thread may wait for its end meanwhile, and the program sleep between two reads for which the child waits."""
-    before = Real.monotonic()
     policy = asyncio.get_event_loop_policy()
     policy.set_child_watcher(getattr(asyncio, watcher)())
 
@@ -281,18 +285,15 @@ def test_a_child_of_asyncio_that_writes_more_than_a_pipe_holds_is_read(virtual, 
         assert asyncio.run(main()) == (1 << 20, 0)
     finally:
         policy.set_child_watcher(None)
-    assert Real.monotonic() - before < child_processes.UNASKED
 
 
 @pytest.mark.skipif(not real_io.KERNEL_TELLS, reason="this system does not tell what a child waits for")
-def test_a_child_that_waits_for_input_or_for_its_reader_holds_nothing(virtual):
+def test_a_child_that_waits_for_input_or_for_its_reader_holds_nothing(virtual, nothing_held):
     """Only the test can let it go on, and the test sleeps."""
     for program in ("import sys; sys.stdin.read()", WRITER[-1]):
         command = [sys.executable, "-S", "-c", program]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
-            before = Real.monotonic()
             time.sleep(3600)
-            assert Real.monotonic() - before < child_processes.UNASKED
             child.kill()
             child.communicate()
 
