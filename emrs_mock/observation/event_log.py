@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from emrs_mock.observation.event_payloads import UTILIZATION, Told, of_change, periodic
+from emrs_mock.sim.copies import uncollected
 from emrs_mock.sim.records import JobRun, Record
 from emrs_mock.sim.simulation import Simulation
 from emrs_mock.sim.world import World
@@ -83,7 +84,12 @@ class EventLog:
         """The events since the last reading, until now."""
         if self.is_at_end:
             return []
-        now, owners = self._simulation.now, self._simulation.owners
+        now = self._simulation.now
+        with uncollected():
+            return self._read_until(now)
+
+    def _read_until(self, now: datetime) -> list[Entry]:
+        owners = self._simulation.owners
         new = self._changes[self._read :]
         records = [owners[change.id] for change in new]
         self._lasting.update((record.id, record) for _, record in records if isinstance(record, JobRun))

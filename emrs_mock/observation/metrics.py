@@ -17,6 +17,7 @@ from emrs_mock.observation.harmless_text import printable
 from emrs_mock.observation.metric_spans import Span, spans_of
 from emrs_mock.observation.record_views import RecordView
 from emrs_mock.operations.member_names import snake_case
+from emrs_mock.sim.copies import uncollected
 from emrs_mock.sim.simulation import Simulation
 
 PERIOD = timedelta(minutes=1)  # facts §11.2
@@ -94,7 +95,8 @@ class Metrics(Hinting, Mapping[str, Series]):
     def __init__(self, simulation: Simulation) -> None:
         with simulation.lock:
             self._now = simulation.now
-            self._spans = list(spans_of(simulation))
+            with uncollected():
+                self._spans = list(spans_of(simulation))
             self._first = simulation.changes[0].at if simulation.changes else self._now
 
     def of(self, name: str, **dimensions: str | RecordView) -> Series:

@@ -18,6 +18,7 @@ from emrs_mock.observation.calls import Try
 from emrs_mock.observation.harmless_text import encodable, printable
 from emrs_mock.observation.places import Place, place_in_words
 from emrs_mock.observation.worker_stints import WorkerStint, changing_levels, in_words, worker_stints
+from emrs_mock.sim.copies import uncollected
 from emrs_mock.sim.lifecycles import is_final
 from emrs_mock.sim.records import Change, JobRun, Session
 from emrs_mock.sim.simulation import Simulation
@@ -53,14 +54,15 @@ class Timeline(Hinting):
     def __init__(self, simulation: Simulation, calls: Iterable[Try]) -> None:
         with simulation.lock:
             self._now = simulation.now
-            self._calls = tuple(calls)
-            owned = ((key, record) for key, (_, record) in simulation.owners.items())
-            self._working = {key: record for key, record in owned if isinstance(record, JobRun | Session)}
-            self.tracks = [self._with_workers(track) for track in tracks(simulation.changes)]
-            self._levels = list(changing_levels(self._working.values()))
-            self._names = {key: str(record.spec.get("name", "")) for key, (_, record) in simulation.owners.items()}
-            self._places = {key: (world.account_id, world.region) for key, (world, _) in simulation.owners.items()}
-            self._all_places = set(simulation.worlds)
+            with uncollected():
+                self._calls = tuple(calls)
+                owned = ((key, record) for key, (_, record) in simulation.owners.items())
+                self._working = {key: record for key, record in owned if isinstance(record, JobRun | Session)}
+                self.tracks = [self._with_workers(track) for track in tracks(simulation.changes)]
+                self._levels = list(changing_levels(self._working.values()))
+                self._names = {key: str(record.spec.get("name", "")) for key, (_, record) in simulation.owners.items()}
+                self._places = {key: (world.account_id, world.region) for key, (world, _) in simulation.owners.items()}
+                self._all_places = set(simulation.worlds)
         begun = [track.steps[0].at for track in self.tracks] + [call.at for call in self._calls]
         self._start = min(begun, default=self._now)
 

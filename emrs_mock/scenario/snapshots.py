@@ -19,6 +19,7 @@ from emrs_mock._misspelt import Hinting
 from emrs_mock.scenario.serialization import Reader, Writer, layout_of
 from emrs_mock.scenario.soundness import sound
 from emrs_mock.sim.clock import Clock, Source, in_utc
+from emrs_mock.sim.copies import uncollected
 
 SIMULATION = "simulation"
 VERSION, _DISTRIBUTION = "emrs_mock", "emrs-mock"
@@ -35,12 +36,12 @@ class Snapshot(Hinting):
         self._parts = parts
         self._owner = owner
 
+    @uncollected()
     def to_json(self) -> str:
         """The simulated service as a JSON document: records, what is due, tokens, chance.
 
         It holds what requests held, secrets included. Rules, faults and calls, which belong to a test, are not in it.
-        Raises TypeError, with the place, where a
-        job run was decided by something that JSON cannot hold.
+        Raises TypeError, with the place, where a job run was decided by something that JSON cannot hold.
         """
         kept = self._parts[SIMULATION]
         writer = Writer(_classes(), next((world.simulation for world in kept["worlds"].values()), None))

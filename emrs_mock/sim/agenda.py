@@ -66,10 +66,10 @@ class Agenda:
 
     def keep(self, record_id: str, events: Collection[str]) -> None:
         """Drop all of the record's events but these: a timer belongs to one visit of a state."""
-        live = self._live.pop(record_id, _NOTHING)
-        kept = {event: due for event, due in live.items() if event in events}
-        if kept:
-            self._live[record_id] = kept
+        if live := self._live.pop(record_id, None):
+            kept = {event: due for event, due in live.items() if event in events}
+            if kept:
+                self._live[record_id] = kept
 
     def has(self, record_id: str, event: str) -> bool:
         """Whether the event is due for the record."""
@@ -105,5 +105,5 @@ class Agenda:
         if due is None:
             raise LookupError("nothing is due")
         heapq.heappop(self._heap)
-        self.drop(due.record_id, due.event)
+        del self._live[due.record_id][due.event]
         return due

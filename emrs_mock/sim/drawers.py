@@ -54,24 +54,30 @@ class Drawer(Generic[R]):
         return is_whole and kept == sorted(kept, key=_seq) == sorted(kept, key=_created_at)
 
     def add(self, record: R) -> None:
-        """Put a record in its place; most are the newest."""
+        """Put a record in its place; most are the newest, and are not looked for."""
         self.size += 1
-        place = min(self._block_of(_seq, record.seq), len(self.blocks) - 1)
-        if place < 0:
+        if not self.blocks:
             self.blocks.append([record])
             return
-        block = self.blocks[place]
-        block.insert(bisect_left(block, record.seq, key=_seq), record)
+        if self.blocks[-1][-1].seq < record.seq:
+            place = len(self.blocks) - 1
+            block = self.blocks[place]
+            block.append(record)
+        else:
+            place = self._block_of(_seq, record.seq)
+            block = self.blocks[place]
+            block.insert(bisect_left(block, record.seq, key=_seq), record)
         if len(block) > LONGEST:
             half = LONGEST if block[-1] is record else LONGEST // 2  # those that come in order fill their blocks
             self.blocks[place : place + 1] = [block[:half], block[half:]]
 
     def remove(self, record: R) -> None:
-        """Take a record out."""
+        """Take a record out; most are the oldest, and are not looked for."""
         self.size -= 1
-        place = self._block_of(_seq, record.seq)
+        is_oldest = self.blocks[0][0] is record
+        place = 0 if is_oldest else self._block_of(_seq, record.seq)
         block = self.blocks[place]
-        del block[bisect_left(block, record.seq, key=_seq)]
+        del block[0 if is_oldest else bisect_left(block, record.seq, key=_seq)]
         if not block:
             del self.blocks[place]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from emrs_mock.sim.clock import NO_TIME
 from emrs_mock.sim.copies import Shown, copied
@@ -81,6 +81,11 @@ class Record(Shown):
     stays: dict[str, timedelta | None] = field(default_factory=dict)
     """How long it stays in a state, where the test's author said so; None: for ever."""
 
+    if TYPE_CHECKING:  # what is a property of an application is an attribute of the others
+
+        @property
+        def application_id(self) -> str: ...
+
     def __post_init__(self) -> None:
         self.state = FIRST[self.kind]
         self.updated_at = self.created_at
@@ -135,6 +140,10 @@ class Application(Record):
     def __post_init__(self) -> None:
         Record.__post_init__(self)
         self.configure(self.spec, self.settings, self.created_at)
+
+    @property
+    def application_id(self) -> str:
+        return self.id
 
     def configure(self, spec: Mapping[str, Any], settings: ApplicationSettings, at: datetime) -> None:
         """Have this configuration from `at` on."""
@@ -210,12 +219,13 @@ class JobRun(Record):
 
     @property
     def attempt_number(self) -> int:
-        return self.attempt.number
+        return self.attempts[-1].number
 
     @property
     def outcome(self) -> Outcome:
         """How the newest attempt ends."""
-        return self.attempt.outcome or self.plan.of(self.attempt_number)
+        attempt = self.attempts[-1]
+        return attempt.outcome or self.plan.of(attempt.number)
 
     @property
     def limits(self) -> Mapping[str, timedelta]:

@@ -56,6 +56,9 @@ class Register(Generic[R]):
             and all(drawer.is_in_order for drawer in self._drawers.values())
         )
 
+    def __getitem__(self, record_id: str) -> R:
+        return self._by_id[record_id]
+
     def get(self, record_id: str) -> R | None:
         """The record with that id."""
         return self._by_id.get(record_id)

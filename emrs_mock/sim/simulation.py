@@ -11,8 +11,9 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
-from emrs_mock.sim.agenda import Agenda
+from emrs_mock.sim.agenda import Agenda, Due
 from emrs_mock.sim.clock import NO_TIME, Clock, in_reach
+from emrs_mock.sim.copies import uncollected
 from emrs_mock.sim.ends import follow_the_plan
 from emrs_mock.sim.gates import GATES
 from emrs_mock.sim.identifiers import Identifiers
@@ -96,7 +97,7 @@ class Simulation:
                 self._take_results()
                 now = self.clock.now()
                 while (due := self.agenda.next()) is not None and due.at <= now and not self.to_handle:
-                    self.step()
+                    self._apply(self.agenda.take())
                 if not self.to_handle:
                     self.time = now
                     return now
@@ -134,10 +135,12 @@ class Simulation:
     def step(self) -> None:
         """Apply the next due event, at its own instant, whenever the caller looks."""
         with self.lock:
-            due = self.agenda.take()
-            self.time = due.at if self.time is None else max(self.time, due.at)
-            world, record = self.owners[due.record_id]
-            world.come_due(record, due.event)
+            self._apply(self.agenda.take())
+
+    def _apply(self, due: Due) -> None:
+        self.time = due.at if self.time is None else max(self.time, due.at)
+        world, record = self.owners[due.record_id]
+        world.come_due(record, due.event)
 
     def advance_to(self, target: datetime) -> datetime:
         """Move the clock to `target`, from one due event to the next, so that both show the same time at each.
@@ -196,13 +199,13 @@ class Simulation:
 
     def checkpoint(self) -> dict[str, Any]:
         """A copy of everything that time and calls change; `rewind` takes it any number of times."""
-        with self.lock:
+        with self.lock, uncollected():
             return self._copied({name: getattr(self, name) for name in _KEPT})
 
     def rewind(self, checkpoint: dict[str, Any]) -> None:
         """Restore the state of a checkpoint, of this simulation or of another one. Code that runs is stopped."""
         self.works.end()
-        with self.lock:
+        with self.lock, uncollected():
             vars(self).update(self._copied(checkpoint))
             if "clock" in checkpoint:
                 self.go_on()

@@ -56,8 +56,7 @@ class Capacity(NamedTuple):
         return Capacity(self.vcpu - other.vcpu, self.memory_gb - other.memory_gb, disk)
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(NamedTuple):
     """The vCPUs, the memory and the disk of one worker."""
 
     vcpu: int

@@ -149,11 +149,7 @@ class World:
 
     def application_of(self, record: Record) -> Application:
         """The application that a record belongs to; an application itself."""
-        if isinstance(record, Application):
-            return record
-        application = self.applications.get(getattr(record, "application_id", ""))
-        assert application is not None
-        return application
+        return self.applications[record.application_id]
 
     def has_work(self, application: Application) -> bool:
         """Whether a job run or a session of the application has not ended."""
@@ -215,11 +211,12 @@ class World:
         if event not in TABLES[record.kind][record.state]:
             return
         gate = self.simulation.tables.gates.get((record.kind, event))
-        verdict = gate(self, record) if gate else Verdict(event)
-        if verdict is None:
-            self.hold(record, event)
-        else:
+        if gate is None:
+            self.fire(record, event)
+        elif verdict := gate(self, record):
             self.fire(record, *verdict)
+        else:
+            self.hold(record, event)
 
     def stay(self, record: Record, state: str, length: timedelta | None) -> None:
         """Make a record stay in `state` for `length`, counted from when it enters or entered it; None: for ever."""
@@ -254,24 +251,12 @@ class World:
                 return
 
     def _after(self, record: Record, event: str, before: str | None) -> None:
-        self.queued += (record.state == "QUEUED") - (before == "QUEUED")
-        self.agenda.keep(record.id, () if record.is_final else LASTING)
-        timer = self.simulation.tables.timers[record.kind].get(record.state)
-        if record.state in record.stays:
+        now, agenda, kind, state = self.now, self.agenda, record.kind, record.state
+        self.queued += (state == "QUEUED") - (before == "QUEUED")
+        agenda.keep(record.id, () if record.is_final else LASTING)
+        if state in record.stays:
             self._put_off(record)
-        elif timer is not None:
-            self.agenda.put(self.now + timer.how_long(self, record), record.id, timer.event)
-        self.simulation.changed(
-            self,
-            record,
-            Change(
-                at=self.now,
-                kind=record.kind,
-                id=record.id,
-                attempt=record.attempt_number,
-                event=event,
-                before=before,
-                after=record.state,
-                details=record.state_details,
-            ),
-        )
+        elif timer := self.simulation.tables.timers[kind].get(state):
+            agenda.put(now + timer.how_long(self, record), record.id, timer.event)
+        change = Change(now, kind, record.id, record.attempt_number, event, before, state, record.state_details)
+        self.simulation.changed(self, record, change)
