@@ -5,13 +5,14 @@ Python suggests names only where it prints a traceback itself, and test runners 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 
 def hint(name: str, names: Iterable[str], form: str = ".{}") -> str:
     """The name that was probably meant, however it was spelt, in the form of its kind; all names if none is near."""
+    import difflib  # when something is misspelt
+
     plain = {_plain(known): known for known in names if not known.startswith("_")}
     near = difflib.get_close_matches(_plain(name), plain, 1)
     return f"did you mean {form.format(plain[near[0]])}?" if near else f"it has: {', '.join(sorted(plain.values()))}"

@@ -130,7 +130,7 @@ def attempts(run: JobRun) -> Walk[Attempt]:
     """Walk the attempts of a job run."""
 
     def walk(start: Position | None) -> Iterator[tuple[Position, Attempt]]:
-        end = len(run.attempts) if start is None else start.seq - 1
+        end = None if start is None else start.seq - 1
         return ((Position(0, attempt.number), attempt) for attempt in reversed(run.attempts[:end]))
 
     return walk

@@ -28,7 +28,8 @@ def main() -> int:
     mutants = all_mutants(config)
     if asked.list:
         return listed(mutants)
-    sample = random.Random(asked.seed).sample(mutants, min(asked.sample, len(mutants)))[asked.skip :]
+    sample = random.Random(asked.seed).sample(mutants, min(asked.sample, len(mutants)))
+    sample = [sample[number - 1] for number in asked.only] or sample[asked.skip :]
     print(f"{len(sample)} of {len(mutants)} mutants, seed {asked.seed}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         trials = Trials(Path(folder, "tree"), Covering(config.runner_opts), config.min_timeout)
@@ -41,9 +42,15 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--sample", type=int, default=200, help="how many mutants; fewer where there are not so many")
     parser.add_argument("--seed", type=int, default=9, help="the same seed and code give the same mutants")
     parser.add_argument("--skip", type=int, default=0, help="how many of the sample were tested before")
+    parser.add_argument("--only", type=numbers, default=[], help="only these of the sample, as in 3,10,11")
     parser.add_argument("--list", action="store_true", help="print all mutants, and test none")
     parser.add_argument("paths", nargs="*", default=["emrs_mock"], help="files or folders to mutate")
     return parser.parse_args()
+
+
+def numbers(text: str) -> list[int]:
+    """The numbers in a text, which has commas between them."""
+    return [int(number) for number in text.split(",")]
 
 
 def configuration(paths: list[str]) -> PoodleConfig:

@@ -30,6 +30,12 @@ def _of_type_variable(node: ast.AST, parent: ast.AST) -> Iterator[ast.AST]:
         yield from [*node.args, *node.keywords]
 
 
+def _of_type_alias(node: ast.AST, parent: ast.AST) -> Iterator[ast.AST]:
+    value = node.value if isinstance(node, ast.Assign) and isinstance(parent, ast.Module) else None
+    if isinstance(value, ast.Subscript) and ast.unparse(value.value) in ("Callable", "Mapping", "Sequence"):
+        yield value
+
+
 def _of_local_annotation(node: ast.AST, parent: ast.AST) -> Iterator[ast.AST]:
     if isinstance(node, ast.AnnAssign) and not isinstance(parent, ast.ClassDef):
         yield node.annotation
@@ -53,6 +59,7 @@ REASONS: dict[Kind, str] = {
     _of_overload: "the definition after the overloads replaces them",
     _of_type_checking: "only type checkers read it",
     _of_type_variable: "only type checkers read the name and the bound of a type variable",
+    _of_type_alias: "only type checkers read what a name for a type stands for",
     _of_local_annotation: "the annotation of a variable is not evaluated",
     _of_type_assertion: "None is replaced by a string, and the value is neither: the assertion is for type checkers",
     _of_keyword("zip", "strict"): "the lengths are equal, or there would be an error today",

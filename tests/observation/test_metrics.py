@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from emrs_mock import Timing, mock_emr_serverless
 from emrs_mock.observation.metrics import DIMENSIONS
+from tests.docs.pages import ROOT
 
 START = "2026-01-31T04:00:00Z"
 ROLE = "arn:aws:iam::123456789012:role/etl"
@@ -248,3 +251,10 @@ def test_workers_that_a_session_waits_for_are_pending(emr):
     session.stay("STARTING")
     emr.clock.advance(60)
     assert emr.metrics.of("PendingCreationWorkerCount", WorkerType="SPARK_DRIVER").values[-1] == 1
+
+
+def test_11_2_the_page_of_metrics_has_the_dimensions_of_each():
+    """One row of the table for those that have the same."""
+    rows = re.findall(r"^\| (`.+`.*?) \|(.*)\|$", (ROOT / "docs" / "metrics.md").read_text(), re.MULTILINE)
+    said = {name: re.findall(r"`(\w+)`", row[1]) for row in rows for name in re.findall(r"`(\w+)`", row[0])}
+    assert {name: list(dimensions) for name, dimensions in DIMENSIONS.items()} == said
