@@ -11,7 +11,7 @@ import sys
 import weakref
 from asyncio.base_events import BaseEventLoop
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from itertools import starmap
 from typing import Any
@@ -35,6 +35,16 @@ _SELECTORS = {
     for cls in vars(selectors).values()
     if isinstance(cls, type) and issubclass(cls, selectors.BaseSelector) and "select" in vars(cls)
 }
+
+
+_NO_ANSWERS = AwaitedAnswers()
+"""Of a loop without connections."""
+
+
+def _files_of(selector: Any) -> Collection[int]:
+    """The open files that a loop's selector watches; none if there is but the one by which threads wake the loop."""
+    files: Collection[int] = selector.get_map()
+    return files if len(files) > 1 else ()
 
 
 class LoopWait(Wait):
@@ -84,7 +94,7 @@ class LoopWait(Wait):
 
     def hears_outside(self) -> bool:
         """Whether the loop has sockets besides the one it wakes itself with, or handles signals."""
-        return len(self.loop._selector.get_map()) > 1 or bool(getattr(self.loop, "_signal_handlers", None))
+        return bool(_files_of(self.loop._selector)) or bool(getattr(self.loop, "_signal_handlers", None))
 
     def is_pending(self) -> bool:
         """Whether time must not pass: a socket has something that the loop has not heard yet, or an answer is due."""
@@ -151,7 +161,7 @@ class Loops:
             if participant is None or own is not selector:
                 return original(selector, timeout)
             if events := original(selector, 0):
-                if len(selector.get_map()) > 1:
+                if _files_of(selector):
                     self._hear(selector, events)
                 return events
             if timeout is not None and timeout <= MOMENT:
@@ -165,13 +175,15 @@ class Loops:
         """Let the loop wait in simulated time; returns what its sockets brought meanwhile."""
         turns = self._turns
         self.seen.add(loop)
-        with participant.listening():
-            events = self._listen(loop._selector, select)
-        if events:
-            return events
+        answers, is_awaited = _NO_ANSWERS, False
+        if _files_of(loop._selector):
+            with participant.listening():
+                events = self._listen(loop._selector, select)
+            if events:
+                return events
+            answers = self._answers.setdefault(loop._selector, AwaitedAnswers())
+            is_awaited = answers.look(_files_of(loop._selector))
         deadline = None if timeout is None else turns.process_time.look() + turns.process_time.whole(timeout)
-        answers = self._answers.setdefault(loop._selector, AwaitedAnswers())
-        is_awaited = answers.look(loop._selector.get_map())
         if deadline is not None and not is_awaited and turns.pass_alone(participant, deadline, notifiable=True):
             return []
         return self._block(LoopWait(turns, participant, deadline, loop, select, answers))
@@ -188,7 +200,7 @@ class Loops:
     def _block(self, wait: LoopWait) -> list[Any]:
         selector = wait.loop._selector
         self._waits[wait.loop] = wait
-        if len(selector.get_map()) > 1:
+        if _files_of(selector):
             with self._turns.lock:
                 self._turns.pending.add(wait)
         try:
@@ -210,8 +222,6 @@ class Loops:
 
     def _listen(self, selector: Any, select: Select) -> list[Any]:
         """Give sockets a short real time to bring something, less if they have been silent."""
-        if len(selector.get_map()) < 2:
-            return []
         sockets = tuple(selector.get_map())
         events = select(QUIET if self._silent.get(selector) == sockets else self._grace)
         if events:
