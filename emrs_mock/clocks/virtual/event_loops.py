@@ -98,7 +98,7 @@ class LoopWait(Wait):
 
     def is_pending(self) -> bool:
         """Whether time must not pass: a socket has something that the loop has not heard yet, or an answer is due."""
-        return not self.heard and (bool(self.select(0)) or self.answers.is_any_awaited())
+        return not self.heard and (self.answers.is_any_awaited() or bool(self.select(0)))
 
     def is_over(self) -> bool:
         """Whether the loop waits no more."""

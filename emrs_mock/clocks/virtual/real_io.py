@@ -195,6 +195,29 @@ def _is_socket_outside(fd: int) -> bool:
     return peer not in map(_address, _open_files())
 
 
+def other_end_here(fd: int) -> int | None:
+    """The other end of a connection over TCP, if it is in this process."""
+    ends = _ends(fd)
+    return ends and next((each for each in _open_files() if _ends(each) == (ends[1], ends[0])), None)
+
+
+def _ends(fd: int) -> tuple[Any, Any] | None:
+    """The addresses at both ends of a connection over TCP, its own first; None for any other file."""
+    if not _link(fd).startswith("socket:") or socket.getdefaulttimeout() is not None:
+        return None
+    try:
+        with socket.socket(fileno=os.dup(fd)) as sock:
+            is_tcp = sock.family in (socket.AF_INET, socket.AF_INET6) and sock.type == socket.SOCK_STREAM
+            return (_plain(sock.getsockname()), _plain(sock.getpeername())) if is_tcp else None
+    except OSError:
+        return None
+
+
+def _plain(address: tuple[Any, ...]) -> tuple[str, int]:
+    """Host and port, in IPv4 where IPv6 only wraps it."""
+    return str(address[0]).removeprefix("::ffff:"), int(address[1])
+
+
 def is_client_of_outside(fd: int) -> bool:
     """Whether a connection over TCP was begun here, to a server in another process."""
     own = _address(fd)

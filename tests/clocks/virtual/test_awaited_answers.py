@@ -195,3 +195,93 @@ def test_what_a_thread_sends_to_a_loop_arrives_before_the_thread_sleeps_on(virtu
 
     asyncio.run(main())
     assert heard == [(b"x", second) for second in range(10)]
+
+
+# --- both ends in this process --------------------------------------------------------------------------------------
+
+
+def run_with_server(main, serve):
+    """Run `main(port)` with a server in a thread of the test, which serves one connection; returns what it returns."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def accept():
+        with server, server.accept()[0] as connection:
+            serve(connection)
+
+    thread = threading.Thread(target=accept)
+    thread.start()
+    try:
+        return asyncio.run(main(server.getsockname()[1]))
+    finally:
+        thread.join()
+
+
+def received(connection, size):
+    """So many bytes, or what came before the end."""
+    data = b""
+    while len(data) < size and (piece := connection.recv(size - len(data))):
+        data += piece
+    return data
+
+
+def test_what_the_kernel_sends_later_comes_before_a_time_out(virtual):
+    """A second small piece waits for the acknowledgement of the first one, for 40 real milliseconds."""
+
+    def serve(connection):
+        while received(connection, 8):
+            for piece in (b"an", b"sw", b"er"):
+                connection.sendall(piece)
+
+    async def main(port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(5):
+            writer.write(b"question")
+            assert await asyncio.wait_for(reader.readexactly(6), 1) == b"answer"
+        writer.close()
+        await writer.wait_closed()
+
+    run_with_server(main, serve)
+    assert seconds_since_start(virtual) < 0.01
+
+
+def test_what_the_loop_has_written_arrives_before_a_time_out(virtual):
+    """The other way round."""
+
+    def serve(connection):
+        while question := received(connection, 6):
+            connection.sendall(question)
+
+    async def main(port):
+        loop = asyncio.get_running_loop()
+        with socket.socket() as client:
+            client.setblocking(False)
+            await loop.sock_connect(client, ("127.0.0.1", port))
+            for _ in range(5):
+                for piece in (b"an", b"sw", b"er"):
+                    await loop.sock_sendall(client, piece)
+                answer = b""
+                while len(answer) < 6:
+                    answer += await asyncio.wait_for(loop.sock_recv(client, 6), 1)
+                assert answer == b"answer"
+
+    run_with_server(main, serve)
+    assert seconds_since_start(virtual) < 0.01
+
+
+def test_what_is_not_read_holds_time_for_a_moment_only(virtual):
+    """A server that sleeps leaves a large piece unsent: the time-outs of the loop come nevertheless."""
+
+    def serve(connection):
+        time.sleep(60)
+
+    async def main(port):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"x" * 30_000_000)
+        began = asyncio.get_running_loop().time()
+        for _ in range(10):
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(writer.drain(), 1)
+        writer.transport.abort()
+        return asyncio.get_running_loop().time() - began
+
+    assert run_with_server(main, serve) == pytest.approx(10)
