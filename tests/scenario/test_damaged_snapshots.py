@@ -221,3 +221,74 @@ def test_workers_that_cannot_have_been_are_refused():
 
 
 LATE = {"$Wish": {"at": {"$datetime": "2030-01-01T00:00:00+00:00"}, "executors": 3}}
+
+
+# --- what the error says --------------------------------------------------------------------------------------------
+
+
+def application(made):
+    """The state of the first application in a document."""
+    return objects_of(made, "Application")[0]
+
+
+def run(made):
+    """The state of the first job run in a document."""
+    return objects_of(made, "JobRun")[0]
+
+
+def last_change(made):
+    """The last change of the first job run in a document."""
+    return [each["$Change"] for each in made["state"]["changes"] if each["$Change"]["id"] == run(made)["id"]][-1]
+
+
+def make_due(made, event):
+    """Make another event due for the first job run; the agenda keeps what is due twice."""
+    [agenda] = objects_of(made, "Agenda")
+    live = agenda["_live"][run(made)["id"]]
+    [heaped] = [each["$Due"] for each in agenda["_heap"] if each == live["run"]]
+    heaped["event"] = live["run"]["$Due"]["event"] = event
+    live[event] = live.pop("run")
+
+
+def answer_no_request(made):
+    """Make a token stand for no request."""
+    [world] = objects_of(made, "World")
+    world["tokens"]["$dict"][0][1]["$tuple"][0] = None
+
+
+PROBLEMS = {
+    "its time is not that of the world": lambda made: made.update(at="2024-01-01T00:00:00+00:00"),
+    "RUN is not where it belongs": lambda made: run(made).update(id="another"),
+    "RUN is in a state that no job_run has": lambda made: run(made).update(state="LOST"),
+    "RUN is not in its register": lambda made: run(made).update(state="RUNNING"),
+    "('123456789012', 'us-east-1') is no world": lambda made: objects_of(made, "World")[0].update(region="eu-west-1"),
+    "('123456789012', 'us-east-1') has another number of queued job runs than it says": lambda made: objects_of(
+        made, "World"
+    )[0].update(queued=7),
+    "RUN has another mode than was asked for, or nothing to do": lambda made: run(made)["spec"].pop("jobDriver"),
+    "a token of CreateApplication is for no request": answer_no_request,
+    "APP has an engine that there is not": lambda made: configuration_of(made)["spec"].update(type="Flink"),
+    "APP has other configurations than it had": lambda made: application(made).update(configurations=[]),
+    "RUN is of no engine, or of no release": lambda made: run(made)["inherited"].update(type="Flink"),
+    "RUN has other attempts than its state says": lambda made: run(made).update(attempts=[]),
+    "its changes are not those of its records": lambda made: made["state"]["changes"].reverse(),
+    "RUN cannot have changed so": lambda made: last_change(made).update(kind="session"),
+    "RUN is not where its changes led": lambda made: last_change(made).update(after="PENDING"),
+    "what is due is in no order": lambda made: objects_of(made, "Agenda")[0]["_heap"].reverse(),
+    "started is due for RUN, which cannot be": lambda made: make_due(made, "started"),
+    "RUN has other workers than it counts": lambda made: objects_of(made, "Workers")[0].update(executors=7),
+}
+"""What is wrong, and how a document comes to it."""
+
+
+@pytest.mark.parametrize(("problem", "forge"), PROBLEMS.items(), ids=list(PROBLEMS))
+def test_the_error_says_what_is_wrong(problem, forge):
+    """With the record that it is about."""
+    made = json.loads(DOCUMENT)
+    names = {"RUN": run(made)["id"], "APP": application(made)["id"]}
+    forge(made)
+    with pytest.raises(ValueError, match="damaged") as caught:
+        Snapshot.from_json(signed(made))
+    for name, record_id in names.items():
+        problem = problem.replace(name, record_id)
+    assert str(caught.value) == f"This snapshot is damaged: {ValueError(problem)!r}. Make it anew (docs: fork)"
