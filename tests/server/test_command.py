@@ -119,6 +119,19 @@ def test_the_pace_is_told_if_it_is_not_that_of_real_time(speed, said):
     assert (f", {speed:g} times as fast as real time)" in told) is said
 
 
+def test_a_server_says_how_it_is_reached():
+    """What to copy and paste, line by line."""
+    assert _told("http://x:5000", "manual", Namespace(speed=1, host="0.0.0.0")).splitlines() == [
+        "EMR Serverless at http://x:5000 (clock: manual). Ctrl-C ends it.",
+        "  SDKs, AWS CLI:  export AWS_ENDPOINT_URL_EMR_SERVERLESS=http://x:5000",
+        "  older CLIs:     aws emr-serverless --endpoint-url http://x:5000 list-applications",
+        "                  (Debian's AWS CLI 2 ignores the variable and would call AWS)",
+        "  a world of its own for each test: http://x:5000/w/NAME",
+        "  what happens, and what steers it: http://x:5000/_emrs_mock/",
+        "  WARNING: other machines can reach this server, which checks no credentials.",
+    ]
+
+
 def test_a_server_that_others_reach_warns():
     """Loopback does not."""
     warned = [

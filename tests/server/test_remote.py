@@ -200,10 +200,25 @@ def public(kind):
 def test_the_handle_has_the_methods_that_it_has_in_python(remote):
     """What is not there is named with its reason, and the error says it."""
     assert public(EMRServerless) - public(remote) == set(NOT_THERE)
-    for name, reason in NOT_THERE.items():
-        with pytest.raises(AttributeError) as missing:
-            getattr(remote, name)
-        assert reason in str(missing.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("fork", "a fork lives in the process of the mock: restore() a snapshot() in another world"),
+        ("logs", "logs_of(job_run) asks for the logs of one job run"),
+        ("metrics", "metrics are computed where the mock is: /_emrs_mock/state has the present ones"),
+        ("options", "they were decided where the mock was entered"),
+        ("serve", "the mock is served already"),
+        ("stop", "the process that serves the mock ends it"),
+        ("subscribe", "nothing calls back over HTTP: read events"),
+    ],
+)
+def test_what_only_the_handle_in_python_has_is_refused_with_the_reason(remote, name, reason):
+    """And with what to do instead, where there is something."""
+    with pytest.raises(AttributeError) as missing:
+        getattr(remote, name)
+    assert str(missing.value) == f"{remote!r} has no {name!r}: {reason} (docs: server)"
 
 
 def test_rules_and_faults_have_the_methods_that_they_have_in_python(remote):
