@@ -37,5 +37,5 @@ def test_each_option_of_the_command_is_explained(monkeypatch):
 
 def test_each_option_of_pytest_is_explained(pytester):
     """Where `pytest --help` lists it."""
-    said = " ".join(pytester.runpytest("--help", "-p", "no:run-parallel").stdout.str().split())
+    said = " ".join(pytester.runpytest("--help", "-p", "no:asyncio").stdout.str().split())
     assert [line for line in PYTEST if line not in said] == []

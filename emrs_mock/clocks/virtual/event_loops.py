@@ -177,12 +177,13 @@ class Loops:
         self.seen.add(loop)
         answers, is_awaited = _NO_ANSWERS, False
         if _files_of(loop._selector):
+            answers = self._answers.setdefault(loop._selector, AwaitedAnswers())
+            answers.look(_files_of(loop._selector))
             with participant.listening():
                 events = self._listen(loop._selector, select)
             if events:
                 return events
-            answers = self._answers.setdefault(loop._selector, AwaitedAnswers())
-            is_awaited = answers.look(_files_of(loop._selector))
+            is_awaited = answers.is_any_awaited()
         deadline = None if timeout is None else turns.process_time.look() + turns.process_time.whole(timeout)
         if deadline is not None and not is_awaited and turns.pass_alone(participant, deadline, notifiable=True):
             return []

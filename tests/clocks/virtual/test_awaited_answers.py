@@ -28,13 +28,17 @@ while True:
     while asked := connection.recv(100):
         if asked != b"nothing":
             time.sleep(0.15)
-            connection.send(asked)
+            connection.send(asked[:4])
+            connection.send(asked[4:])
 """
 
 
 @pytest.fixture(scope="module")
 def port():
-    """A server in another process, which takes 0.15 s for each answer."""
+    """A server in another process, which takes 0.15 s for each answer, and sends it in two pieces, as many do.
+
+    The second one is sent when the first one is acknowledged, by default 40 ms later.
+    """
     with subprocess.Popen([sys.executable, "-S", "-c", SERVER], stdout=subprocess.PIPE, text=True) as child:
         yield int(child.stdout.readline())
         child.kill()
