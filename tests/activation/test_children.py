@@ -230,6 +230,8 @@ def test_a_child_may_call_a_double_on_this_machine():
             'client("emr-serverless")', 'client("emr-serverless", endpoint_url="http://127.0.0.1:4566")'
         )
         assert python(code=code).startswith("Left http://127.0.0.1:4566")
+        code = code.replace("127.0.0.1", "emr.localhost")
+        assert python(code=code).startswith("Left http://emr.localhost:4566")
     assert told.startswith(("Left http://localhost:4566", "RuntimeError"))  # an older botocore knows no such variable
 
 

@@ -183,6 +183,20 @@ def test_with_a_virtual_clock_time_that_passed_has_passed():
         assert emr.clock.now() == at(seconds=210)
 
 
+def test_with_a_virtual_clock_what_json_holds_goes_on_from_now_too():
+    """As a snapshot does: what was due in two minutes is due in two minutes."""
+    with mock_emr_serverless(clock="virtual", start=START, latency=0) as emr:
+        run = emr.add_job_run(emr.add_application())
+        text = emr.snapshot().to_json()
+        time.sleep(60)
+        emr.restore(Snapshot.from_json(text))
+        assert (run.state, emr.clock.now()) == ("RUNNING", at(seconds=60))
+        time.sleep(119)
+        assert run.state == "RUNNING"
+        time.sleep(1)
+        assert run.state == "SUCCESS"
+
+
 def test_a_virtual_clock_moves_on_to_a_snapshot_that_is_ahead(emr, lively):
     """The process's time and the mock's stay one."""
     text = emr.snapshot().to_json()

@@ -147,6 +147,8 @@ def test_4_2_a_function_that_fails_changes_nothing(simulation, world):
         ([(-1, 3)], ValueError, "negative"),
         ([(0, -3)], ValueError, "between 0 and 1,000,000, not -3"),
         ([(0, 1_000_001)], ValueError, "between 0 and 1,000,000, not 1000001"),
+        ([(0, 10**12 - 1)], ValueError, "between 0 and 1,000,000, not 999999999999"),
+        ([(0, 10**12)], ValueError, "not a number of more than 12 digits"),
         ([(0, 10**5000)], ValueError, "more than 12 digits"),
         (lambda elapsed: 10**5000, ValueError, "more than 12 digits"),
         ([(0, 2.5)], TypeError, "a whole number"),
