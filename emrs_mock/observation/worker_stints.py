@@ -59,6 +59,9 @@ def changing_levels(records: Iterable[JobRun | Session]) -> Iterator[tuple[JobRu
     """Whose executors came or left meanwhile, or were missing: record, number of the attempt, numbers over time."""
     for record in records:
         for number, part in _parts(record):
+            has_changed = len(part.workers.moments - {None, part.ended_at}) > 1
+            if not has_changed and part.workers.wanted <= part.workers.launched:
+                continue  # as for nearly all
             levels = [level for level in part.workers.levels() if level.at != part.ended_at]
             if len(levels) > 1 or any(level.missing for level in levels):
                 yield record, number, levels

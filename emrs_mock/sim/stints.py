@@ -87,7 +87,9 @@ class Workers:
     """How many executors ever came; also the number of the newest."""
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Workers:
-        """A copy with lists of its own; what is in them never changes."""
+        """A copy with lists of its own; what is in them never changes. The driver leaves last: then nothing does."""
+        if self.past and not self.present:
+            return self
         return Workers([*self.present], [*self.past], [*self.wishes], self.executors, self.launched)
 
     @property
@@ -172,6 +174,12 @@ class Workers:
     def usage(self, at: datetime | None = None) -> list[Usage]:
         """For how long workers existed until `at`; None: those that have left."""
         return [usage for stint in [*self.past, *self.present] if (usage := stint.usage(at)) is not None]
+
+    @property
+    def moments(self) -> set[datetime | None]:
+        """The instants at which executors came or left, or another number was wanted; None if some are there."""
+        executors = [stint for stint in [*self.past, *self.present] if not stint.is_driver]
+        return {wish.at for wish in self.wishes}.union(*((stint.since, stint.until) for stint in executors))
 
     def levels(self) -> Iterator[Level]:
         """The numbers of executors over time: one level for each instant at which they changed."""

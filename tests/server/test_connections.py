@@ -132,7 +132,8 @@ def test_a_body_that_is_too_long_is_refused(connection, monkeypatch):
     """Memory is not for the client to fill."""
     monkeypatch.setattr("emrs_mock.server.connections.MOST_BYTES", 1000)
     connection.request("POST", "/applications", b"x" * 2000)
-    assert connection.getresponse().status == 413
+    answer = connection.getresponse()
+    assert (answer.status, answer.read()) == (413, b"The body has more than 1000 bytes")
 
 
 def test_a_body_of_just_the_most_bytes_is_read(connection, monkeypatch):
