@@ -111,7 +111,7 @@ class Timeline(Hinting):
 
     def _with_workers(self, track: Track) -> Track:
         record = self._working.get(track.id)
-        return track if record is None else track._replace(workers=worker_stints(record))
+        return track if record is None else Track(*track[:3], worker_stints(record))
 
     def _records(self) -> Iterator[dict[str, Any]]:
         for track in self.tracks:

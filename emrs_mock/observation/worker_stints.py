@@ -41,17 +41,10 @@ def _parts(record: JobRun | Session) -> Iterator[tuple[int, Attempt | Session]]:
 
 
 def _shown(attempt: int, stint: Stint) -> WorkerStint:
+    size, first, number, since, until, is_warm = stint
+    role = "driver" if stint.is_driver else "executor"
     return WorkerStint(
-        attempt=attempt,
-        role="driver" if stint.is_driver else "executor",
-        first=stint.first,
-        number=stint.number,
-        since=stint.since,
-        until=stint.until,
-        vcpu=stint.size.vcpu,
-        memory_gb=stint.size.memory_gb,
-        disk_gb=stint.size.disk_gb,
-        pre_initialised=stint.is_warm,
+        attempt, role, first, number, since, until, size.vcpu, size.memory_gb, size.disk_gb, pre_initialised=is_warm
     )
 
 
