@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 from typing import Any, NamedTuple, Protocol
@@ -17,8 +16,7 @@ from typing import Any, NamedTuple, Protocol
 NO_DELAY = timedelta(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Who makes a call: an identity of one account, in one region. `arn` becomes `createdBy`."""
 
     account_id: str
@@ -82,8 +80,7 @@ class Fixed(dict[str, Any]):
 Outcome = Mapping[str, Any] | ServiceError | NoReply | bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """The result of a try: output members, an error, no reply, or raw bytes; after `delay` on the mock's clock."""
 
     outcome: Outcome

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from emrs_mock._annotations import fits
 from emrs_mock._misspelt import hint
@@ -55,8 +55,7 @@ _A_MOMENT = "a datetime, or a string such as '2026-01-31T04:00:00Z'"
 _SOME_DELIVERIES = f'a set of names, as in {{"s3"}}, from {", ".join(map(repr, get_args(Delivery)))}'
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """Which values an option takes, besides its annotation: stands in the annotation, for type checkers to skip.
 
     page: where the docs describe the option.
@@ -187,11 +186,16 @@ def _checks() -> Mapping[str, tuple[Check, Any]]:
     return {name: (hint.__metadata__[0], hint.__origin__) for name, hint in hints if get_origin(hint) is Annotated}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PassingOptions(Options):
-    """The options of a decorator that passes the handle: `Options`, with the name of the parameter for it."""
+if TYPE_CHECKING:
 
-    as_kwarg: str = field()
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class PassingOptions(Options):
+        """The options of a decorator that passes the handle: `Options`, with the name of the parameter for it."""
+
+        as_kwarg: str = field()
+
+else:
+    PassingOptions = Options
 
 
 # --- options from text ----------------------------------------------------------------------------------------------
@@ -200,8 +204,7 @@ DECORATORS_OWN = {"as_kwarg"}
 """Options that only decorators have: they cannot be given as text."""
 
 
-@dataclass(frozen=True, slots=True)
-class TextOption:
+class TextOption(NamedTuple):
     """An option that can be given as text: the function that reads it, and its help text."""
 
     read: Callable[[str], Any]

@@ -9,8 +9,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from emrs_mock._annotations import checked
 from emrs_mock._call import Answer, Call, NoReply, Reply, ServiceError
@@ -35,8 +34,7 @@ _TEXTS: Mapping[str, str] = {
 _OTHER_TEXT = "{operation} failed because the test asked for it"
 
 
-@dataclass(frozen=True, slots=True)
-class KnownNames:
+class KnownNames(NamedTuple):
     """The names in the installed service model; read when the test's author uses a name."""
 
     operations: Callable[[], Sequence[str]]
@@ -105,13 +103,13 @@ class Fault(Revocable):
 
         def delay_reply(call: Call, proceed: Answer) -> Reply:
             reply = proceed(call)
-            return replace(reply, delay=reply.delay + extra)
+            return reply._replace(delay=reply.delay + extra)
 
         return self._do(delay_reply, times)
 
     def garble(self, body: bytes = GARBAGE, *, times: int | None = None) -> Fault:
         """The service performs the call; the client receives this body instead of the answer, with status 200."""
-        return self._do(lambda call, proceed: replace(proceed(call), outcome=body), times)
+        return self._do(lambda call, proceed: proceed(call)._replace(outcome=body), times)
 
     def lose_reply(self, *, after: Duration = 0, times: int | None = None) -> Fault:
         """The service performs the call; the client gets a read time-out and retries with the same token.
@@ -122,7 +120,7 @@ class Fault(Revocable):
 
         def perform(call: Call, proceed: Answer) -> Reply:
             reply = proceed(call)
-            return replace(reply, outcome=NoReply.READ_TIMEOUT, delay=reply.delay + waited)
+            return reply._replace(outcome=NoReply.READ_TIMEOUT, delay=reply.delay + waited)
 
         return self._do(perform, times)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from emrs_mock._call import Answer, Call, Reply
@@ -19,4 +18,4 @@ class Latency:
 
     def __call__(self, call: Call, proceed: Answer) -> Reply:
         reply = proceed(call)
-        return replace(reply, delay=reply.delay + self._delay)
+        return reply._replace(delay=reply.delay + self._delay)
