@@ -1,47 +1,54 @@
 """Copies of what can change, for snapshots and forks; what never changes is shared, what was only shown is left out.
 
-A class with values that never change says so in `never_change`, and has `__deepcopy__ = copied`. `uncollected` is for
-every block that makes very many objects at once.
+A dataclass has `__deepcopy__ = copied` if only its attributes with a `default_factory` change in place.
+`uncollected` is for every block that makes very many objects at once.
 """
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import fields
-from datetime import datetime, timedelta
+from dataclasses import MISSING, fields
 from functools import cache
-from operator import attrgetter
-from types import NoneType
 from typing import Any, TypeVar
 
 V = TypeVar("V")
 
-_VALUES = frozenset({NoneType, bool, int, str, datetime, timedelta})
-_CONTAINERS = frozenset({dict, list})
-
 
 def copied(self: Any, memo: dict[int, Any]) -> Any:
-    """A copy of a dataclass, in which the attributes that never change are the same objects."""
+    """A copy of a dataclass, with copies of what is made for each object; all else is the same objects."""
     kind: type = type(self)
     made: Any = object.__new__(kind)
     memo[id(self)] = made
-    attributes, values = _attributes(kind)
-    for (name, is_shared), item in zip(attributes, values(self), strict=True):
-        if not (is_shared or type(item) in _VALUES):
-            item = type(item)() if not item and type(item) in _CONTAINERS else deepcopy(item, memo)
-        setattr(made, name, item)
+    share, own = _attributes(kind)
+    share(self, made)
+    for name in own:
+        setattr(made, name, _own(getattr(self, name), memo))
     return made
 
 
+def _own(item: Any, memo: dict[int, Any]) -> Any:
+    """A copy of what nothing else refers to, so that `deepcopy` need not keep track of it."""
+    kind = type(item)
+    if kind is list:
+        return [_own(each, memo) for each in item]
+    if kind is dict and not item:
+        return {}
+    copy = getattr(kind, "__deepcopy__", None)
+    return deepcopy(item, memo) if copy is None else copy(item, memo)
+
+
 @cache
-def _attributes(kind: type) -> tuple[list[tuple[str, bool]], Callable[[Any], tuple[Any, ...]]]:
-    """The attributes of a dataclass, and whether its copies share them; what reads them all."""
-    never_change = getattr(kind, "never_change", ())
-    names = [field.name for field in fields(kind)]
-    return [(name, name in never_change) for name in names], attrgetter(*names)
+def _attributes(kind: type) -> tuple[Callable[[Any, Any], None], Sequence[str]]:
+    """What gives a copy the attributes that it shares, and the names of those with a `default_factory`."""
+    own = [field.name for field in fields(kind) if field.default_factory is not MISSING]
+    shared = [field.name for field in fields(kind) if field.name not in own]
+    # Compiled, as dataclasses compile their methods: a loop takes three times as long, and a snapshot has many records.
+    made: dict[str, Any] = {}
+    exec("def share(old, new):\n" + "".join(f" new.{name} = old.{name}\n" for name in shared), made)
+    return made["share"], own
 
 
 @contextmanager

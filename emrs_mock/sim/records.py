@@ -6,7 +6,7 @@ are kept beside it as `settings`, as numbers and durations. Records decide nothi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
@@ -50,16 +50,6 @@ class Record(Shown):
     """The members that every kind of record has."""
 
     kind: ClassVar[str]
-    never_change: ClassVar[Sequence[str]] = (
-        "spec",
-        "tags",
-        "inherited",
-        "settings",
-        "plan",
-        "limits",
-        "workload",
-    )
-    """What is replaced as a whole, if at all."""
     __deepcopy__ = copied
 
     id: str
@@ -159,7 +149,6 @@ class Application(Record):
 class Attempt:
     """One attempt of the service to run a job run, counted from 1."""
 
-    never_change: ClassVar[Sequence[str]] = ("outcome",)
     __deepcopy__ = copied
 
     number: int
