@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
 from emrs_mock._misspelt import Hinting
@@ -26,6 +26,7 @@ from emrs_mock.sim.stints import Level
 
 HEADER = ("time (UTC)", "since start", "state", "lasted", "")
 ALIGNED = "<><><"
+NOBODY: Mapping[str, JobRun | Session] = {}
 Row = tuple[str, str, str, str, str]
 
 
@@ -58,7 +59,7 @@ class Timeline(Hinting):
                 self._calls = tuple(calls)
                 owned = ((key, record) for key, (_, record) in simulation.owners.items())
                 self._working = {key: record for key, record in owned if isinstance(record, JobRun | Session)}
-                self.tracks = [self._with_workers(track) for track in tracks(simulation.changes)]
+                self.tracks = tracks(simulation.changes, self._working)
                 self._levels = list(changing_levels(self._working.values()))
                 self._names = {key: str(record.spec.get("name", "")) for key, (_, record) in simulation.owners.items()}
                 self._places = {key: (world.account_id, world.region) for key, (world, _) in simulation.owners.items()}
@@ -109,10 +110,6 @@ class Timeline(Hinting):
         places = {key: self._where(place) for key, place in self._places.items()}
         return {key: "  ".join(filter(None, (name, places[key]))) for key, name in self._names.items()}
 
-    def _with_workers(self, track: Track) -> Track:
-        record = self._working.get(track.id)
-        return track if record is None else Track(*track[:3], worker_stints(record))
-
     def _records(self) -> Iterator[dict[str, Any]]:
         for track in self.tracks:
             steps = [
@@ -158,19 +155,21 @@ def _plain(stint: WorkerStint) -> dict[str, Any]:
     return {**stint._asdict(), "since": _iso(stint.since), "until": until}
 
 
-def tracks(changes: Iterable[Change]) -> list[Track]:
-    """The tracks of all records, in order of creation."""
+def tracks(changes: Iterable[Change], working: Mapping[str, JobRun | Session] = NOBODY) -> list[Track]:
+    """The tracks of all records, in order of creation; with the workers of those that are given, by id."""
     by_id: dict[str, list[Change]] = {}
     for change in changes:
         by_id.setdefault(change.id, []).append(change)
-    return [Track(kind=own[0].kind, id=record_id, steps=tuple(_steps(own))) for record_id, own in by_id.items()]
+    return [
+        Track(own[0].kind, key, _steps(own), worker_stints(working[key]) if key in working else ())
+        for key, own in by_id.items()
+    ]
 
 
-def _steps(changes: Sequence[Change]) -> Iterator[Step]:
-    ends: list[datetime | None] = [change.at for change in changes[1:]]
-    for change, end in zip(changes, [*ends, None], strict=True):
-        lasted = None if end is None else end - change.at
-        yield Step(change.at, change.after, lasted, change.attempt, change.details)
+def _steps(changes: Sequence[Change]) -> tuple[Step, ...]:
+    steps = [Step(one.at, one.after, then.at - one.at, one.attempt, one.details) for one, then in pairwise(changes)]
+    last = changes[-1]
+    return (*steps, Step(last.at, last.after, None, last.attempt, last.details))
 
 
 def as_text(tracks: Sequence[Track], names: Mapping[str, str], start: datetime) -> str:
