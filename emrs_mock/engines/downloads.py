@@ -47,7 +47,7 @@ class Downloads:
             self._directory = tempfile.mkdtemp(prefix="emrs-mock-s3-")
             weakref.finalize(self, _remove, self._directory, os.getpid())
         content = self._read(url)
-        path = os.path.join(tempfile.mkdtemp(dir=self._directory), url.rsplit("/", 1)[-1])
+        path = os.path.join(tempfile.mkdtemp(dir=self._directory), url.rpartition("/")[2])
         with open(path, "wb") as file:
             file.write(content)
         return path
@@ -60,7 +60,7 @@ class Downloads:
 
     def _read(self, url: str) -> bytes:
         bucket, _, key = url.partition("://")[2].partition("/")
-        if url.rsplit("/", 1)[-1] in ("", ".", ".."):
+        if url.rpartition("/")[2] in ("", ".", ".."):
             raise Unfetched(url, str(self.endpoint), ValueError("this is no name of a file"))
         try:
             content: bytes = object_reader(str(self.endpoint)).get_object(Bucket=bucket, Key=key)["Body"].read()

@@ -33,7 +33,7 @@ _LAST = 3  # assumed: how many exceptions stateDetails quotes at most, and that 
 class Finished(Ending):
     """The end of a process: an ending that a handler can return, with what the handler may look at before."""
 
-    def __init__(self, ending: Outcome, exit_code: int | None, stdout: str, stderr: str, seconds: float) -> None:
+    def __init__(self, ending: Outcome, exit_code: int | None, stdout: str, stderr: str, seconds: float = 0.0) -> None:
         super().__init__(ending)
         self.exit_code = exit_code
         """The exit code, 128 + the number of the signal that ended it; None if it never began."""
@@ -48,12 +48,12 @@ class Finished(Ending):
 
 def never_began(details: str) -> Finished:
     """The end of a job whose code could not begin because of its request."""
-    return Finished(Outcome("fail", details, NO_TIME), None, "", f"{details}\n", 0.0)
+    return Finished(Outcome("fail", details, NO_TIME), None, "", f"{details}\n")
 
 
 def cancelled() -> Finished:
     """The end of code that the simulation stopped, which decides nothing itself."""
-    return Finished(HANGS, None, "", "", 0.0)
+    return Finished(HANGS, None, "", "")
 
 
 def event_of(exit_code: int, stdout: str, stderr: str) -> tuple[str, str]:

@@ -33,7 +33,8 @@ class Backend:
 
     def __init__(self, options: Options, time: Time | None = None) -> None:
         self.options = options
-        self.calls_answered = 0
+        self.is_used = False
+        """Whether it has answered a call, or was forked."""
         self.closed = False
         """Whether the mock has ended; then a call raises RuntimeError."""
         self._callers: dict[tuple[str, str, str], Caller] = {}
@@ -70,7 +71,7 @@ class Backend:
         caller = call.caller
         self.simulation.catch_up()
         with self.simulation.lock:
-            self.calls_answered += 1
+            self.is_used = True
             world = self.simulation.world(caller.account_id, caller.region, caller.partition)
             try:
                 return Reply(perform(world, call))

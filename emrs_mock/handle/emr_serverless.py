@@ -217,7 +217,7 @@ class EMRServerless(Waiting):
 
     def fork(self) -> Enterable[EMRServerless]:
         """Make a copy of the mock as it is now: `with emr.fork() as what_if:`. This mock does not change."""
-        self._backend.calls_answered += 1  # a fork counts as a use of the mock
+        self._backend.is_used = True
         snapshot = self.snapshot()
         # A fork reports no orphans and delivers nothing: what happens in it has not really happened.
         options = self.options.with_({"on_orphans": "ignore", "deliver": ()})

@@ -32,7 +32,7 @@ def _of_unknown(simulation: Simulation, call: CallRecord) -> Iterator[str]:
     """Records that the call named, and that exist in another region, account or application."""
     called = (call.account_id, call.region)
     for name in _NAMES:
-        world, record = simulation.owners.get(str(call.params.get(name, "")).rsplit("/", 1)[-1], (None, None))
+        world, record = simulation.owners.get(str(call.params.get(name, "")).rpartition("/")[2], (None, None))
         if world is None or record is None:
             continue
         kind, here = record.kind.replace("_", " "), (world.account_id, world.region)

@@ -233,7 +233,7 @@ class Records(Hinting, Sequence[V], Generic[V]):
         return self._by_id(ids[position])
 
     def _by_name(self, name: str) -> V:
-        record_id = name.rsplit("/", 1)[-1]
+        record_id = name.rpartition("/")[2]
         _, record = self._simulation.owners.get(record_id, (None, None))
         if record is None or record.kind != self._kind or name not in (record.id, record.arn):
             raise KeyError(f"No {self._kind} {name!r}. There are: {', '.join(self._ids()) or 'none'} (docs: handle)")

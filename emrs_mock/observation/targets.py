@@ -36,9 +36,9 @@ def id_of(target: Target) -> str:
     if isinstance(target, RecordView):
         return target.id
     if isinstance(target, str):
-        return target.rsplit("/", 1)[-1]
+        return target.rpartition("/")[2]
     inner = next((value for value in target.values() if isinstance(value, Mapping) and set(_IDS) & set(value)), target)
     for name in _IDS:
         if name in inner:
-            return str(inner[name]).rsplit("/", 1)[-1]
+            return str(inner[name]).rpartition("/")[2]
     raise TypeError(f"Expected a record, an id, an ARN or a response that has one of {', '.join(_IDS)} (docs: handle)")

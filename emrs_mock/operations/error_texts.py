@@ -110,7 +110,7 @@ def session_of(world: World, call: Call) -> Session:
 def tagged(world: World, call: Call) -> Record:
     """The application, job run or session whose ARN the call names (facts §9)."""
     arn = call.params["resourceArn"]
-    owner, record = world.simulation.owners.get(arn.rsplit("/", 1)[-1], (None, None))
+    owner, record = world.simulation.owners.get(arn.rpartition("/")[2], (None, None))
     if record is None or owner is not world or record.arn != arn:
         raise not_found(f"Resource {arn}")
     return record

@@ -222,7 +222,7 @@ def tags_are_allowed(world: World, call: Call) -> None:
         return
     if [key for key in given if key.lower().startswith("aws:")]:
         raise invalid("Tag keys that begin with aws: are reserved.")
-    arn = call.params.get("resourceArn", "").rsplit("/", 1)[-1]
+    arn = call.params.get("resourceArn", "").rpartition("/")[2]
     _, record = world.simulation.owners.get(arn, (None, None))
     if len({**(record.tags if record else {}), **given}) > _MOST_TAGS:
         raise invalid(f"Too many tags: a resource can have at most {_MOST_TAGS}.")

@@ -168,11 +168,11 @@ def emr_serverless(request: pytest.FixtureRequest) -> Iterator[EMRServerless]:
     from emrs_mock.activation import leaving
     from emrs_mock.activation.mock import Mock
 
-    inner: list[int] = []
-    counting = leaving.heard(lambda ended: inner.append(ended._backend.calls_answered))
-    with counting, Mock(_options_of(request.node)) as emr:
+    inner: list[bool] = []
+    noting = leaving.heard(lambda ended: inner.append(ended._backend.is_used))
+    with noting, Mock(_options_of(request.node)) as emr:
         yield emr
-    if any(inner) and not emr._backend.calls_answered:
+    if any(inner) and not emr._backend.is_used:
         warnings.warn(
             f"{request.node.nodeid}: the mock of the fixture {MARKER} was never called, but one that was entered "
             "inside of it was. Use either the fixture (and its marker for options) or a decorator (docs: pytest).",

@@ -75,7 +75,7 @@ class Fail(Ending):
     @classmethod
     def role_cannot_be_assumed(cls, role: str) -> Fail:
         """The execution role does not exist or does not trust the service: FAILED from PENDING, before RUNNING."""
-        return cls._before_running("PENDING", NO_ROLE.format(role=role.rsplit("/", 1)[-1]))
+        return cls._before_running("PENDING", NO_ROLE.format(role=role.rpartition("/")[2]))
 
     @classmethod
     def vcpu_limit(cls) -> Fail:

@@ -80,13 +80,13 @@ def _of_drivers(*names: str) -> Values:
 
 
 def _of_application(run: Any) -> Iterator[str]:
-    yield from (run.application_id, run.arn.rsplit("/jobruns/", 1)[0])
+    yield from (run.application_id, run.arn.partition("/jobruns/")[0])
     if run.application_name is not None:
         yield run.application_name
 
 
 def _of_role(run: Any) -> Iterator[str]:
-    yield from (run.execution_role, run.execution_role.rsplit("/", 1)[-1])
+    yield from (run.execution_role, run.execution_role.rpartition("/")[2])
 
 
 VALUES_OF: Mapping[str, Values] = {

@@ -265,7 +265,7 @@ class Session(Record):
     inherited: Mapping[str, Any]
     limits: Mapping[str, timedelta]
     """How long it may last, by the event that ends it: `time_out`, `idle_time_out`."""
-    workload: Workload | None = None
+    workload: Workload | None
     workers: Workers = field(default_factory=Workers)
     started_at: datetime | None = None
     idle_since: datetime | None = None

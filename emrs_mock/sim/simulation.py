@@ -18,7 +18,7 @@ from emrs_mock.sim.ends import follow_the_plan
 from emrs_mock.sim.gates import GATES
 from emrs_mock.sim.identifiers import Identifiers
 from emrs_mock.sim.lock import Lock
-from emrs_mock.sim.outcomes import HANGS, InstantLasts, Outcome, Plan
+from emrs_mock.sim.outcomes import InstantLasts, Outcome, Plan
 from emrs_mock.sim.reactions import EFFECTS, REACTIONS
 from emrs_mock.sim.records import Change, JobRun, Record
 from emrs_mock.sim.timers import STAYS, TIMERS
@@ -41,8 +41,9 @@ class Simulation:
         self.lock = Lock()
         self.timing = timing
         self.vcpus = vcpus
-        self.decide: Callable[[World, JobRun], Plan] = lambda world, run: Plan()
-        self.handle: Callable[[World, JobRun], Outcome] = lambda world, run: HANGS
+        self.decide: Callable[[World, JobRun], Plan]
+        """Set by the handle, as are the three that follow: what the author's rules say about a new job run."""
+        self.handle: Callable[[World, JobRun], Outcome]
         self.hold: Callable[[], AbstractContextManager[Any]] = nullcontext
         """Let no simulated time pass in a block of real work."""
         self.asked: Callable[[str | None], None] = lambda record_id: None

@@ -39,3 +39,11 @@ def test_each_option_of_pytest_is_explained(pytester):
     """Where `pytest --help` lists it."""
     said = " ".join(pytester.runpytest("--help", "-p", "no:asyncio").stdout.str().split())
     assert [line for line in PYTEST if line not in said] == []
+
+
+def test_a_command_is_required(capsys):
+    """The status and the words are argparse's."""
+    with pytest.raises(SystemExit) as end:
+        cli.main([])
+    assert end.value.code == 2
+    assert capsys.readouterr().err.endswith("emrs-mock: error: the following arguments are required: COMMAND\n")

@@ -427,6 +427,7 @@ def test_no_code_begins_when_the_mock_has_ended(spark, engine):
     thread.join()
     assert len(spark.calls) == 1
     assert [end.exit_code for end in ends] == [143, None]
+    assert ends[1].seconds == 0
 
 
 @pytest.fixture

@@ -66,4 +66,4 @@ def test_every_name_that_an_editor_offers_is_in_the_docs(emr, part):
 
 def test_what_the_wire_asks_of_a_mock_is_not_on_the_handle(emr):
     """Answers, callers and delays belong to the backend: tests do not need them."""
-    assert {"answer", "caller", "pause", "pause_async", "calls_answered"}.isdisjoint(offered_by(emr))
+    assert {"answer", "caller", "pause", "pause_async", "is_used"}.isdisjoint(offered_by(emr))

@@ -30,16 +30,23 @@ class Covering:
 
         Those of the mutant's room come first. If only an import runs the line, the tests of the whole file are taken.
         """
-        lines = self._lines(str(Path(str(mutant.source_file)).resolve()))
-        named = tests_of(lines, range(mutant.lineno, mutant.end_lineno + 1)) or tests_of(lines, lines)
+        named = self._that_ran(mutant) or tests_of(self._lines_of(mutant), self._lines_of(mutant))
         room = tuple(self.of_room(mutant))
         own = {test for test in named if test.startswith(room)}
         return [*self._fastest(own), *self._fastest(named - own)] or list(room)
 
-    @property
-    def last(self) -> list[str]:
-        """The folders of tests that run if all others have found nothing."""
-        return list(self._options["last"])
+    def last(self, mutant: Mutant) -> list[str]:
+        """The folders of tests that run if all others have found nothing.
+
+        If only an import or child processes run the line, all tests of the room are among them.
+        """
+        return [*([] if self._that_ran(mutant) else self.of_room(mutant)), *self._options["last"]]
+
+    def _that_ran(self, mutant: Mutant) -> set[str]:
+        return tests_of(self._lines_of(mutant), range(mutant.lineno, mutant.end_lineno + 1))
+
+    def _lines_of(self, mutant: Mutant) -> dict[int, list[str]]:
+        return self._lines(str(Path(str(mutant.source_file)).resolve()))
 
     def of_room(self, mutant: Mutant) -> list[str]:
         """The folders of tests that cover the room of a mutant."""

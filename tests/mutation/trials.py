@@ -68,7 +68,7 @@ class Trials:
         """What found the mutant: the test that failed, or in another way; None if all tests passed."""
         tests = [test for test in self._covering.tests(mutant) if test in existing or "::" not in test]
         with self._mutated(mutant):
-            stages = (self._failed(stage) for stage in (tests[:NEAREST], tests[NEAREST:], self._covering.last))
+            stages = (self._failed(stage) for stage in (tests[:NEAREST], tests[NEAREST:], self._covering.last(mutant)))
             found = next((each for each in stages if each), None)
         if found in (None, TIME_OUT):
             print(f"{place} {found or 'alive'}: {described(mutant)}", flush=True)

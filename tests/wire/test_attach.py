@@ -82,6 +82,12 @@ def test_any_endpoint_is_caught(toy, options):
     assert toy.calls[0].params == {"applicationId": "00f1", "jobRunId": "00f2"}
 
 
+def test_the_caller_of_a_client_that_does_not_sign_is_unknown(toy):
+    """Its credentials are not looked at."""
+    client(config={"signature_version": botocore.UNSIGNED}).list_applications()
+    assert toy.callers == [(None, None)]
+
+
 def test_no_credentials_are_needed(toy, monkeypatch):
     """A client without credentials works, and its caller is unknown."""
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")

@@ -13,6 +13,7 @@ from botocore.client import Config
 from botocore.httpsession import URLLib3Session
 
 from emrs_mock import mock_emr_serverless
+from emrs_mock.wire import clients
 
 EVENTS = (
     "provide-client-params", "before-parameter-build", "before-endpoint-resolution", "before-call", "request-created",
@@ -175,6 +176,24 @@ def test_handlers_that_the_program_adds_to_botocores_are_called(emr, monkeypatch
     assert seen == ["before-send.emr-serverless.ListApplications"] * 2
     emr.client().list_applications()
     assert len(seen) == 2
+
+
+@pytest.mark.parametrize(
+    ("event", "is_kept"),
+    [
+        ("before-send", True),
+        ("before-parameter-build.emr-serverless", True),
+        ("before-parameter-build.s3.PutObject", False),
+        ("docs.*.emr-serverless.StartJobRun.complete-section", True),
+        ("docs.*.s3.PutObject.complete-section", False),
+        ("docs.*.docs.PutObject.complete-section", False),
+        ("creating-client-class.*", True),
+    ],
+)
+def test_handlers_of_other_services_are_left_out(monkeypatch, event, is_kept):
+    """The service is the second word of an event, and the third of one about documentation."""
+    monkeypatch.setattr(botocore.handlers, "BUILTIN_HANDLERS", [(event, print)])
+    assert bool(clients._handlers()) is is_kept
 
 
 def test_a_program_that_initializes_sessions_has_its_way(emr):
