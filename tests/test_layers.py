@@ -21,6 +21,7 @@ LONG_FUNCTION = 25
 
 ARROWS: dict[str, set[str]] = {
     "_misspelt": set(),
+    "_shortened": set(),
     "_annotations": {"_misspelt"},
     "_call": set(),
     "_forks": set(),
@@ -28,9 +29,19 @@ ARROWS: dict[str, set[str]] = {
     "sim": {"_call", "_forks"},
     "wire": {"_call", "_forks"},
     "operations": {"_call", "sim"},
-    "scenario": {"_annotations", "_call", "_misspelt", "_forks", "members", "sim", "wire", "operations"},
-    "observation": {"_annotations", "_call", "_misspelt", "_forks", "members", "sim", "operations", "scenario"},
-    "clocks": {"_annotations", "_call", "_misspelt", "_forks", "sim", "scenario", "observation"},
+    "scenario": {"_annotations", "_call", "_misspelt", "_shortened", "_forks", "members", "sim", "wire", "operations"},
+    "observation": {
+        "_annotations",
+        "_call",
+        "_misspelt",
+        "_shortened",
+        "_forks",
+        "members",
+        "sim",
+        "operations",
+        "scenario",
+    },
+    "clocks": {"_annotations", "_call", "_misspelt", "_shortened", "_forks", "sim", "scenario", "observation"},
     "engines": {"_annotations", "sim", "wire", "operations", "scenario", "observation", "clocks"},
     "options": {"_annotations", "_misspelt", "sim", "scenario", "observation"},
     "handle": {

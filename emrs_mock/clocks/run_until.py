@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from emrs_mock._shortened import there_are
 from emrs_mock.observation.record_history import happened, still_due
 from emrs_mock.observation.targets import Target, id_of
 from emrs_mock.sim.lifecycles import FINAL, RENEWING, TABLES, is_final, reachable
@@ -32,7 +33,7 @@ def run_until(simulation: Simulation, target: Target, state: str | None) -> str:
     record_id = id_of(target)
     simulation.catch_up()
     if record_id not in simulation.owners:
-        raise KeyError(f"No record {record_id!r}. There are: {', '.join(simulation.owners) or 'none'} (docs: clocks)")
+        raise KeyError(f"No record {record_id!r}. {there_are(list(simulation.owners))} (docs: clocks)")
     wanted, attempts = _wanted(simulation.owners[record_id][1], state), _Attempts(simulation)
     while (record := simulation.owners[record_id][1]).state not in wanted:
         if waits_for_code(simulation, record):

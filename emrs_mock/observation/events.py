@@ -16,6 +16,7 @@ from typing import Any, overload
 from emrs_mock._annotations import checked
 from emrs_mock._forks import survives_forks
 from emrs_mock._misspelt import Hinting
+from emrs_mock._shortened import shortened
 from emrs_mock.observation.event_log import Entry, Event, EventLog
 from emrs_mock.observation.event_payloads import DETAIL_TYPES
 from emrs_mock.observation.targets import Target, id_of
@@ -56,7 +57,8 @@ class Events(Hinting, Sequence[Event]):
         return (entry.event for entry in self._until_then())
 
     def __repr__(self) -> str:
-        return f"<Events {[_title(event) for event in self]}>"
+        titles = shortened(range(self._count), lambda place: repr(_title(self._entries[place].event)))
+        return f"<Events [{', '.join(titles)}]>"
 
     def _until_then(self) -> Iterator[Entry]:
         return islice(self._entries, self._count)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
+from emrs_mock._shortened import shortened
 from emrs_mock.observation.calls import CallRecord
 from emrs_mock.sim.outcomes import Plan
 from emrs_mock.sim.simulation import Simulation
@@ -67,7 +68,7 @@ def report(
         lines = [lines[0], f"  ... {left_out} lines are left out", *lines[left_out + 1 :]]
     parts = (
         ("why AWS refused", explained(simulation, calls)),
-        ("rules that decided", list(usage.lines(simulation))),
+        ("rules that decided", shortened([*usage.lines(simulation)], indent="  ")),
         ("rules that decided nothing", [f"  {line}" for line in unmatched_rules]),
         ("faults that hit nothing", [f"  {line}" for line in unmatched_faults]),
     )

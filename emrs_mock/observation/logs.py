@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from emrs_mock._annotations import checked
 from emrs_mock._misspelt import Hinting
+from emrs_mock._shortened import there_are
 from emrs_mock.observation.targets import Target, id_of
 from emrs_mock.sim.outcomes import Streams
 from emrs_mock.sim.records import JobRun
@@ -72,5 +73,5 @@ class Logs(Hinting):
             _, run = self._simulation.owners.get(id_of(target), (None, None))
             if not isinstance(run, JobRun):
                 runs = [key for key, (_, record) in self._simulation.owners.items() if isinstance(record, JobRun)]
-                raise KeyError(f"No job run {target!r}. There are: {', '.join(runs) or 'none'} (docs: logs)")
+                raise KeyError(f"No job run {target!r}. {there_are(runs)} (docs: logs)")
             return JobRunLogs(run, run.attempt_number)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Literal
 
+from emrs_mock._shortened import shortened
+
 if TYPE_CHECKING:  # as `options` imports this module
     from emrs_mock.sim.records import Record
     from emrs_mock.sim.simulation import Simulation
@@ -45,7 +47,7 @@ def check_orphans(simulation: Simulation, on_orphans: str) -> None:
     text = "\n".join(
         [
             "At the end of the test these records are still active:",
-            *left,
+            *shortened(left, indent="  "),
             'Cancel job runs or wait for them, and stop the application; or set on_orphans="ignore" (docs: orphans)',
         ]
     )

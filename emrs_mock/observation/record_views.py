@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from emrs_mock._annotations import checked
 from emrs_mock._misspelt import Hinting, hint
+from emrs_mock._shortened import shortened, there_are
 from emrs_mock.members.attributes import ApplicationAttributes, JobRunAttributes, SessionAttributes
 from emrs_mock.members.literals import ApplicationState, JobRunState, SessionState
 from emrs_mock.observation.places import place_of
@@ -183,6 +184,11 @@ VIEWS: Mapping[str, type[RecordView]] = {
 V = TypeVar("V", bound=RecordView)
 
 
+def _id_in(name: str) -> str:
+    """The id in an ARN, or the id that it is."""
+    return name.rpartition("/")[2]
+
+
 @checked("handle")
 class Records(Hinting, Sequence[V], Generic[V]):
     """All records of one kind, in order of creation; `[...]` takes a position, a record, an id or an ARN."""
@@ -233,19 +239,18 @@ class Records(Hinting, Sequence[V], Generic[V]):
         return self._by_id(ids[position])
 
     def _by_name(self, name: str) -> V:
-        record_id = name.rpartition("/")[2]
-        _, record = self._simulation.owners.get(record_id, (None, None))
-        if record is None or record.kind != self._kind or name not in (record.id, record.arn):
-            raise KeyError(f"No {self._kind} {name!r}. There are: {', '.join(self._ids()) or 'none'} (docs: handle)")
-        return self._by_id(record_id)
+        if not self._has(name):
+            raise KeyError(f"No {self._kind} {name!r}. {there_are(self._ids())} (docs: handle)")
+        return self._by_id(_id_in(name))
+
+    def _has(self, name: str) -> bool:
+        _, record = self._simulation.owners.get(_id_in(name), (None, None))
+        return record is not None and record.kind == self._kind and name in (record.id, record.arn)
 
     def __contains__(self, key: object) -> bool:
         if isinstance(key, RecordView):
             key = key.id
-        try:
-            return isinstance(key, str) and self[key] is not None
-        except KeyError:
-            return False
+        return isinstance(key, str) and self._has(key)
 
     def __len__(self) -> int:
         return len(self._ids())
@@ -254,4 +259,4 @@ class Records(Hinting, Sequence[V], Generic[V]):
         return iter([self._by_id(record_id) for record_id in self._ids()])
 
     def __repr__(self) -> str:
-        return repr(list(self))
+        return f"[{', '.join(shortened(self._ids(), lambda record_id: repr(self._by_id(record_id))))}]"

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from emrs_mock._call import Call, Caller, ServiceError
+from emrs_mock._shortened import there_are
 from emrs_mock.operations import applications, job_runs, sessions
 from emrs_mock.operations.member_names import snake_case
 from emrs_mock.operations.preconditions import RULES, application_takes_work
@@ -112,9 +113,7 @@ class Arranger:
         if world is None or not isinstance(record, Application):
             owners = self._simulation.owners.items()
             known = [key for key, (_, record) in owners if isinstance(record, Application)]
-            raise ValueError(
-                f"No application {application_id!r}. There are: {', '.join(known) or 'none'} (docs: handle)"
-            )
+            raise ValueError(f"No application {application_id!r}. {there_are(known)} (docs: handle)")
         return world, record
 
     def _call(self, world: World, operation: str, params: Members) -> Call:
