@@ -6,14 +6,15 @@ of a record beyond the change is the record as it is now.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import takewhile
 from typing import Any, NamedTuple
 
-from emrs_mock.sim.billing import Usage, Utilization, billed, total
+from emrs_mock.sim.billing import Taken, Utilization
 from emrs_mock.sim.lifecycles import FINAL, RENEWING
-from emrs_mock.sim.records import Application, Attempt, Change, JobRun, Record
+from emrs_mock.sim.records import Application, Attempt, Change, JobRun, Record, taken_by
 
 APPLICATION = "EMR Serverless Application State Change"
 JOB_RUN = "EMR Serverless Job Run State Change"
@@ -59,9 +60,17 @@ def _of_job_run(run: JobRun, change: Change) -> Iterator[tuple[str, Detail]]:
 
 def periodic(run: JobRun, since: datetime | None, now: datetime) -> Iterator[Told]:
     """The periodic events of a job run after `since` and until `now`."""
-    for attempt in run.attempts:
+    for attempt in _lasting_after(since, run.attempts):
         for at in _half_hours(attempt, since, now):
             yield Told(at, UTILIZATION, _utilization(run, attempt, at, is_final=False))
+
+
+def _lasting_after(since: datetime | None, attempts: Sequence[Attempt]) -> Sequence[Attempt]:
+    """The attempts that had not ended then; without a look at the others, which may be very many."""
+    if since is None:
+        return attempts
+    lasting = takewhile(lambda attempt: attempt.ended_at is None or attempt.ended_at > since, reversed(attempts))
+    return list(lasting)[::-1]
 
 
 def _half_hours(attempt: Attempt, since: datetime | None, now: datetime) -> Iterator[datetime]:
@@ -131,7 +140,7 @@ def _utilization(run: JobRun, attempt: Attempt, at: datetime, *, is_final: bool)
     """What the run's workers took until `at`, and since the event before."""
     began = attempt.started_at
     before = attempt.created_at if began is None else began + max(0, -((began - at) // INTERVAL) - 1) * INTERVAL
-    until, earlier = _used(run, attempt, at), _used(run, attempt, before)
+    until, earlier = taken_by(attempt, at), taken_by(attempt, before)
     return {
         "applicationId": run.application_id,
         "jobRunId": run.id,
@@ -142,29 +151,21 @@ def _utilization(run: JobRun, attempt: Attempt, at: datetime, *, is_final: bool)
         "calculatedFrom": _written(before),
         "calculatedTo": _written(at),
         "resourceUtilizationFinal": is_final,
-        "resourceUtilizationForInterval": _hours(total, until, earlier),
-        "billedResourceUtilizationForInterval": _hours(billed, until, earlier),
+        "resourceUtilizationForInterval": _written_difference(until.total, earlier.total),
+        "billedResourceUtilizationForInterval": _written_difference(until.billed, earlier.billed),
         **_totals(run, until, is_final=is_final),
     }
 
 
-def _totals(run: JobRun, until: list[Usage], *, is_final: bool) -> Mapping[str, Mapping[str, float]]:
+def _totals(run: JobRun, until: Taken, *, is_final: bool) -> Mapping[str, Mapping[str, float]]:
     """What it took until now; at the end what the author decided, if anything."""
     decided = run.plan.utilization if is_final else None
-    used, paid = (total(until), billed(until)) if decided is None else decided
+    used, paid = (until.total, until.billed) if decided is None else decided
     return {"totalResourceUtilization": _written_hours(used), "totalBilledResourceUtilization": _written_hours(paid)}
 
 
-def _used(run: JobRun, attempt: Attempt, at: datetime) -> list[Usage]:
-    """Each worker of the run's attempts until `at`, and for how many seconds it was there."""
-    before = [usage for other in run.attempts[: attempt.number - 1] for usage in other.workers.usage(other.ended_at)]
-    return [*before, *attempt.workers.usage(at)]
-
-
-def _hours(
-    count: Callable[[list[Usage]], Utilization], until: list[Usage], earlier: list[Usage]
-) -> Mapping[str, float]:
-    return _written_hours(a - b for a, b in zip(count(until), count(earlier), strict=True))
+def _written_difference(until: Utilization, earlier: Utilization) -> Mapping[str, float]:
+    return _written_hours(a - b for a, b in zip(until, earlier, strict=True))
 
 
 def _written_hours(figures: Iterable[Decimal]) -> Mapping[str, float]:

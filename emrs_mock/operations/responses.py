@@ -15,8 +15,8 @@ from typing import Any
 
 from emrs_mock._call import Fixed
 from emrs_mock.operations import images
-from emrs_mock.sim.billing import Utilization, billed, total
-from emrs_mock.sim.records import Application, Attempt, JobRun, Record, Session, worked
+from emrs_mock.sim.billing import Utilization
+from emrs_mock.sim.records import Application, Attempt, JobRun, Record, Session, taken_by, worked
 
 View = Mapping[str, Any]
 
@@ -155,8 +155,9 @@ def _utilizations(record: JobRun | Session) -> tuple[Utilization, Utilization]:
     """What was used and what is billed: as a rule says, else as its workers add up to."""
     if isinstance(record, JobRun) and record.plan.utilization is not None:
         return record.plan.utilization
-    workers = [usage for part in worked(record) for usage in part.workers.usage(part.ended_at)]
-    return total(workers), billed(workers)
+    last = worked(record)[-1]
+    taken = taken_by(last, last.ended_at)
+    return taken.total, taken.billed
 
 
 def _utilization(figures: Utilization) -> Mapping[str, float]:

@@ -44,23 +44,46 @@ class Utilization(NamedTuple):
         return cls(*(Decimal(str(figure)).quantize(_THREE_DECIMALS, ROUND_HALF_EVEN) for figure in hours))
 
 
-def total(usages: Iterable[Usage]) -> Utilization:
-    """What the workers used."""
-    return _hours((size.vcpu, size.memory_gb, size.disk_gb, seconds * number) for size, seconds, number in usages)
+Seconds = tuple[int, int, int]
+"""Seconds of vCPUs, of GB of memory and of GB of storage."""
 
 
-def billed(usages: Iterable[Usage]) -> Utilization:
-    """What is paid for: at least a minute for each worker, and only the storage that is not free."""
-    return _hours(
-        (size.vcpu, size.memory_gb, max(0, size.disk_gb - FREE_DISK_GB), max(seconds, LEAST_SECONDS) * number)
-        for size, seconds, number in usages
-    )
+class Taken(NamedTuple):
+    """What workers took, in seconds: used, and billed."""
+
+    used_seconds: Seconds
+    billed_seconds: Seconds
+
+    @property
+    def total(self) -> Utilization:
+        """What the workers used."""
+        return Utilization(*map(_rounded, self.used_seconds))
+
+    @property
+    def billed(self) -> Utilization:
+        """What is paid for."""
+        return Utilization(*map(_rounded, self.billed_seconds))
 
 
-def _hours(workers: Iterable[tuple[int, int, int, int]]) -> Utilization:
-    """The sums of vCPU, memory and storage over seconds; a row is `(vCPU, memory, storage, seconds)`."""
-    rows = list(workers)
-    return Utilization(*(_rounded(sum(row[column] * row[3] for row in rows)) for column in range(3)))
+NOTHING = Taken((0, 0, 0), (0, 0, 0))
+
+
+def taken(usages: Iterable[Usage], before: Taken = NOTHING) -> Taken:
+    """What workers took, and what others took before them.
+
+    Billed are at least a minute for each worker, and only the storage that is not free.
+    """
+    vcpu, memory, storage = before.used_seconds
+    billed_vcpu, billed_memory, billed_storage = before.billed_seconds
+    for size, each, number in usages:
+        seconds, paid = each * number, max(each, LEAST_SECONDS) * number
+        vcpu += size.vcpu * seconds
+        memory += size.memory_gb * seconds
+        storage += size.disk_gb * seconds
+        billed_vcpu += size.vcpu * paid
+        billed_memory += size.memory_gb * paid
+        billed_storage += max(0, size.disk_gb - FREE_DISK_GB) * paid
+    return Taken((vcpu, memory, storage), (billed_vcpu, billed_memory, billed_storage))
 
 
 def _rounded(per_second: int) -> Decimal:

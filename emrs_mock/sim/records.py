@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from emrs_mock.sim.billing import NOTHING, Taken, taken
 from emrs_mock.sim.clock import NO_TIME
 from emrs_mock.sim.copies import Shown, copied
 from emrs_mock.sim.details import details_of
@@ -162,6 +163,8 @@ class Attempt:
     outcome: Outcome | None = None
     """How it ends, where only a handler could say so."""
     logs: dict[int, Streams] = field(default_factory=dict)
+    earlier: Taken = NOTHING
+    """What the workers of earlier attempts took."""
 
     @property
     def seq(self) -> int:
@@ -241,9 +244,11 @@ class JobRun(Record):
 
     def enter(self, event: str, state: str, at: datetime, details: str) -> None:
         if event in RENEWING:
-            self.attempt.enter("FAILED", at, details)
-            number = self.attempt_number + 1
-            self.attempts.append(Attempt(number=number, created_at=at, updated_at=at, state=state))
+            failed = self.attempt
+            failed.enter("FAILED", at, details)
+            earlier = taken_by(failed, at)
+            again = Attempt(number=failed.number + 1, created_at=at, updated_at=at, state=state, earlier=earlier)
+            self.attempts.append(again)
             details = details_of(self, "validate")
         Record.enter(self, event, state, at, details)
         self.attempt.enter(state, at, details)
@@ -287,3 +292,8 @@ def stamp(record: Application | Attempt | Session, kind: str, state: str, at: da
 def worked(record: JobRun | Session) -> list[Attempt] | list[Session]:
     """The parts of its life that have workers of their own: its attempts, or a session itself."""
     return record.attempts if isinstance(record, JobRun) else [record]
+
+
+def taken_by(part: Attempt | Session, at: datetime | None) -> Taken:
+    """What the workers of a part and of earlier attempts took until `at`; None: those of the part that have left."""
+    return taken(part.workers.usage(at), part.earlier if isinstance(part, Attempt) else NOTHING)

@@ -18,6 +18,7 @@ from emrs_mock.wire.codec import installed
 FEW, MANY = 50, 400
 ROLE = "arn:aws:iam::123456789012:role/etl"
 SPARK = {"sparkSubmit": {"entryPoint": "s3://code/etl.py"}}
+_OF_JOB_RUNS = installed().model.operation_model("StartJobRun").input_shape.members
 SIZE = {"cpu": "4vCPU", "memory": "16GB"}
 # The oldest botocores do not have the member; then job runs start as soon as they can.
 _MEMBERS = installed().model.operation_model("CreateApplication").input_shape.members
@@ -135,6 +136,31 @@ def test_time_passes_at_the_same_cost_for_each_job_run(members):
         counts.append(steps_of(lambda: emr.clock.advance(7200)))  # noqa: B023 - called at once
         assert emr.job_runs[-1].state == "SUCCESS"
         mock.stop()
+    assert exponent(*counts) < 1.1
+
+
+OF_ATTEMPTS: dict[str, Callable[[Any, Any], Any]] = {
+    **AS_THERE_ARE,
+    "events": lambda emr, client: len(emr.events),
+    "GetJobRun": lambda emr, client: client.get_job_run(
+        applicationId=emr.applications[0].id, jobRunId=emr.job_runs[0].id
+    ),
+}
+
+
+@pytest.mark.skipif("retryPolicy" not in _OF_JOB_RUNS, reason="this botocore knows no retries")
+@pytest.mark.parametrize("question", OF_ATTEMPTS)
+def test_what_is_shown_of_a_job_run_grows_as_its_attempts(question):
+    """A stream that fails each hour and goes on: no attempt is looked at once for each other attempt."""
+    counts = []
+    for size in (FEW, MANY):
+        with mock_emr_serverless(clock="manual", start="2026-01-31T04:00:00Z") as emr:
+            client, application = emr.client("us-east-1"), emr.add_application()
+            emr.when().fail("stopped", after=3600)
+            client.start_job_run(applicationId=application.id, executionRoleArn=ROLE, jobDriver=SPARK, mode="STREAMING")
+            emr.clock.advance(hours=size)
+            counts.append(steps_of(lambda: OF_ATTEMPTS[question](emr, client)))  # noqa: B023 - called at once
+            assert emr.job_runs[0].attempt > 0.8 * size
     assert exponent(*counts) < 1.1
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emrs_mock.sim.billing import Usage, Utilization, billed, total
+from emrs_mock.sim.billing import Usage, Utilization, taken
 from emrs_mock.sim.workers import SIZES, Size
 
 CAPTURED, EVENT = Size(1, 5), Size(2, 10)
@@ -20,6 +20,16 @@ USAGES = st.lists(st.builds(Usage, SIZE, st.integers(0, 100_000), st.integers(1,
 def hours(*figures):
     """Figures as they are written in the facts."""
     return Utilization(*map(Decimal, figures))
+
+
+def total(usages):
+    """What workers used."""
+    return taken(usages).total
+
+
+def billed(usages):
+    """What is paid for them."""
+    return taken(usages).billed
 
 
 def test_3_7_the_captured_job_run_took_382_seconds_of_small_workers():
@@ -81,3 +91,9 @@ def test_5_alike_workers_cost_as_much_together_as_one_by_one(size, seconds, numb
 def test_5_more_workers_never_cost_less(some, more):
     """In no figure."""
     assert all(fewer <= all_ for fewer, all_ in zip(billed(some), billed(some + more), strict=True))
+
+
+@given(USAGES, USAGES)
+def test_5_what_was_taken_before_is_added_up(some, more):
+    """Before anything is rounded."""
+    assert taken(more, taken(some)) == taken(some + more)
