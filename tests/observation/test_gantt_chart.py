@@ -319,7 +319,7 @@ def test_the_name_beside_a_dot_is_on_the_paper(minutes, state):
     (mark,), name = picture.dots, picture.said(state)
     assert (mark.left + mark.right) / 2 == NEAR(picture.moment(minutes), abs=0.1)
     assert mark.right <= name.left <= mark.right + 5 or mark.left - 5 <= name.right <= mark.left
-    assert name.left > mark.right or mark.right + len(state) * 7 + 5 > picture.paper.right
+    assert name.left > mark.right or mark.right + len(state) * 7 + 6 > picture.paper.right
     assert name.right < picture.paper.right
     assert name.top < (mark.top + mark.bottom) / 2 < name.bottom
 
