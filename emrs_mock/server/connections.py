@@ -47,7 +47,7 @@ class Response(NamedTuple):
 class Drop(NamedTuple):
     """No response: the connection is reset, at once or, with `hold`, when the client goes away."""
 
-    hold: bool = False
+    hold: bool
 
 
 Respond = Callable[[Request], Awaitable["Response | Drop"]]

@@ -146,6 +146,14 @@ def test_the_exit_status_is_the_scripts(run, script, code, status, said):
     assert "emrs-mock: " in done.stdout
 
 
+def test_an_interrupted_script_has_the_status_of_one(run, script):
+    """As a shell has it: 128 and the number of SIGINT."""
+    done = run(script("raise KeyboardInterrupt"))
+    assert done.returncode == 130
+    assert done.stderr.endswith("\nKeyboardInterrupt\n")
+    assert "emrs-mock: " in done.stdout
+
+
 AT_THE_END = """
 import atexit, threading, time, boto3
 emr = boto3.client("emr-serverless")

@@ -15,6 +15,9 @@ from poodle.data_types import Mutant
 Kind = Callable[[ast.AST, ast.AST], Iterator[ast.AST]]
 
 
+_GENERIC = {"AbstractContextManager", "Callable", "Mapping", "Sequence", "dict", "list", "tuple"}
+
+
 def _of_overload(node: ast.AST, parent: ast.AST) -> Iterator[ast.AST]:
     if isinstance(node, ast.FunctionDef) and "overload" in map(ast.unparse, node.decorator_list):
         yield node
@@ -32,7 +35,7 @@ def _of_type_variable(node: ast.AST, parent: ast.AST) -> Iterator[ast.AST]:
 
 def _of_type_alias(node: ast.AST, parent: ast.AST) -> Iterator[ast.AST]:
     value = node.value if isinstance(node, ast.Assign) and isinstance(parent, ast.Module) else None
-    if isinstance(value, ast.Subscript) and ast.unparse(value.value) in ("Callable", "Mapping", "Sequence"):
+    if isinstance(value, ast.Subscript) and ast.unparse(value.value) in _GENERIC:
         yield value
 
 

@@ -83,6 +83,26 @@ def test_a_handler_runs_on_the_thread_that_moved_time(emr, submit):
     assert threads == [threading.current_thread()]
 
 
+def test_a_thread_that_moves_time_waits_for_the_handler_of_another_and_then_goes_all_the_way(emr, submit):
+    """The instant lasts until the handler returns."""
+    began, may_return = threading.Event(), threading.Event()
+
+    def handler(run):
+        began.set()
+        assert may_return.wait(10)
+
+    emr.when().run(handler)
+    submit()
+    start = emr.clock.now()
+    other = threading.Thread(target=emr.clock.advance, kwargs={"minutes": 10})
+    other.start()
+    assert began.wait(10)
+    threading.Timer(0.05, may_return.set).start()
+    emr.clock.advance(minutes=30)
+    other.join()
+    assert emr.clock.now() - start >= timedelta(minutes=30)
+
+
 def test_a_handler_can_call_the_service(emr, client, app, submit):
     """Also from its own threads, because no lock is held. Job runs that it submits begin at that instant."""
 

@@ -26,6 +26,11 @@ def lively(emr, client):
     return application, first, start_job_run(client, application, name="third")
 
 
+def test_the_repr_of_a_snapshot_says_its_time(emr):
+    """In ISO 8601."""
+    assert repr(emr.snapshot()) == f"<Snapshot of {emr.clock.now().isoformat()}>"
+
+
 def rest_of_the_day(emr):
     """All events that are still due, and the records afterwards."""
     emr.clock.advance(hours=1)
