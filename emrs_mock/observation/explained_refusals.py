@@ -13,19 +13,18 @@ from emrs_mock.observation.places import place_in_words
 from emrs_mock.sim.records import JobRun, Session
 from emrs_mock.sim.simulation import Simulation
 
-MAX_LINES = 20
 _NAMES = ("applicationId", "jobRunId", "sessionId", "resourceId", "resourceArn")
 
 
 def explained(simulation: Simulation, calls: Iterable[CallRecord]) -> list[str]:
-    """One line for each different refusal that has an explanation, at most 20."""
+    """One line for each different refusal that has an explanation."""
     refused = (call for call in calls if call.error in _EXPLANATIONS)
     lines = (
         printable(f"  {call.operation}: {why}")
         for call in refused
         for why in _EXPLANATIONS[call.error](simulation, call)
     )
-    return list(dict.fromkeys(lines))[:MAX_LINES]
+    return list(dict.fromkeys(lines))
 
 
 def _of_unknown(simulation: Simulation, call: CallRecord) -> Iterator[str]:

@@ -68,8 +68,10 @@ def report(
         lines = [lines[0], f"  ... {left_out} lines are left out", *lines[left_out + 1 :]]
     parts = (
         ("why AWS refused", explained(simulation, calls)),
-        ("rules that decided", shortened([*usage.lines(simulation)], indent="  ")),
+        ("rules that decided", list(usage.lines(simulation))),
         ("rules that decided nothing", [f"  {line}" for line in unmatched_rules]),
         ("faults that hit nothing", [f"  {line}" for line in unmatched_faults]),
     )
-    return "\n".join([*lines, *(line for title, own in parts if own for line in ("", title, *own))])
+    return "\n".join(
+        [*lines, *(line for title, own in parts if own for line in ("", title, *shortened(own, indent="  ")))]
+    )

@@ -6,20 +6,17 @@ import pytest
 
 from emrs_mock import EMRServerlessOrphanWarning, UnreachableState, mock_emr_serverless
 from emrs_mock._shortened import shortened, there_are
+from tests.service.requests import start_job_run
 
 MANY = 100
 UNKNOWN = "00nothere0000000"
-JOB = {
-    "executionRoleArn": "arn:aws:iam::123456789012:role/etl",
-    "jobDriver": {"sparkSubmit": {"entryPoint": "s3://code/etl.py"}},
-}
 
 
 def start_many(emr):
-    """Start many job runs of one application, all at once."""
-    client, application = emr.client("us-east-1"), emr.add_application()
+    """Make many applications, and start many job runs of the last one, all at once."""
+    client, ids = emr.client("us-east-1"), [emr.add_application().id for _ in range(MANY)]
     for _ in range(MANY):
-        client.start_job_run(applicationId=application.id, **JOB)
+        start_job_run(client, ids[-1])
 
 
 @pytest.fixture
@@ -47,18 +44,20 @@ def test_of_many_the_first_and_the_last_are_shown():
 
 
 @pytest.mark.parametrize(
-    "look_up",
+    ("look_up", "newest"),
     [
-        lambda emr: emr.job_runs[UNKNOWN],
-        lambda emr: emr.logs[UNKNOWN],
-        lambda emr: emr.run_until(UNKNOWN),
-        lambda emr: emr.add_job_run(UNKNOWN),
+        (lambda emr: emr.applications[UNKNOWN], lambda emr: emr.applications[-1]),
+        (lambda emr: emr.job_runs[UNKNOWN], lambda emr: emr.job_runs[-1]),
+        (lambda emr: emr.logs[UNKNOWN], lambda emr: emr.job_runs[-1]),
+        (lambda emr: emr.run_until(UNKNOWN), lambda emr: emr.job_runs[-1]),
+        (lambda emr: emr.add_job_run(UNKNOWN), lambda emr: emr.applications[-1]),
     ],
 )
-def test_the_refusal_of_an_unknown_record_names_few_of_the_known_ones(emr, look_up):
-    """The newest are among them."""
-    with pytest.raises((KeyError, ValueError), match="There are: ") as refusal:
+def test_the_refusal_of_an_unknown_record_names_few_of_the_known_ones(emr, look_up, newest):
+    """The newest is the last of them."""
+    with pytest.raises((KeyError, ValueError), match=r"There are: .* more \.\.\., ") as refusal:
         look_up(emr)
+    assert f", {newest(emr).id} (docs: " in str(refusal.value)
     assert len(str(refusal.value)) < 1000
 
 
