@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -15,7 +16,7 @@ from botocore.model import OperationModel, Shape
 
 from emrs_mock._call import ServiceError
 from emrs_mock.wire.decode import BODY, from_text, from_texts, picked, refusal, token
-from emrs_mock.wire.shapes import Compiler, members_at
+from emrs_mock.wire.shapes import KEPT, Compiler, members_at
 
 Decode = Callable[[Any], dict[str, Any]]
 
@@ -38,13 +39,14 @@ def _path_reader(operation: OperationModel) -> Decode:
     labels = [(m.wire_name, m.name, from_text(m.shape)) for m in members_at(operation.input_shape, "uri")]
     search = path_pattern(operation.http["requestUri"]).search
 
-    def read(request: Any) -> dict[str, Any]:
-        found = search(request.url.partition("?")[0])
+    @lru_cache(maxsize=KEPT)  # requests repeat the same few paths
+    def labelled(path: str) -> Mapping[str, Any]:
+        found = search(path)
         if found is None:
-            raise LookupError(f"{request.url} is not a path of {operation.name}: {operation.http['requestUri']}")
+            raise LookupError(f"{path} is not a path of {operation.name}: {operation.http['requestUri']}")
         return {name: convert(unquote(found[label])) for label, name, convert in labels}
 
-    return read
+    return lambda request: {**labelled(request.url.partition("?")[0])}
 
 
 def _query_reader(shape: Shape | None) -> Decode:
@@ -91,7 +93,16 @@ def _no_json(constant: str) -> None:
 
 
 # `json.loads` guesses the encoding first, and looks for options.
-_from_json = json.JSONDecoder(parse_constant=_no_json).decode
+_decoder = json.JSONDecoder(parse_constant=_no_json)
+
+
+def _from_json(text: str) -> Any:
+    """A text as JSON. Blanks around it are looked for only where there is more, or less, than one value."""
+    try:
+        value, end = _decoder.raw_decode(text)
+    except ValueError:
+        end = None
+    return value if end == len(text) else _decoder.decode(text)
 
 
 def _parsed(body: bytes | str) -> Any:
