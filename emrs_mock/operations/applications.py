@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from emrs_mock._call import Call
@@ -23,6 +24,7 @@ from emrs_mock.operations.tokens import without_token
 from emrs_mock.sim.records import Application
 from emrs_mock.sim.releases import supports
 from emrs_mock.sim.settings import ApplicationSettings
+from emrs_mock.sim.workers import Capacity, Size
 from emrs_mock.sim.world import World
 
 Params = Mapping[str, Any]
@@ -131,13 +133,30 @@ _CLEARING: Mapping[str, tuple[Any, ...]] = {
 
 def settings_of(spec: Params) -> ApplicationSettings:
     """The part of the configuration that the simulation acts on."""
-    auto_stop = spec["autoStopConfiguration"]
-    scheduler = spec.get("schedulerConfiguration") or {}
-    maximum = spec.get("maximumCapacity")
+    auto_stop, scheduler = spec["autoStopConfiguration"], spec.get("schedulerConfiguration")
+    initial, maximum = spec.get("initialCapacity"), spec.get("maximumCapacity")
+    return _settings(
+        spec["autoStartConfiguration"]["enabled"],
+        auto_stop["idleTimeoutMinutes"] if auto_stop["enabled"] else None,
+        tuple(initial_workers(initial).items()) if initial else (),
+        capacity_of(maximum) if maximum else None,
+        scheduler.get("maxConcurrentRuns") if scheduler else None,
+    )
+
+
+@lru_cache(maxsize=256)
+def _settings(
+    auto_start: bool,
+    idle_minutes: int | None,
+    initial: tuple[tuple[Size, int], ...],
+    maximum: Capacity | None,
+    max_concurrent_runs: int | None,
+) -> ApplicationSettings:
+    """One object for all applications that are alike in this."""
     return ApplicationSettings(
-        auto_start=spec["autoStartConfiguration"]["enabled"],
-        auto_stop_after=timedelta(minutes=auto_stop["idleTimeoutMinutes"]) if auto_stop["enabled"] else None,
-        initial=initial_workers(spec.get("initialCapacity", {})),
-        maximum=capacity_of(maximum) if maximum else None,
-        max_concurrent_runs=scheduler.get("maxConcurrentRuns"),
+        auto_start=auto_start,
+        auto_stop_after=None if idle_minutes is None else timedelta(minutes=idle_minutes),
+        initial=dict(initial),
+        maximum=maximum,
+        max_concurrent_runs=max_concurrent_runs,
     )

@@ -11,6 +11,7 @@ from typing import Any
 from emrs_mock._call import Call
 from emrs_mock.operations.error_texts import invalid
 from emrs_mock.operations.properties import nested
+from emrs_mock.operations.relevance import about
 from emrs_mock.sim.world import World
 
 # facts §12: the user guide's own, and those of the release guide's tables for 6.6.0, 7.10.0, 7.13.0 and emr-spark-8.1.0
@@ -48,6 +49,7 @@ KNOWN = frozenset((*_OF_EMR_SERVERLESS.split(), *_OF_EMR.split(), *_of_servers()
 """All but `spark-hive-site`, which the release guide lists and the service was captured refusing (facts §12)."""
 
 
+@about("runtimeConfiguration", "configurationOverrides")
 def classifications_are_known(world: World, call: Call) -> None:
     """Every classification is one that EMR's references list (facts §12)."""
     for where, text in _PLACES[call.operation].items():

@@ -13,7 +13,7 @@ from typing import Any
 from emrs_mock._call import Call
 from emrs_mock.operations import applications, dashboards, job_runs, sessions, tags, tokens
 from emrs_mock.operations.error_texts import Operation, violated
-from emrs_mock.operations.preconditions import RULES
+from emrs_mock.operations.preconditions import rules_of
 from emrs_mock.sim.world import World
 
 OPERATIONS: Mapping[str, Operation] = {
@@ -65,6 +65,6 @@ def perform(world: World, call: Call) -> Mapping[str, Any]:
 
 
 def _act(operation: Operation, world: World, call: Call) -> Mapping[str, Any]:
-    for rule in RULES.get(call.operation, ()):
+    for rule in rules_of(call):
         rule(world, call)
     return operation(world, call)

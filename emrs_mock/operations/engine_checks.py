@@ -45,9 +45,8 @@ def workers_exist(world: World, call: Call) -> None:
 
 def hive_has_its_directories(world: World, call: Call) -> None:
     """A Hive job run names its scratch directory and its warehouse (facts §4.3)."""
-    said = _said(world, call)
-    if said.engine == "Hive":
-        properties = effective_properties(said)
+    if application_of(world, call).spec["type"] == "Hive":
+        properties = effective_properties(_said(world, call))
         missing = [name for name in MANDATORY if not properties.get(name)]
         if missing:
             raise invalid(f"Hive job runs require the properties: {', '.join(missing)}.")  # assumed: the text

@@ -9,6 +9,7 @@ from typing import Any
 from emrs_mock._call import Call
 from emrs_mock.operations.capacity import worker_type_problem
 from emrs_mock.operations.error_texts import application_of, invalid, missing
+from emrs_mock.operations.relevance import about
 from emrs_mock.sim.records import Application, JobRun
 from emrs_mock.sim.releases import supports
 from emrs_mock.sim.world import World
@@ -19,6 +20,7 @@ IMAGE = "imageConfiguration"
 WORKERS = "workerTypeSpecifications"
 
 
+@about(IMAGE, WORKERS)
 def images_are_named(world: World, call: Call) -> None:
     """A new application's image has its URI (facts §13); an update without one takes the image away (facts §2.4)."""
     for path, image in _images(call.params):
@@ -26,6 +28,7 @@ def images_are_named(world: World, call: Call) -> None:
             raise missing(f"{path}.imageUri")
 
 
+@about(WORKERS)
 def worker_types_are_the_engines(world: World, call: Call) -> None:
     """Worker types are those of the engine (facts §4.4)."""
     engine = call.params.get("type") or application_of(world, call).spec["type"]
@@ -33,6 +36,7 @@ def worker_types_are_the_engines(world: World, call: Call) -> None:
         raise invalid(problem)
 
 
+@about(IMAGE, WORKERS)
 def images_are_said_in_one_place(world: World, call: Call) -> None:
     """One image for all worker types, or one for each, not both (facts §13)."""
     spec = application_of(world, call).spec if "applicationId" in call.params else {}
@@ -41,6 +45,7 @@ def images_are_said_in_one_place(world: World, call: Call) -> None:
         raise invalid(f"Only one of {IMAGE} and {WORKERS} can be specified.")  # assumed: the text
 
 
+@about(IMAGE, WORKERS)
 def images_stay_while_workers_wait(world: World, call: Call) -> None:
     """While STARTED, the images of an application with pre-initialised capacity stay as they are (facts §2.2)."""
     application = application_of(world, call)

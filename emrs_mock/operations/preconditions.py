@@ -1,7 +1,7 @@
 """What the service refuses beyond the model's shapes: RULES by operation name, in the order of AWS's checks.
 
 The order is facts §16: role of another account, application, job run, state, values and release gates, quotas. A rule
-is one function; its docstring is its line in the docs. Rules change nothing. Rules about values alone are in
+is one function; its docstring is its line in the docs. Rules about values alone are in
 `value_checks`, about the engine's properties in `engine_checks`, about images in `images`, about configuration
 classifications in `classifications`.
 """
@@ -9,6 +9,7 @@ classifications in `classifications`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from emrs_mock._call import Call, ServiceError
 from emrs_mock.operations import engine_checks, images, value_checks
@@ -23,11 +24,10 @@ from emrs_mock.operations.error_texts import (
     session_of,
     tagged,
 )
+from emrs_mock.operations.relevance import Rule, about, relevant
 from emrs_mock.sim.lifecycles import FINAL, lives, moves
 from emrs_mock.sim.records import Application, Record
 from emrs_mock.sim.world import World
-
-Rule = Callable[[World, Call], None]
 
 MOST_SESSIONS = 25  # facts §6, §10
 MOST_QUEUED = 2000  # facts §3.4, §6
@@ -151,6 +151,7 @@ def one_more_run_may_queue(world: World, call: Call) -> None:
         )
 
 
+@about("attempt")
 def attempt_exists(world: World, call: Call) -> None:
     """The attempt that is asked for exists (facts §16)."""
     attempt_of(world, call)
@@ -246,3 +247,13 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "TagResource": (target_exists, value_checks.tags_are_allowed),
     "UntagResource": (target_exists,),
 }
+
+
+def rules_of(call: Call) -> tuple[Rule, ...]:
+    """The rules that can refuse a call, in AWS's order."""
+    return _rules_of(call.operation, frozenset(call.params))
+
+
+@lru_cache(maxsize=512)
+def _rules_of(operation: str, given: frozenset[str]) -> tuple[Rule, ...]:
+    return relevant(RULES.get(operation, ()), given)

@@ -1,6 +1,6 @@
 """Rules about values that the service model allows and the service refuses, in whatever state records are.
 
-Bounds, spellings, and features that a release lacks (facts §2, §3, §9, §12, §13). `refusals.RULES` has their order.
+Bounds, spellings, and features that a release lacks (facts §2, §3, §9, §12, §13). Their order is in `preconditions`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from emrs_mock._call import Call
 from emrs_mock.operations.capacity import initial_capacity_problem
 from emrs_mock.operations.error_texts import application_of, invalid, missing, violated
+from emrs_mock.operations.relevance import about
 from emrs_mock.sim.releases import is_for_spark_only, supports, version
 from emrs_mock.sim.world import World
 
@@ -81,6 +82,7 @@ def engine_is_known(world: World, call: Call) -> None:
         raise invalid(f"Unsupported engine {call.params['type']}")
 
 
+@about("releaseLabel")
 def release_has_engine(world: World, call: Call) -> None:
     """The release exists and has the engine (facts §2.2, §12)."""
     label, engine = _label(world, call), call.params.get("type") or _spec(world, call)["type"]
@@ -104,6 +106,7 @@ def _closed(operation: str, label: str) -> list[Gate]:
     return [gate for gate in _GATES[operation] if not supports(label, gate.feature)]
 
 
+@about("interactiveConfiguration")
 def interactive_is_for_spark(world: World, call: Call) -> None:
     """Studio, Livy and sessions are for Spark (facts §10)."""
     engine = call.params.get("type") or _spec(world, call)["type"]
@@ -130,6 +133,7 @@ def _at(value: Any, path: list[str]) -> Iterator[Any]:
         yield from _at(value[path[0]], path[1:])
 
 
+@about("schedulerConfiguration")
 def scheduler_is_within_bounds(world: World, call: Call) -> None:
     """1 to 1,000 concurrent job runs, 15 to 720 minutes in the queue (facts §3.4, §16)."""
     given = call.params.get("schedulerConfiguration") or {}
@@ -149,6 +153,7 @@ def _outside(value: int, bounds: range) -> str | None:
     return f"Member must have value less than or equal to {bounds[-1]}" if value > bounds[-1] else None
 
 
+@about("initialCapacity", "maximumCapacity")
 def capacity_is_sound(world: World, call: Call) -> None:
     """Worker sizes exist, and initial capacity fits into the maximum (facts §4, §16)."""
     problem = initial_capacity_problem({**_spec(world, call), **call.params})
@@ -167,6 +172,7 @@ def driver_fits_the_engine(world: World, call: Call) -> None:
             raise invalid(f"Job driver {name} is not supported for application type {engine}.")
 
 
+@about("executionTimeoutMinutes")
 def timeout_is_within_bounds(world: World, call: Call) -> None:
     """BATCH: 5 minutes to 7 days (the upper bound from 7.11 on); STREAMING: none (facts §3.3, §16)."""
     minutes = call.params.get("executionTimeoutMinutes")
@@ -180,6 +186,7 @@ def timeout_is_within_bounds(world: World, call: Call) -> None:
         raise invalid(f"RunTimeout must be at most {_MINUTES[-1]} minutes.")  # assumed: the text
 
 
+@about("mode", "retryPolicy")
 def retry_policy_fits_the_mode(world: World, call: Call) -> None:
     """BATCH counts attempts, STREAMING failures an hour, 1 to 10 of them; STREAMING is for Spark (facts §3.6)."""
     mode = call.params.get("mode", "BATCH")
@@ -192,6 +199,7 @@ def retry_policy_fits_the_mode(world: World, call: Call) -> None:
             raise violated([f"Value at 'retryPolicy.{member}' failed to satisfy constraint: {text}"])
 
 
+@about("executionIamPolicy")
 def policies_are_of_this_account(world: World, call: Call) -> None:
     """Customer-managed policies belong to the caller's account (facts §13); their number and length are the model's."""
     for arn in (call.params.get("executionIamPolicy") or {}).get("policyArns", ()):
@@ -199,6 +207,7 @@ def policies_are_of_this_account(world: World, call: Call) -> None:
             raise invalid(f"Policy {arn} does not belong to account {call.caller.account_id}.")  # assumed: the text
 
 
+@about("executionIamPolicy")
 def policies_are_short_enough(world: World, call: Call) -> None:
     """The inline policy, line ends aside, and the ARNs of managed ones have 2,048 characters together (facts §13)."""
     policies = call.params.get("executionIamPolicy") or {}
@@ -208,6 +217,7 @@ def policies_are_short_enough(world: World, call: Call) -> None:
         raise invalid(f"executionIamPolicy: policy and policyArns can have at most {_LONGEST_POLICY} characters.")
 
 
+@about("shutdownGracePeriodInSeconds")
 def grace_is_within_bounds(world: World, call: Call) -> None:
     """15 to 1,800 seconds to shut down, or 0 (facts §3.5)."""
     seconds = call.params.get("shutdownGracePeriodInSeconds")
@@ -215,6 +225,7 @@ def grace_is_within_bounds(world: World, call: Call) -> None:
         raise invalid(f"shutdownGracePeriodInSeconds must be 0, or between {_GRACE[0]} and {_GRACE[-1]}.")  # assumed
 
 
+@about("tags")
 def tags_are_allowed(world: World, call: Call) -> None:
     """At most 50 tags a resource, none of AWS's own (facts §9, §16)."""
     given = call.params.get("tags")

@@ -10,7 +10,7 @@ from emrs_mock._call import Call, Caller, ServiceError
 from emrs_mock._shortened import there_are
 from emrs_mock.operations import applications, job_runs, sessions
 from emrs_mock.operations.member_names import snake_case
-from emrs_mock.operations.preconditions import RULES, application_takes_work
+from emrs_mock.operations.preconditions import application_takes_work, rules_of
 from emrs_mock.sim.lifecycles import FINAL, TABLES, path
 from emrs_mock.sim.records import Application
 from emrs_mock.sim.simulation import Simulation
@@ -53,7 +53,7 @@ class Arranger:
             world = self._world(region_name)
             call = self._call(world, "CreateApplication", {"release_label": _RELEASE, "type": "SPARK", **members})
             self._refuse_bad_id("ApplicationId", record_id)
-            for rule in RULES[call.operation]:
+            for rule in rules_of(call):
                 rule(world, call)
             record = applications.new_application(world, call, record_id)
             world.place(record, path("application", state))
@@ -138,7 +138,7 @@ class Arranger:
         role = f"arn:{world.partition}:iam::{world.account_id}:role/emrs-mock"
         call = self._call(world, operation, {"executionRoleArn": role, "applicationId": parent.id, **members})
         is_new = state == "SUBMITTED"
-        for rule in RULES[operation]:
+        for rule in rules_of(call):
             if is_new or rule is not application_takes_work:
                 rule(world, call)
         if not is_new and state not in ENDED and parent.state != "STARTED":

@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
-from functools import cache
+from functools import cache, lru_cache
 from zlib import crc32
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _TICK = timedelta(microseconds=100)
 _DIGITS = "0123456789abcdefghijklmnopqrstuv"
+_PART = 2**30 - 1
 _PAIRS = [high + low for high in _DIGITS for low in _DIGITS]
 # facts §1.1, from public ids
 _REGIONS: Mapping[str, int] = {
@@ -35,7 +36,7 @@ class Identifiers:
 
     def new(self, kind: str, region: str, now: datetime) -> tuple[int, str]:
         """A number that orders records by creation, and the id made of it."""
-        number = ((now - _EPOCH) // _TICK) << 15 | self.random.getrandbits(15)
+        number = _ticks(now) << 15 | self.random.getrandbits(15)
         # assumed: on a standing clock 15 random bits would soon collide, so the next number is taken
         self._last = number = max(number, self._last + 1)
         return number, _base32(number << 10 | _region(region) << 2 | _KINDS[kind])
@@ -53,5 +54,16 @@ def _region(name: str) -> int:
     return _REGIONS.get(name) or 32 + crc32(name.encode()) % 223  # assumed: only five are known
 
 
+@lru_cache(maxsize=16)  # on a standing clock many records are made in one instant
+def _ticks(now: datetime) -> int:
+    return (now - _EPOCH) // _TICK
+
+
 def _base32(number: int) -> str:
-    return "".join([_PAIRS[number >> shift & 1023] for shift in range(70, -1, -10)])
+    """Sixteen digits, in pairs: of three parts, as Python is fast with numbers below 2**30."""
+    high, middle, low = number >> 60, number >> 30 & _PART, number & _PART
+    return (
+        f"{_PAIRS[high >> 10]}{_PAIRS[high & 1023]}"
+        f"{_PAIRS[middle >> 20]}{_PAIRS[middle >> 10 & 1023]}{_PAIRS[middle & 1023]}"
+        f"{_PAIRS[low >> 20]}{_PAIRS[low >> 10 & 1023]}{_PAIRS[low & 1023]}"
+    )

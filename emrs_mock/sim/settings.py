@@ -19,7 +19,6 @@ class ApplicationSettings(NamedTuple):
     """The pre-initialised workers: how many of each size."""
     maximum: Capacity | None = None
     max_concurrent_runs: int | None = None
-    queue_timeout: timedelta | None = None
 
 
 class JobRunSettings(NamedTuple):
