@@ -108,7 +108,7 @@ def configured(spec: Params) -> dict[str, Any]:
     for member, normalised in _NORMALISED.items():
         if completed.get(member):
             completed[member] = normalised(completed["type"], completed[member])
-    return {member: value for member, value in completed.items() if value not in _CLEARING.get(member, ())}
+    return {member: value for member, value in completed.items() if value or member not in _CLEARED_IF_EMPTY}
 
 
 _NORMALISED: Mapping[str, Callable[[str, Params], Params]] = {
@@ -121,14 +121,14 @@ _NORMALISED: Mapping[str, Callable[[str, Params], Params]] = {
     ),
 }
 """What the service makes of a member that is not empty, in an application of that engine (facts §2.4, §2.5)."""
-_CLEARING: Mapping[str, tuple[Any, ...]] = {
-    "schedulerConfiguration": ({},),
-    "initialCapacity": ({},),
-    "diskEncryptionConfiguration": ({},),
-    "imageConfiguration": ({},),
-    "workerTypeSpecifications": ({},),
+_CLEARED_IF_EMPTY = {
+    "schedulerConfiguration",
+    "initialCapacity",
+    "diskEncryptionConfiguration",
+    "imageConfiguration",
+    "workerTypeSpecifications",
 }
-"""Values that remove a member (facts §2.4)."""
+"""Members that an empty value removes (facts §2.4)."""
 
 
 def settings_of(spec: Params) -> ApplicationSettings:

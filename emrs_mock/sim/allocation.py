@@ -70,7 +70,7 @@ def _grants(
 
 def _idle(application: Application) -> Counter[Size]:
     """The pre-initialised workers that no job run or session has."""
-    return Counter(application.settings.initial) - application.pool.warm
+    return Counter(application.settings.initial) - Counter(application.pool.warm)
 
 
 def _served(idle: Mapping[Size, int], size: Size, count: int, serves: Serves) -> Iterator[tuple[Size, int]]:
@@ -86,8 +86,8 @@ def _creatable(world: World, application: Application, size: Size, wanted: int) 
     """How many workers of a size can be created on demand; idle pre-initialised workers are capacity too."""
     maximum, quota = application.settings.maximum, world.simulation.vcpus
     if maximum is not None:
-        initial = Counter(application.settings.initial)
-        wanted = min(wanted, maximum.without(taken(application.pool.on_demand + initial)).times(size))
+        counted = Counter(application.settings.initial) + Counter(application.pool.on_demand)
+        wanted = min(wanted, maximum.without(taken(counted)).times(size))
     if quota is not None:
         wanted = min(wanted, max(0, quota - vcpus_in_use(world)) // size.vcpu)
     return wanted

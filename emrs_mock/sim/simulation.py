@@ -92,10 +92,12 @@ class Simulation:
             if self.to_handle:
                 self.ask_handlers()
             with self.lock:
-                self.works.write_logs()
+                if self.works:
+                    self.works.write_logs()
                 if self.is_handling and self.time is not None:
                     return self.time
-                self._take_results()
+                if self.works:
+                    self._take_results()
                 now = self.clock.now()
                 while (due := self.agenda.next()) is not None and due.at <= now and not self.to_handle:
                     self._apply(self.agenda.take())

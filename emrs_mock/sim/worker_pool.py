@@ -5,7 +5,6 @@ The pool counts; it decides nothing. How many more workers there can be is decid
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -17,8 +16,8 @@ from emrs_mock.sim.workers import Size
 class WorkerPool:
     """How many workers of each size are in use: created on demand, and pre-initialised (warm)."""
 
-    on_demand: Counter[Size] = field(default_factory=Counter)
-    warm: Counter[Size] = field(default_factory=Counter)
+    on_demand: dict[Size, int] = field(default_factory=dict)
+    warm: dict[Size, int] = field(default_factory=dict)
     waiting: dict[str, None] = field(default_factory=dict)
     """The ids of what wants more executors than it has, what waited longest first."""
 
@@ -29,7 +28,8 @@ class WorkerPool:
 
     def take(self, size: Size, number: int, *, is_warm: bool) -> None:
         """Count workers that are used from now on."""
-        (self.warm if is_warm else self.on_demand)[size] += number
+        part = self.warm if is_warm else self.on_demand
+        part[size] = part.get(size, 0) + number
 
     def give_back(self, stints: Iterable[Stint]) -> None:
         """Count workers no longer."""

@@ -85,13 +85,12 @@ class Exchange:
             reply = self._host.answer(self._call(codec, request, request_id))
         except ServiceError as refusal:  # what cannot be read is refused unheard
             reply = Reply(refusal)
-        finish = partial(self._response, codec, request.url, reply.outcome, request_id)
-        if not reply.delay:
-            return finish()
-        if self._is_async:
+        if reply.delay and self._is_async:
+            finish = partial(self._response, codec, request.url, reply.outcome, request_id)
             return _after(self._host.pause_async(reply.delay), finish)
-        self._host.pause(reply.delay)
-        return finish()
+        if reply.delay:
+            self._host.pause(reply.delay)
+        return self._response(codec, request.url, reply.outcome, request_id)
 
     def _call(self, codec: Codec, request: AWSPreparedRequest, request_id: str) -> Call:
         params = codec.decode(request)
