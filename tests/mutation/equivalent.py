@@ -50,6 +50,11 @@ def _of_type_assertion(node: ast.AST, parent: ast.AST) -> Iterator[ast.AST]:
         yield from node.test.comparators
 
 
+def _of_cast(node: ast.AST, parent: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "cast":
+        yield node.args[0]
+
+
 def _of_keyword(called: str, keyword: str) -> Kind:
     def kind(node: ast.AST, parent: ast.AST) -> Iterator[ast.AST]:
         if isinstance(node, ast.Call) and ast.unparse(node.func) == called:
@@ -65,6 +70,7 @@ REASONS: dict[Kind, str] = {
     _of_type_alias: "only type checkers read what a name for a type stands for",
     _of_local_annotation: "the annotation of a variable is not evaluated",
     _of_type_assertion: "None is replaced by a string, and the value is neither: the assertion is for type checkers",
+    _of_cast: "only type checkers read the type that a value is said to have",
     _of_keyword("zip", "strict"): "the lengths are equal, or there would be an error today",
     _of_keyword("dataclass", "slots"): "slots save memory and time, and change no result",
 }

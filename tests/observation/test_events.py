@@ -129,6 +129,14 @@ def test_a_run_that_ends_on_the_half_hour_tells_once(emr, client, app):
     assert [event["detail"]["resourceUtilizationFinal"] for event in emr.events.of(USED)] == [True]
 
 
+def test_a_run_that_ends_as_it_begins_tells_of_no_time_before(emr, client, app):
+    """The interval of its only update begins and ends with the run."""
+    emr.when().succeed(after=0)
+    emr.run_until(submit(client, app))
+    (used,) = [event["detail"] for event in emr.events.of(USED)]
+    assert used["calculatedFrom"] == used["calculatedTo"] == used["startedAt"]
+
+
 def test_a_run_that_never_ran_used_nothing(emr, client, app):
     """It has a final update, without `startedAt`."""
     run = submit(client, app)
