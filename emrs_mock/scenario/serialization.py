@@ -7,12 +7,11 @@ Only classes that the reader is given are made.
 from __future__ import annotations
 
 import random
-from collections import Counter, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from functools import cache
 from types import NoneType
 from typing import Any, NamedTuple, get_type_hints
@@ -52,12 +51,9 @@ SPELLINGS: Mapping[type, Spelling] = {
     datetime: Spelling(datetime.isoformat, _moment),
     timedelta: Spelling(lambda span: span // _TICK, lambda number: number * _TICK),
     Decimal: Spelling(str, Decimal),
-    Fraction: Spelling(str, Fraction),
     random.Random: Spelling(random.Random.getstate, _random),
     tuple: Spelling(list, tuple),
     deque: Spelling(list, deque),
-    frozenset: Spelling(sorted, frozenset),
-    Counter: Spelling(lambda counter: [list(pair) for pair in counter.items()], lambda pairs: Counter(dict(pairs))),
 }
 _BY_NAME = {f"${kind.__name__}": spelling for kind, spelling in SPELLINGS.items()}
 
