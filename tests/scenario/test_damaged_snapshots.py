@@ -256,6 +256,14 @@ def answer_no_request(made):
     world["tokens"]["$dict"][0][1]["$tuple"][0] = None
 
 
+def lose_the_application(made):
+    """Make all job runs those of an application that there is not."""
+    [world] = objects_of(made, "World")
+    world["job_runs"]["$defaultdict"][1][0][0] = "gone"
+    for each in objects_of(made, "JobRun"):
+        each["application_id"] = "gone"
+
+
 PROBLEMS = {
     "its time is not that of the world": lambda made: made.update(at="2024-01-01T00:00:00+00:00"),
     "RUN is not where it belongs": lambda made: run(made).update(id="another"),
@@ -277,11 +285,20 @@ PROBLEMS = {
     "what is due is in no order": lambda made: objects_of(made, "Agenda")[0]["_heap"].reverse(),
     "started is due for RUN, which cannot be": lambda made: make_due(made, "started"),
     "RUN has other workers than it counts": lambda made: objects_of(made, "Workers")[0].update(executors=7),
+    "RUN has no application": lose_the_application,
+    "RUN wants executors as nothing says": lambda made: run(made)["plan"]["$Plan"].update(executors={"$object": 0}),
+    "2024-01-01T00:00:00 is in no time zone": lambda made: run(made).update(
+        created_at={"$datetime": "2024-01-01T00:00:00"}
+    ),
+    TypeError("$JobRun is no value"): lambda made: run(made).update(plan={"$JobRun": {}}),
+    TypeError("Plan has outcomes, stays, utilization, logs, shutdown, executors, and not state"): lambda made: run(
+        made
+    )["plan"].update({"$Plan": {"state": "RUNNING"}}),
 }
-"""What is wrong, and how a document comes to it."""
+"""What is wrong, a ValueError where it is a text, and how a document comes to it."""
 
 
-@pytest.mark.parametrize(("problem", "forge"), PROBLEMS.items(), ids=list(PROBLEMS))
+@pytest.mark.parametrize(("problem", "forge"), PROBLEMS.items(), ids=list(map(str, PROBLEMS)))
 def test_the_error_says_what_is_wrong(problem, forge):
     """With the record that it is about."""
     made = json.loads(DOCUMENT)
@@ -289,6 +306,7 @@ def test_the_error_says_what_is_wrong(problem, forge):
     forge(made)
     with pytest.raises(ValueError, match="damaged") as caught:
         Snapshot.from_json(signed(made))
+    shown = repr(ValueError(problem) if isinstance(problem, str) else problem)
     for name, record_id in names.items():
-        problem = problem.replace(name, record_id)
-    assert str(caught.value) == f"This snapshot is damaged: {ValueError(problem)!r}. Make it anew (docs: fork)"
+        shown = shown.replace(name, record_id)
+    assert str(caught.value) == f"This snapshot is damaged: {shown}. Make it anew (docs: fork)"
