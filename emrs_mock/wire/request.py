@@ -127,9 +127,9 @@ def _too_deep() -> ServiceError:
 def _is_too_deep(parsed: Any) -> bool:
     """Whether a value is nested deeper than `DEEPEST`: looked at level by level, without recursion."""
     level = [parsed]
-    for _ in range(DEEPEST + 1):
+    for _ in range(DEEPEST):
         level = [item for value in level if isinstance(value, dict | list) for item in _items(value)]
-    return bool(level)
+    return any(isinstance(value, dict | list) for value in level)
 
 
 def _items(value: dict[str, Any] | list[Any]) -> Iterable[Any]:

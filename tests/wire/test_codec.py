@@ -133,12 +133,62 @@ def test_null_items_are_refused_and_null_members_are_absent(lax, toy):
     )
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b"\xff", b"1"])
-def test_a_body_that_is_no_json_object_cannot_be_read(body):
+UNREADABLE = {
+    b"{": "The body is not JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
+    b"{} {}": "The body is not JSON: Extra data: line 1 column 4 (char 3)",
+    b"\xff": "The body is not JSON: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte",
+    b'{"name": NaN}': "The body is not JSON: NaN is not a number of JSON",
+    b'{"name": -Infinity}': "The body is not JSON: -Infinity is not a number of JSON",
+    b"[]": "START_ARRAY found where START_OBJECT is expected",
+    b"1": "NUMBER_VALUE found where START_OBJECT is expected",
+    b'"name"': "STRING_VALUE found where START_OBJECT is expected",
+    b"true": "BOOLEAN_VALUE found where START_OBJECT is expected",
+    b'{"name": ' + b"[" * 100 + b"]" * 100 + b"}": "The body is nested deeper than 100 levels",
+    b"[" * 100_000: "The body is nested deeper than 100 levels",
+}
+
+
+def post(body):
+    """A CreateApplication with this body, as botocore prepares it."""
+    return AWSRequest(method="POST", url="https://x/applications", data=body).prepare()
+
+
+@pytest.mark.parametrize(("body", "text"), UNREADABLE.items(), ids=lambda value: value[:20])
+def test_a_body_that_is_no_json_object_cannot_be_read(body, text):
     """This happens only if a test changes requests; the client gets an error, and the mock does not crash."""
-    request = AWSRequest(method="POST", url="https://x/applications", data=body).prepare()
-    with pytest.raises(ServiceError, match="SerializationException"):
-        installed().known("CreateApplication").decode(request)
+    with pytest.raises(ServiceError) as caught:
+        installed().known("CreateApplication").decode(post(body))
+    assert (caught.value.code, caught.value.message) == ("SerializationException", text)
+    assert str(caught.value) == f"SerializationException: {text}"
+
+
+@pytest.mark.parametrize("body", ['{"name":"etl"}', b'{"name":"etl"}', b' \t{ "name" : "etl" }\r\n'])
+def test_blanks_around_a_body_do_not_matter(body):
+    """Nor does it matter whether it is text or bytes."""
+    assert installed().known("CreateApplication").decode(post(body)) == {"name": "etl"}
+
+
+@pytest.mark.parametrize("innermost", ["", "1", '"x"'])
+def test_a_body_may_be_nested_as_deep_as_the_limit(innermost):
+    """It counts itself; what is in the deepest list does not matter."""
+    deepest = b'{"unknown":' + b"[" * 99 + innermost.encode() + b"]" * 99 + b"}"
+    assert installed().known("CreateApplication").decode(post(deepest)) == {}
+    with pytest.raises(ServiceError, match="nested deeper"):
+        installed().known("CreateApplication").decode(post(b'{"unknown":[' + deepest + b"]}"))
+
+
+def test_a_request_without_a_body_has_no_members():
+    """It is read as an empty object."""
+    assert installed().known("CreateApplication").decode(post(b"")) == {}
+
+
+def test_a_path_of_another_operation_is_a_mistake_in_the_test():
+    """Where code changes a request on its way, no answer of AWS fits."""
+    request = AWSRequest(method="POST", url="https://x/somewhere?a=b", data=b"{}").prepare()
+    for _ in range(2):
+        with pytest.raises(LookupError) as caught:
+            installed().known("CreateApplication").decode(request)
+        assert caught.value.args == ("https://x/somewhere is not a path of CreateApplication: /applications",)
 
 
 @pytest.mark.parametrize("query", ["maxResults=ten", "createdAtAfter=yesterday"])
