@@ -38,9 +38,9 @@ class Covering:
     def last(self, mutant: Mutant) -> list[str]:
         """The folders of tests that run if all others have found nothing.
 
-        If only an import or child processes run the line, all tests of the room are among them.
+        All tests of the room are among them: what a child process runs, nothing wrote down.
         """
-        return [*([] if self._that_ran(mutant) else self.of_room(mutant)), *self._options["last"]]
+        return [*self.of_room(mutant), *self._options["last"]]
 
     def _that_ran(self, mutant: Mutant) -> set[str]:
         return tests_of(self._lines_of(mutant), range(mutant.lineno, mutant.end_lineno + 1))
