@@ -168,8 +168,9 @@ class SimulatedWorld:
             self._simulation.catch_up()
 
     def waited_for(self) -> str:
-        """What is unfinished and what is still due."""
-        return "\n".join([*unfinished(self._simulation), "What is still due:", *still_due(self._simulation)])
+        """What has not ended and what is still due."""
+        records = unfinished(self._simulation) or ["  nothing"]
+        return "\n".join(["What has not ended:", *records, "What is still due:", *still_due(self._simulation)])
 
 
 def time_of(clock: str, start: datetime | None, grace: timedelta | None) -> Time:

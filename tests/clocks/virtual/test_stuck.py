@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 
 import pytest
 
+from emrs_mock import mock_emr_serverless
 from emrs_mock.clocks.virtual import stall_guard
 from emrs_mock.clocks.virtual.alarms import EMRServerlessStuckError, EMRServerlessStuckWarning
 from emrs_mock.clocks.virtual.virtual_time import VirtualTime
@@ -26,6 +27,24 @@ def test_all_threads_wait_and_nothing_is_due(virtual):
     assert "the toy world waits for 0 things" in str(raised.value)
     time.sleep(30)
     assert seconds_since_start(virtual) == 30
+
+
+def test_the_error_lists_what_is_unfinished_and_what_is_due():
+    """A line for each record that has not ended, and that nothing is due."""
+    with mock_emr_serverless(clock="virtual", start=START) as emr:
+        new, ready = emr.add_application("CREATED"), emr.add_application(autoStopConfiguration={"enabled": False})
+        emr.add_job_run(ready, "SUCCESS")
+        with pytest.raises(EMRServerlessStuckError) as raised:
+            threading.Event().wait()
+    line = int(re.search(r"test_stuck\.py:(\d+)\.", str(raised.value))[1])
+    assert str(raised.value) == (
+        f"All threads wait, and nothing is due, at {START.isoformat()}: MainThread at {__file__}:{line}. "
+        "What has not ended:\n"
+        f"  application {new.id} is CREATED\n"
+        f"  application {ready.id} is STARTED\n"
+        "What is still due:\n"
+        "  nothing (docs: virtual-time)."
+    )
 
 
 def test_what_is_due_happens_before_a_thread_is_stuck(virtual):
