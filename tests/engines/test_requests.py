@@ -160,12 +160,14 @@ def test_hadoop_finds_s3_in_the_directories(run, spark, tmp_path):
 def test_what_is_not_mapped_fails_with_a_sentence_that_says_how(emr, spark, engine, submit, request_):
     """In the details and in the log, and no process is started."""
     spark.job("")
-    emr.when().run(engine())
+    made, ends = engine(), []
+    emr.when().run(lambda run: ends.append(made(run)) or ends[-1])
     overrides = {"configurationOverrides": defaults(spark_archives="s3://elsewhere/env.tar.gz")}
     run = emr.run_until(submit(**({"jobDriver": request_} if request_ else overrides)))
     assert run.state == "FAILED"
     assert "is not mapped: make the engine with paths={'s3://elsewhere': directory} or s3=URL" in run.state_details
-    assert run.state_details in emr.logs[run].stderr
+    assert emr.logs[run].stderr == f"{run.state_details}\n"
+    assert [(end.exit_code, end.stdout, end.stderr) for end in ends] == [(None, "", f"{run.state_details}\n")]
     assert (spark.calls, run.total_execution_duration_seconds) == ([], 0)
 
 
