@@ -42,6 +42,6 @@ def test_every_heading_with_a_number_has_its_anchor():
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_every_page_that_a_message_names_is_there(path):
-    """`(docs: clocks)` in an error message means docs/clocks.md."""
-    named = re.findall(r"\(docs: ([\w-]+)\)", path.read_text(encoding="utf-8"))
-    assert set(named) <= {page.stem for page in PAGES}
+    """`(docs: clocks)` in an error message means docs/clocks.md; `@checked("clocks")` puts it into messages."""
+    named = re.findall(r"\(docs: ([\w-]+)\)|^ *@checked\(\"([\w-]+)\"", path.read_text(encoding="utf-8"), re.MULTILINE)
+    assert {page for pages in named for page in pages if page} <= {page.stem for page in PAGES}

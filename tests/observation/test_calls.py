@@ -372,6 +372,18 @@ def test_a_snapshot_knows_what_had_been_dropped():
         assert (len(emr.calls), emr.calls.dropped) == (2, 1)
 
 
+def test_a_mock_that_keeps_fewer_calls_restores_the_newest():
+    """It counts the others."""
+    with mock_emr_serverless(clock="manual", start=START) as emr:
+        for number in (1, 2, 3):
+            emr.client("eu-west-1").list_applications(maxResults=number)
+        snapshot = emr.snapshot()
+    with mock_emr_serverless(clock="manual", start=START, calls_kept=1) as emr:
+        emr.restore(snapshot)
+        assert [call.params["maxResults"] for call in emr.calls] == [3]
+        assert emr.calls.dropped == 2
+
+
 def test_all_calls_are_kept_where_no_number_is_given():
     """`None` is no limit, and there are limits that make no sense."""
     with mock_emr_serverless(clock="manual", calls_kept=None) as emr:

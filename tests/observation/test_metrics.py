@@ -50,6 +50,15 @@ def submit(client, app, **more):
     return client.start_job_run(applicationId=app, **driver, **more)["jobRunId"]
 
 
+def test_the_metrics_are_a_mapping_of_all_that_there_are(emr):
+    """By AWS's names, in the order of the page."""
+    assert list(emr.metrics) == list(emr.metrics.keys()) == list(DIMENSIONS)
+    assert len(emr.metrics) == len(DIMENSIONS)
+    assert repr(emr.metrics) == f"<Metrics {', '.join(DIMENSIONS)}>"
+    assert "RunningJobs" in emr.metrics
+    assert "SleepingJobs" not in emr.metrics
+
+
 def test_a_sample_is_taken_at_each_whole_minute(emr, client):
     """From the first change until now."""
     app = application(emr)
