@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from urllib.parse import urlencode
 
 import pytest
 from botocore import xform_name
 from botocore.awsrequest import AWSRequest
 from botocore.loaders import create_loader
 from botocore.model import ServiceModel
+from botocore.parsers import create_parser
 from botocore.regions import EndpointResolver
+from botocore.serialize import create_serializer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -295,3 +298,64 @@ def test_the_partition_of_every_region_is_that_of_botocores_endpoints():
         resolver.get_partition_for_region(region) for region in regions
     ]
     assert partition_of("moon-south-1") == "aws"
+
+
+VALUES = {
+    "string": "a b&ü",
+    "integer": -7,
+    "long": 2**40,
+    "float": 1.5,
+    "double": -0.25,
+    "boolean": True,
+    "blob": b"\x00\xff",
+    "timestamp": datetime(2024, 5, 1, 12, 30, tzinfo=timezone.utc),
+}
+
+
+@pytest.mark.parametrize(("kind", "value"), VALUES.items(), ids=list(VALUES))
+def test_a_value_of_each_type_travels_everywhere_as_botocore_sends_and_reads_it(kind, value):
+    """In body, query and headers, in a list and a map; whether a model of today has it there or not."""
+    places = {"body": {}}
+    if kind != "blob":  # which botocore spells in a body only
+        places["header"] = {"location": "header", "locationName": "x-h"}
+        places["query"] = {"location": "querystring", "locationName": "q"}
+    members = {name: {"shape": "Value", **place} for name, place in places.items()}
+    members |= {"list": {"shape": "List"}, "map": {"shape": "Map"}}
+    answered = {name: member for name, member in members.items() if name != "query"}
+    model = ServiceModel(
+        {
+            **TOMORROW,
+            "operations": {
+                "Do": {
+                    "name": "Do",
+                    "http": {"method": "POST", "requestUri": "/do"},
+                    "input": {"shape": "In"},
+                    "output": {"shape": "Out"},
+                }
+            },
+            "shapes": {
+                "In": {"type": "structure", "members": members},
+                "Out": {"type": "structure", "members": answered},
+                "List": {"type": "list", "member": {"shape": "Value"}},
+                "Map": {"type": "map", "key": {"shape": "Key"}, "value": {"shape": "Value"}},
+                "Key": {"type": "string"},
+                "Value": {"type": kind},
+            },
+        }
+    )
+    operation, codec = model.operation_model("Do"), Service(model).known("Do")
+    params = {name: {"list": [value, value], "map": {"k": value}}.get(name, value) for name in members}
+
+    sent = create_serializer("rest-json").serialize_to_request(params, operation)
+    url = f"https://x{sent['url_path']}?{urlencode(sent['query_string'])}"
+    request = AWSRequest(method="POST", url=url, headers=sent["headers"], data=sent["body"]).prepare()
+    assert codec.decode(request) == params
+
+    answer = {name: params[name] for name in answered}
+    _, headers, body = codec.encode(answer)
+    parsed = create_parser("rest-json").parse(
+        {"status_code": 200, "headers": headers, "body": body}, operation.output_shape
+    )
+    parsed.pop("ResponseMetadata")
+    assert parsed == answer
+    assert codec.parsed(answer) == {name: parsed[name] for name in answer if name != "header"}
