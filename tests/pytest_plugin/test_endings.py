@@ -115,6 +115,28 @@ def test_one(expected):
     result.assert_outcomes(passed=len(ENDINGS))
 
 
+def test_the_marker_for_endings_sets_the_mock_up_after_the_tests_fixtures(project):
+    """It is the marker `emr_serverless` that sets the mock up first."""
+    result = project(
+        """
+@pytest.fixture
+def before():
+    return is_mocked()
+
+@pytest.mark.emr_serverless_endings("success")
+def test_one(before):
+    assert (before, is_mocked()) == (False, True)
+
+@pytest.mark.emr_serverless
+@pytest.mark.emr_serverless_endings("success")
+def test_two(before):
+    assert (before, is_mocked()) == (True, True)
+""",
+        ini="emr_serverless_clock = manual",
+    )
+    result.assert_outcomes(passed=2)
+
+
 def test_a_rule_of_the_tests_own_wins_over_the_ending(project):
     """As it wins over those of fixtures; the ending wins over these."""
     result = project("""
