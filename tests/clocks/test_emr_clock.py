@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -267,6 +269,31 @@ def test_after_a_jump_back_the_world_goes_on_by_the_sources_steps(system):
         assert system.clock.now() - went_on == timedelta(seconds=300)
         assert app.state == "STARTED"
     assert stood <= went_on
+
+
+def test_after_a_jump_back_a_virtual_clock_reaches_each_event_in_the_process_s_time(frozen):
+    """The process sleeps as long as before until the next event is due, and stands at its instant."""
+    with mock_emr_serverless(clock="virtual") as emr:
+        app = emr.add_application()
+        frozen.move_to(THEN - 60 * MINUTE)
+        with pytest.warns(EMRServerlessClockWarning):
+            assert emr.clock.now() == THEN
+        emr.add_job_run(app, "SUBMITTED")
+        seen = []
+        emr._simulation.observers.append(lambda change: seen.append((change.at - THEN, datetime.now(timezone.utc))))
+        time.sleep(SUCCESS_AFTER)
+        assert emr.clock.now() == THEN + timedelta(seconds=SUCCESS_AFTER)
+    assert [told - THEN + 60 * MINUTE for _, told in seen] == [after for after, _ in seen]
+    assert [after.total_seconds() for after, _ in seen] == [1, SCHEDULED_AFTER, RUNNING_AFTER, SUCCESS_AFTER]
+
+
+@pytest.mark.parametrize("clock", ["system", "manual", "virtual"])
+def test_the_delay_of_an_awaited_reply_moves_every_clock(clock):
+    """By as much as the reply is late."""
+    with mock_emr_serverless(clock=clock, start=None if clock == "system" else START) as emr:
+        before = emr.clock.now()
+        asyncio.run(emr._backend.pause_async(timedelta(hours=1)))
+        assert timedelta(hours=1) <= emr.clock.now() - before < timedelta(hours=1, minutes=1)
 
 
 @pytest.mark.parametrize("clock", ["system", "manual", "virtual"])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from emrs_mock import Fail, Succeed, Timing, UnreachableState, mock_emr_serverless
+from emrs_mock import Fail, Hang, Succeed, Timing, UnreachableState, mock_emr_serverless
+from emrs_mock.sim.outcomes import Outcome, Streams
 from tests.service.requests import (
     RELEASE,
     ROLE,
@@ -303,6 +306,45 @@ def test_it_moves_a_system_clock_too():
         run = emr.run_until(emr.add_job_run(emr.add_application()))
         assert (run.state, (run.ended_at - run.started_at).total_seconds()) == ("SUCCESS", 3600)
         assert run.ended_at <= emr.clock.now()
+
+
+class Code:
+    """Code that runs for a job run, and that ends when it has been waited for often enough."""
+
+    def __init__(self, waits):
+        self.waits, self.waited, self.looks = waits, [], 0
+
+    def streams(self):
+        """Count the looks, so that a loop that does not wait comes to an end."""
+        self.looks += 1
+        assert self.looks < 1000
+        return Streams()
+
+    def result(self):
+        """A failure, in the end."""
+        return Outcome("fail", "exit code 3", timedelta(0)) if len(self.waited) >= self.waits else None
+
+    def wait(self, seconds=None):
+        """Note for how long."""
+        self.waited.append(seconds)
+
+    def stop(self):
+        """Begin to end."""
+
+
+def test_code_that_really_runs_is_waited_for_and_not_only_looked_at(emr, submit):
+    """A little between two looks, while no simulated time passes; its end is that of the job run."""
+    code = Code(3)
+
+    def begin(run):
+        emr._simulation.works.add(emr._simulation.owners[run.id][1], code, beside=True)
+        return Hang()
+
+    emr.when().run(begin)
+    run = emr.run_until(submit())
+    assert (run.state, run.state_details) == ("FAILED", "exit code 3")
+    assert emr.clock.now() == at(seconds=RUNNING_AFTER)
+    assert code.waited == [pytest.approx(0.05)] * 3
 
 
 def test_moves_at_one_instant_are_waited_for_one_by_one():
