@@ -186,12 +186,14 @@ def test_a_block_in_which_time_is_held_tells_how_long_it_lasted(system):
     assert held.elapsed == lasted
 
 
-def test_what_has_passed_meanwhile_is_not_run_to(frozen, system):
+@pytest.mark.parametrize("target", [lambda run: run, lambda run: {"jobRunId": run.id}], ids=["record", "response"])
+def test_what_has_passed_meanwhile_is_not_run_to(frozen, system, target):
     """The clock has moved by itself since the last look."""
     run = system.add_job_run(system.add_application(), "SUBMITTED")
+    named = target(run)
     frozen.tick(3600)
     with pytest.raises(UnreachableState, match="is SUCCESS and cannot become RUNNING"):
-        system.run_until(run, "RUNNING")
+        system.run_until(named, "RUNNING")
 
 
 def test_what_is_due_next_is_never_past(frozen, system):

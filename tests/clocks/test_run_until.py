@@ -12,6 +12,7 @@ from tests.service.requests import (
     RELEASE,
     ROLE,
     RUNNING_AFTER,
+    SCHEDULED_AFTER,
     SPARK,
     START,
     SUCCESS_AFTER,
@@ -178,9 +179,17 @@ def test_a_hanging_job_run_cannot_succeed(emr, submit):
     with pytest.raises(UnreachableState) as caught:
         emr.run_until(run, "SUCCESS")
     assert emr.clock.now() == at(seconds=RUNNING_AFTER)
-    message, time_out = str(caught.value), at(seconds=RUNNING_AFTER, hours=12).isoformat()
-    assert f"{at(seconds=1).isoformat()} PENDING The JobRun is pending scheduling." in message
-    assert f"What is still due:\n  {time_out} time_out of {run}" in message
+    assert str(caught.value).splitlines() == [
+        f"job_run {run} is RUNNING and cannot become SUCCESS any more.",
+        "What happened to it:",
+        f"  {START.isoformat()} SUBMITTED SUBMITTED",
+        f"  {at(seconds=1).isoformat()} PENDING The JobRun is pending scheduling.",
+        f"  {at(seconds=SCHEDULED_AFTER).isoformat()} SCHEDULED "
+        "The job has been scheduled and is acquiring resources to run.",
+        f"  {at(seconds=RUNNING_AFTER).isoformat()} RUNNING",
+        "What is still due:",
+        f"  {at(seconds=RUNNING_AFTER, hours=12).isoformat()} time_out of {run}",
+    ]
 
 
 STREAMING = {"mode": "STREAMING"}
@@ -219,9 +228,11 @@ def test_a_streaming_job_run_that_is_tried_again_for_ever_is_not_waited_for(emr,
     run = start_job_run(client, emr.add_application(**members).id, name="endless", **STREAMING)
     with pytest.raises(UnreachableState, match="and that would go on for ever") as caught:
         emr.run_until(run, state)
-    message = str(caught.value)
-    assert f"Job run {run} failed and was tried again 1000 times" in message
-    assert len(message.splitlines()) < 40
+    told = f"Job run {run} failed and was tried again 1000 times, and that would go on for ever."
+    lines = str(caught.value).splitlines()
+    assert lines[0].endswith(f" and cannot become {state} before others end.")
+    assert lines[1:3] == [told, "What happened to it:"]
+    assert len(lines) < 40
 
 
 @STREAMS
@@ -238,6 +249,54 @@ def test_other_targets_are_not_waited_for_either_while_a_job_run_is_tried_again_
     waits = start_job_run(client, held.id)
     with pytest.raises(UnreachableState, match="failed and was tried again 1000 times"):
         emr.run_until(waits)
+
+
+@STREAMS
+def test_each_job_run_that_is_tried_again_for_ever_is_told_and_none_that_has_ended(emr, client):
+    """Attempts count from the last time that anything else happened."""
+    fails_every_hour(emr)
+    emr.when(name="long").succeed(after=15 * 86400)
+    emr.when(name="waits").succeed(after=10)
+    app = emr.add_application(maximumCapacity={"cpu": "20 vCPU", "memory": "80 GB"}).id
+    for name in ("long", "waits"):
+        waits = start_job_run(client, app, name=name, **STREAMING)
+    endless = [start_job_run(client, emr.add_application().id, name="endless", **STREAMING) for _ in range(2)]
+    with pytest.raises(UnreachableState) as caught:
+        emr.run_until(endless[0])
+    assert emr.job_runs[waits].state == "SUCCESS"
+    assert emr.job_runs[waits].attempt > 1000
+    told = [f"Job run {run} failed and was tried again 1000 times" for run in sorted(endless)]
+    assert [line.partition(", and that would")[0] for line in str(caught.value).splitlines()[1:3]] == told
+
+
+def ends_after_500_attempts(emr, client, app):
+    """A job run that fails as often before."""
+    emr.when(name="late").attempts(*[Fail(after=3600)] * 500, Succeed())
+    start_job_run(client, app, name="late", **STREAMING)
+
+
+def stops_after_a_week(emr, client, app):
+    """An application that is idle until then."""
+    emr.add_application(auto_stop_configuration={"enabled": True, "idleTimeoutMinutes": 7 * 24 * 60})
+
+
+def has_begun_500_hours_ago(emr, client, app):
+    """The time that was moved before."""
+    emr.clock.advance(hours=500)
+
+
+@STREAMS
+@pytest.mark.parametrize(
+    ("happens", "before"), [(ends_after_500_attempts, 500), (stops_after_a_week, 164), (has_begun_500_hours_ago, 488)]
+)
+def test_attempts_count_from_the_last_time_that_anything_else_happened(emr, client, app, happens, before):
+    """What happens once may let the job run end; so it gets a thousand attempts more."""
+    fails_every_hour(emr)
+    run = start_job_run(client, app, name="endless", **STREAMING)
+    happens(emr, client, app)
+    with pytest.raises(UnreachableState, match="failed and was tried again 1000 times"):
+        emr.run_until(run)
+    assert emr.job_runs[run].attempt == pytest.approx(before + 1000, abs=10)
 
 
 def test_what_waits_for_others_is_not_waited_for_if_nothing_is_due(emr, client):
@@ -332,19 +391,49 @@ class Code:
         """Begin to end."""
 
 
-def test_code_that_really_runs_is_waited_for_and_not_only_looked_at(emr, submit):
-    """A little between two looks, while no simulated time passes; its end is that of the job run."""
+@pytest.fixture
+def code(emr):
+    """Code that runs for the job runs of that name, and fails at once when it has been waited for three times."""
     code = Code(3)
 
     def begin(run):
         emr._simulation.works.add(emr._simulation.owners[run.id][1], code, beside=True)
         return Hang()
 
-    emr.when().run(begin)
-    run = emr.run_until(submit())
+    emr.when(name="code").run(begin)
+    return code
+
+
+def test_code_that_really_runs_is_waited_for_and_not_only_looked_at(emr, submit, code):
+    """A little between two looks, while no simulated time passes; its end is that of the job run."""
+    run = emr.run_until(submit(name="code"))
     assert (run.state, run.state_details) == ("FAILED", "exit code 3")
     assert emr.clock.now() == at(seconds=RUNNING_AFTER)
     assert code.waited == [pytest.approx(0.05)] * 3
+
+
+def test_an_application_whose_job_run_really_runs_is_waited_for(emr, app, submit, code):
+    """It stops after the code has ended, long before the time-out of the job run."""
+    submit(name="code")
+    assert emr.run_until(app, "STOPPED").updated_at == at(seconds=RUNNING_AFTER + 900 + 20)
+    assert len(code.waited) == 3
+
+
+@pytest.mark.needs_model("CreateApplication.schedulerConfiguration")
+def test_a_job_run_that_is_queued_behind_code_is_waited_for(emr, client, code):
+    """It begins when the code has ended."""
+    app = emr.add_application(scheduler_configuration={"maxConcurrentRuns": 1}).id
+    start_job_run(client, app, name="code")
+    queued = start_job_run(client, app)
+    ended = emr.run_until(queued).ended_at
+    assert (len(code.waited), ended < at(hours=1)) == (3, True)
+
+
+def test_code_of_another_job_run_is_not_waited_for(emr, app, submit, code):
+    """A job run that ends by itself does so at its own time."""
+    submit(name="code")
+    emr.run_until(submit(), "RUNNING")
+    assert code.waited == []
 
 
 def test_moves_at_one_instant_are_waited_for_one_by_one():
