@@ -384,6 +384,17 @@ def test_a_mock_that_keeps_fewer_calls_restores_the_newest():
         assert emr.calls.dropped == 2
 
 
+def test_a_call_can_be_looked_for():
+    """A record is in what it came from, and in a selection that has it."""
+    with mock_emr_serverless(clock="manual", start=START) as emr:
+        emr.client("eu-west-1").list_applications()
+        (call,) = emr.calls
+        assert call in emr.calls
+        assert call in emr.calls.of("ListApplications")
+        assert call not in emr.calls.of("GetJobRun")
+        assert "ListApplications" not in emr.calls
+
+
 def test_all_calls_are_kept_where_no_number_is_given():
     """`None` is no limit, and there are limits that make no sense."""
     with mock_emr_serverless(clock="manual", calls_kept=None) as emr:

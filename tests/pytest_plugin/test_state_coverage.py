@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from emrs_mock.observation.state_coverage import check_wanted
+
 from emrs_mock.handle import backend
 
 TITLE = "*EMR Serverless: what the tests showed to the code*"
@@ -163,6 +165,22 @@ def test_a_requirement_that_nothing_can_meet_is_refused_at_once(project, wanted)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
         [f"*{wanted}*: no answer can show this*job_run:QUEUED*ThrottlingException*(docs: state-coverage)"]
+    )
+
+
+def test_the_refusal_lists_all_states_and_errors():
+    """In the order in which records pass through them; transitions by an example."""
+    with pytest.raises(ValueError, match="LOST") as caught:
+        check_wanted("job_run:LOST", ["ThrottlingException", "ConflictException"])
+    assert str(caught.value) == (
+        "'job_run:LOST': no answer can show this. There are the states application:CREATING, application:CREATED, "
+        "application:STARTING, application:STARTED, application:STOPPING, application:STOPPED, "
+        "application:TERMINATED, job_run:SUBMITTED, job_run:QUEUED, job_run:PENDING, job_run:SCHEDULED, "
+        "job_run:RUNNING, job_run:CANCELLING, job_run:SUCCESS, job_run:FAILED, job_run:CANCELLED, "
+        "session:SUBMITTED, session:STARTING, session:STARTED, session:IDLE, session:BUSY, session:TERMINATING, "
+        "session:TERMINATED, session:FAILED, each also without its kind; transitions, as in RUNNING->CANCELLING; "
+        "and the errors ThrottlingException, ConflictException, connect timeout, read timeout, connection reset, "
+        "unreachable, garbled (docs: state-coverage)"
     )
 
 
