@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from emrs_mock.observation.state_coverage import check_wanted
-
 from emrs_mock.handle import backend
+from emrs_mock.observation.state_coverage import check_wanted
 
 TITLE = "*EMR Serverless: what the tests showed to the code*"
 
