@@ -30,6 +30,7 @@ def test_a_mock_in_which_nothing_happened_has_no_report(emr):
 def test_the_sections_come_after_the_timeline(emr):
     """Why AWS refused, which rules decided, which had no effect, which faults hit nothing: each under its title."""
     emr.when(name="nightly").fail("No")
+    emr.when(name="night*").logs("out")
     emr.when(name="weekly").hang()
     emr.fault("ListApplications").error("ThrottlingException")
     application, client = emr.add_application(region_name="us-east-1"), emr.client("us-east-1")
@@ -50,7 +51,7 @@ why AWS refused
 account_id="999999999999" gives the mock that account (docs: accounts)
 
 rules that decided
-  job run {run.id}: when(name='nightly').fail('No')
+  job run {run.id}: when(name='nightly').fail('No'), when(name='night*').logs('out')
 
 rules that decided nothing
   when(name='weekly').hang(): name is 'nightly' (job run {run.id})
