@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import deque
+from contextlib import suppress
 
 import boto3
 import pytest
@@ -83,11 +84,20 @@ def test_silence_and_garbage_are_recorded(emr, client, answers_that_misfit):
     answers_that_misfit.clear()
     emr.fault("ListApplications").reset(times=1)
     client.list_applications()
-    assert [(call.error, call.message) for call in emr.calls] == [
-        ("garbled", "<html>"),
-        ("connection reset", ""),
-        (None, ""),
+    assert [(call.answer, call.error, call.message) for call in emr.calls] == [
+        (None, "garbled", "<html>"),
+        (None, "connection reset", ""),
+        ({"applications": []}, None, ""),
     ]
+
+
+def test_garbage_that_is_no_text_is_recorded_as_text(emr, client, answers_that_misfit):
+    """What cannot be decoded is replaced; how the client fails depends on botocore."""
+    emr.fault("ListApplications").garble(b"\xff<html>")
+    with suppress(Exception):
+        client.list_applications()
+    answers_that_misfit.clear()
+    assert (emr.calls[0].error, emr.calls[0].message) == ("garbled", "\ufffd<html>")
 
 
 def test_what_the_test_did_wrong_is_recorded_too(emr, client):
@@ -95,7 +105,8 @@ def test_what_the_test_did_wrong_is_recorded_too(emr, client):
     emr.fault("ListApplications", where=lambda params: params["nothing"]).reset()
     with pytest.raises(KeyError):
         client.list_applications()
-    assert emr.calls[-1].error == "KeyError"
+    call = emr.calls[-1]
+    assert (call.answer, call.error, call.message) == (None, "KeyError", "'nothing'")
 
 
 def test_of_picks_operations(emr, client):
@@ -130,6 +141,8 @@ def test_an_operation_that_does_not_exist_is_refused_with_those_that_do(emr):
     """An assertion that nothing was called must not pass by a typing error."""
     with pytest.raises(ValueError, match=r"No operation 'GetJobRuns'\. There are: .*GetJobRun,"):
         emr.calls.of("GetJobRuns")
+    with pytest.raises(ValueError, match=r"^No operation 'GetJobRuns', 'get_runs'\. There are: CancelJobRun, "):
+        emr.calls.of("GetJobRuns", "GetJobRun", "get_runs")
 
 
 def test_filter_takes_a_callable(emr, client):
@@ -145,6 +158,18 @@ def test_a_slice_is_calls_too(emr, client):
     client.list_applications()
     assert emr.calls[1:].count == 1
     assert repr(emr.calls[1:]) == "<Calls count=1 tries=1: {'ListApplications': 1}>"
+
+
+def test_calls_know_which_tries_they_have(emr, client):
+    """A try is in all calls, and in those selections that took it."""
+    client.list_applications()
+    create_application(client)
+    listed, created = emr.calls
+    assert listed in emr.calls
+    assert created in emr.calls
+    assert listed in emr.calls.of("ListApplications")
+    assert created not in emr.calls.of("ListApplications")
+    assert "ListApplications" not in emr.calls
 
 
 def test_tries_are_counted_by_the_minute_of_simulated_time(emr, client):
@@ -372,27 +397,15 @@ def test_a_snapshot_knows_what_had_been_dropped():
         assert (len(emr.calls), emr.calls.dropped) == (2, 1)
 
 
-def test_a_mock_that_keeps_fewer_calls_restores_the_newest():
-    """It counts the others."""
+def test_a_mock_keeps_as_many_calls_of_a_snapshot_as_of_its_own():
+    """The newest of them; the others count as dropped."""
     with mock_emr_serverless(clock="manual", start=START) as emr:
-        for number in (1, 2, 3):
+        for number in range(1, 6):
             emr.client("eu-west-1").list_applications(maxResults=number)
         snapshot = emr.snapshot()
-    with mock_emr_serverless(clock="manual", start=START, calls_kept=1) as emr:
+    with mock_emr_serverless(clock="manual", start=START, calls_kept=2) as emr:
         emr.restore(snapshot)
-        assert [call.params["maxResults"] for call in emr.calls] == [3]
-        assert emr.calls.dropped == 2
-
-
-def test_a_call_can_be_looked_for():
-    """A record is in what it came from, and in a selection that has it."""
-    with mock_emr_serverless(clock="manual", start=START) as emr:
-        emr.client("eu-west-1").list_applications()
-        (call,) = emr.calls
-        assert call in emr.calls
-        assert call in emr.calls.of("ListApplications")
-        assert call not in emr.calls.of("GetJobRun")
-        assert "ListApplications" not in emr.calls
+        assert ([call.params["maxResults"] for call in emr.calls], emr.calls.dropped) == ([4, 5], 3)
 
 
 def test_all_calls_are_kept_where_no_number_is_given():

@@ -85,5 +85,10 @@ def test_what_has_no_logs_is_refused_with_what_has(emr, submit, app):
         emr.logs[app]
     with pytest.raises(LookupError, match=r"had no executor 4\. It had: \[1, 2, 3\]"):
         emr.logs[run].executor(4)
-    with pytest.raises(LookupError, match="it had attempts 1 to 1, not 2"):
-        emr.logs[run].attempt(2)
+    for number in (2, 0, -1):
+        with pytest.raises(LookupError, match=f"it had attempts 1 to 1, not {number} "):
+            emr.logs[run].attempt(number)
+    pending = submit()
+    with pytest.raises(LookupError) as raised:
+        emr.logs[pending].executor(1)
+    assert str(raised.value) == (f"<Logs of job run {pending}, attempt 1> had no executor 1. It had: none (docs: logs)")

@@ -50,15 +50,6 @@ def submit(client, app, **more):
     return client.start_job_run(applicationId=app, **driver, **more)["jobRunId"]
 
 
-def test_the_metrics_are_a_mapping_of_all_that_there_are(emr):
-    """By AWS's names, in the order of the page."""
-    assert list(emr.metrics) == list(emr.metrics.keys()) == list(DIMENSIONS)
-    assert len(emr.metrics) == len(DIMENSIONS)
-    assert repr(emr.metrics) == f"<Metrics {', '.join(DIMENSIONS)}>"
-    assert "RunningJobs" in emr.metrics
-    assert "SleepingJobs" not in emr.metrics
-
-
 def test_a_sample_is_taken_at_each_whole_minute(emr, client):
     """From the first change until now."""
     app = application(emr)
@@ -267,3 +258,27 @@ def test_11_2_the_page_of_metrics_has_the_dimensions_of_each():
     rows = re.findall(r"^\| (`.+`.*?) \|(.*)\|$", (ROOT / "docs" / "metrics.md").read_text(), re.MULTILINE)
     said = {name: re.findall(r"`(\w+)`", row[1]) for row in rows for name in re.findall(r"`(\w+)`", row[0])}
     assert {name: list(dimensions) for name, dimensions in DIMENSIONS.items()} == said
+
+
+def test_series_and_metrics_are_collections(emr, client):
+    """With a length, parts, and a text that names what is in them."""
+    app = application(emr)
+    submit(client, app)
+    emr.clock.advance(60)
+    series = emr.metrics.of("RunningJobs", application_id=app, application_name="etl")
+    assert (len(series), series[0], series[-1].value) == (2, series.samples[0], 1)
+    assert list(series[1:]) == [series.samples[1]]
+    assert repr(series) == f"<Series RunningJobs ApplicationId={app} ApplicationName=etl [1, 1]>"
+    metrics = emr.metrics
+    assert len(metrics) == len(list(metrics)) == len(DIMENSIONS)
+    assert repr(metrics) == f"<Metrics {', '.join(DIMENSIONS)}>"
+
+
+def test_all_dimensions_that_a_metric_does_not_have_are_named(emr):
+    """In alphabetical order, with those that it has."""
+    with pytest.raises(ValueError, match="has no dimension") as raised:
+        emr.metrics.of("RunningJobs", Worker="x", ApplicationId="y", JobId="z")
+    assert str(raised.value) == (
+        "RunningJobs has no dimension JobId, Worker. "
+        "It has: ApplicationId, ApplicationName, account_id, region_name (docs: metrics)"
+    )

@@ -292,3 +292,64 @@ def test_a_warning_is_announced_at_once_unless_it_is_ignored(look, submit, actio
         ask(100, look(submit()))
     assert len(heard) == len(caught) == told
     assert all(text.startswith("EMRServerlessWaitWarning: GetJobRun was called") for text in heard)
+
+
+def announced(filters):
+    """What listeners hear of a warning under these filters, the last of which is asked first."""
+    heard = []
+    announcements.LISTENERS.append(heard.append)
+    with warnings.catch_warnings(record=True):
+        warnings.resetwarnings()
+        for action, message, category in filters:
+            warnings.filterwarnings(action, message, category)
+        announcements.warn("a loop waits", EMRServerlessWaitWarning)
+    return heard
+
+
+@pytest.mark.parametrize(
+    ("filters", "told"),
+    [
+        ([], True),
+        ([("ignore", "", Warning)], False),
+        ([("ignore", "", UserWarning)], False),
+        ([("ignore", "a loop", UserWarning)], False),
+        ([("ignore", "another", UserWarning)], True),
+        ([("ignore", "", DeprecationWarning)], True),
+        ([("ignore", "a loop", DeprecationWarning)], True),
+        ([("ignore", "", UserWarning), ("default", "a loop", UserWarning)], True),
+        ([("default", "", UserWarning), ("ignore", "a loop", UserWarning)], False),
+    ],
+)
+def test_a_warning_is_ignored_by_the_first_filter_that_fits_its_category_and_its_text(filters, told):
+    """As Python does it."""
+    assert announced(filters) == (["EMRServerlessWaitWarning: a loop waits"] if told else [])
+
+
+@pytest.mark.parametrize("stacklevel", [1, 2, 3])
+def test_a_warning_is_of_the_line_at_its_stacklevel(stacklevel):
+    """It counts from the caller, as for `warnings.warn`."""
+
+    def outer(warn):
+        inner(warn)
+
+    def inner(warn):
+        warn("a loop waits", EMRServerlessWaitWarning, stacklevel=stacklevel)
+
+    lines = []
+    for warn in (warnings.warn, announcements.warn):
+        with pytest.warns(EMRServerlessWaitWarning) as caught:
+            outer(warn)
+        lines.append((caught[0].filename, caught[0].lineno))
+    assert lines[0] == lines[1]
+
+
+def test_a_warning_is_of_the_line_that_called_the_function_which_warns():
+    """If no stacklevel is given."""
+
+    def warns():
+        announcements.warn("a loop waits", EMRServerlessWaitWarning)
+
+    with pytest.warns(EMRServerlessWaitWarning) as caught:
+        warns()
+    called = test_a_warning_is_of_the_line_that_called_the_function_which_warns.__code__.co_firstlineno + 7
+    assert (caught[0].filename, caught[0].lineno) == (__file__, called)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from freezegun import freeze_time
 
 from emrs_mock import mock_emr_serverless
 from emrs_mock.observation.orphans import EMRServerlessOrphanWarning, OrphanError
@@ -125,3 +126,31 @@ class TestJobs(unittest.TestCase):
 """)
     result.assert_outcomes(passed=2, failed=1, errors=1)
     result.stdout.fnmatch_lines(["*OrphanError*", "*job run * is SUBMITTED"])
+
+
+@pytest.mark.parametrize("on_orphans", ["warn", "error"])
+def test_all_orphans_are_listed_with_what_helps(on_orphans):
+    """In order of creation, each with its kind, id and state."""
+    mock = mock_emr_serverless(clock="manual", on_orphans=on_orphans)
+    emr = mock.start()
+    client, made = start_one(emr)
+    role, driver = "arn:aws:iam::123456789012:role/etl", {"sparkSubmit": {"entryPoint": "s3://code/etl.py"}}
+    run = client.start_job_run(applicationId=made, executionRoleArn=role, jobDriver=driver)["jobRunId"]
+    expects = pytest.warns(EMRServerlessOrphanWarning) if on_orphans == "warn" else pytest.raises(OrphanError)
+    with expects as caught:
+        mock.stop()
+    told = caught[0].message if on_orphans == "warn" else caught.value
+    assert str(told).splitlines() == [
+        "At the end of the test these records are still active:",
+        f"  application {made} is STARTED",
+        f"  job run {run} is SUBMITTED",
+        'Cancel job runs or wait for them, and stop the application; or set on_orphans="ignore" (docs: orphans)',
+    ]
+
+
+def test_what_has_ended_by_itself_meanwhile_is_none():
+    """The clock of the process has moved since the last look."""
+    with freeze_time("2026-01-31") as frozen, mock_emr_serverless(on_orphans="error") as emr:
+        _, made = start_one(emr)
+        emr.add_job_run(made, "SUBMITTED")
+        frozen.tick(86400)

@@ -48,3 +48,10 @@ def test_no_call_is_larger_than_the_service_takes(line):
 def test_short_lines_are_sent_together():
     """In as few calls as possible."""
     assert list(map(len, batches("\n".join("x" * 25_000)))) == [10_000, 10_000, 5_000]
+
+
+def test_as_many_long_lines_are_sent_together_as_fit_for_certain():
+    """A character may have four bytes, and an event has 26 bytes more: of lines of 60,000 characters it is four."""
+    assert list(map(len, batches("\n".join(["x" * 60_000] * 9)))) == [4, 4, 1]
+    assert list(map(len, batches("\n".join(["x" * 26_207] * 21)))) == [10, 10, 1]
+    assert list(map(len, batches("\n".join(["x" * 26_209] * 19)))) == [9, 9, 1]
