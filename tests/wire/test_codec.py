@@ -317,8 +317,9 @@ def test_a_value_of_each_type_travels_everywhere_as_botocore_sends_and_reads_it(
     """In body, query and headers, in a list and a map; whether a model of today has it there or not."""
     places = {"body": {}}
     if kind != "blob":  # which botocore spells in a body only
-        places["header"] = {"location": "header", "locationName": "x-h"}
         places["query"] = {"location": "querystring", "locationName": "q"}
+    if kind in ("string", "integer", "long", "timestamp"):  # the others old botocores spell otherwise than AWS
+        places["header"] = {"location": "header", "locationName": "x-h"}
     members = {name: {"shape": "Value", **place} for name, place in places.items()}
     members |= {"list": {"shape": "List"}, "map": {"shape": "Map"}}
     answered = {name: member for name, member in members.items() if name != "query"}
