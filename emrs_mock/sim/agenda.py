@@ -104,6 +104,5 @@ class Agenda:
         due = self.next()
         if due is None:
             raise LookupError("nothing is due")
-        heapq.heappop(self._heap)
         del self._live[due.record_id][due.event]
         return due

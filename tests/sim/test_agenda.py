@@ -48,8 +48,36 @@ def test_a_timer_belongs_to_one_visit_of_a_state():
 
 def test_nothing_can_be_taken_off_an_empty_agenda():
     """A mistake of ours is loud."""
-    with pytest.raises(LookupError):
+    with pytest.raises(LookupError, match=r"^nothing is due$"):
         Agenda().take()
+
+
+def test_all_that_an_agenda_holds_is_in_order_whatever_was_put():
+    """So says the check of snapshots, and it says otherwise for each exchange of two that are out of order then."""
+    agenda = Agenda()
+    for second in range(12):
+        agenda.put(START + seconds(second), "a", str(second))
+    assert agenda.is_in_order
+    heap = agenda._heap
+    for place in range(1, len(heap)):
+        parent = (place - 1) // 2
+        heap[parent], heap[place] = heap[place], heap[parent]
+        assert not agenda.is_in_order
+        heap[parent], heap[place] = heap[place], heap[parent]
+    assert agenda.is_in_order
+
+
+def test_an_agenda_with_something_due_that_its_order_does_not_have_is_damaged():
+    """Or that is filed under another record or event."""
+    for damage in (
+        lambda agenda: agenda._heap.clear(),
+        lambda agenda: agenda._live.update(b=agenda._live.pop("a")),
+        lambda agenda: agenda._live["a"].update(other=agenda._live["a"].pop("event")),
+    ):
+        agenda = Agenda()
+        agenda.put(START, "a", "event")
+        damage(agenda)
+        assert not agenda.is_in_order
 
 
 @given(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from emrs_mock.sim.clock import Clock, EMRServerlessClockWarning, StandingSource, in_utc
+from emrs_mock.sim.clock import EARLIEST, LATEST, Clock, EMRServerlessClockWarning, StandingSource, in_reach, in_utc
 from tests.sim.arranged import START, seconds
 
 
@@ -87,3 +88,52 @@ def test_naive_datetimes_are_utc_and_aware_ones_are_converted():
     two_hours_east = timezone(timedelta(hours=2))
     assert in_utc(datetime(2024, 1, 1, 2, tzinfo=two_hours_east)) == START
     assert in_utc(datetime(2024, 1, 1, 2, tzinfo=two_hours_east)).tzinfo is timezone.utc
+
+
+A_MOMENT = "expected a datetime, or a string such as '2026-01-31T04:00:00Z' (docs: clocks)"
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2024-01-01", START),
+        (" 2024-01-01T00:00:00Z\n", START),
+        ("2024-01-01T02:00:00+02:00", START),
+        ("2024-01-01T00:00:01z", START + seconds(1)),
+    ],
+)
+def test_a_text_is_a_time_in_iso_8601(text, moment):
+    """With the letter Z too, which older Pythons do not read."""
+    assert in_utc(text) == moment
+
+
+@pytest.mark.parametrize(
+    ("given", "error"), [(5, TypeError), (None, TypeError), ("soon", ValueError), ("", ValueError)]
+)
+def test_what_is_no_time_is_refused_with_what_was_expected(given, error):
+    """The message begins as the caller says."""
+    with pytest.raises(error) as caught:
+        in_utc(given, "move_to: ")
+    assert str(caught.value) == f"move_to: {given!r}: {A_MOMENT}"
+    with pytest.raises(error) as caught:
+        in_utc(given)
+    assert str(caught.value) == f"{given!r}: {A_MOMENT}"
+
+
+@pytest.mark.parametrize("limit", [EARLIEST, LATEST])
+def test_a_clock_can_have_the_times_at_its_limits(limit):
+    """And none beyond them."""
+    source = Steered()
+    source.time = limit
+    assert Clock(source).now() == in_reach(limit) == in_utc(limit) == limit
+
+
+@pytest.mark.parametrize("beyond", [EARLIEST - seconds(0.000001), LATEST + seconds(0.000001)])
+def test_a_clock_cannot_have_a_time_beyond_its_limits(beyond):
+    """Every duration after the latest time has to end in a year that Python can write."""
+    source = Steered()
+    source.time = beyond
+    message = f"A clock can be between 1000-01-01 and 9000-01-01, not at {beyond.isoformat()} (docs: clocks)"
+    for reads in (Clock(source).now, lambda: in_reach(beyond), lambda: in_utc(beyond)):
+        with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+            reads()

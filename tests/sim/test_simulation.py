@@ -278,3 +278,28 @@ def _check(simulation, records):
     times = [change.at for change in simulation.changes]
     assert times == sorted(times)
     assert set(simulation.owners) == set(state)
+
+
+def test_there_is_no_next_event_where_nothing_is_due(simulation):
+    """The clock does not move."""
+    with pytest.raises(LookupError, match=r"^nothing is due$"):
+        simulation.step_to_next()
+    assert simulation.clock.now() == START
+
+
+def test_clock_and_simulation_show_the_same_time_at_each_event(simulation, world):
+    """Code that watches changes may read the clock that the author froze."""
+    seen = []
+    simulation.observers.append(lambda change: seen.append((change.at, simulation.clock.now())))
+    a_job_run(world, an_application(world), FAILS)
+    simulation.advance(seconds(100))
+    assert len(seen) > 5
+    assert all(told == shown for told, shown in seen)
+
+
+def test_the_last_outcome_is_that_of_all_further_attempts():
+    """Attempts are counted from 1."""
+    first, last = Outcome("fail"), Outcome("succeed")
+    plan = Plan((first, last))
+    assert [plan.of(attempt) for attempt in (1, 2, 3, 9)] == [first, last, last, last]
+    assert Plan((first,)).of(2) is first

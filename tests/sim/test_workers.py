@@ -146,3 +146,49 @@ def test_4_4_a_worker_serves_for_smaller_ones():
     assert not SMALL.serves(LARGE)
     assert not Size(16, 64, 20).serves(Size(4, 16, 30))
     assert not Size(16, 64, 200, "SHUFFLE_OPTIMIZED").serves(Size(4, 16))
+
+
+@pytest.mark.parametrize(
+    ("limit", "size", "times"),
+    [
+        (Capacity(8, 100), Size(2, 4), 4),
+        (Capacity(8, 9), Size(2, 4), 2),
+        (Capacity(8, 100, 49), Size(2, 4, 20), 2),
+        (Capacity(8, 100, 0), Size(2, 4, 20), 0),
+        (Capacity(1, 100), Size(2, 4), 0),
+        (Capacity(-4, 100, 100), Size(2, 4, 20), 0),
+    ],
+)
+def test_4_5_as_many_workers_fit_as_the_scarcest_of_the_three_lets(limit, size, times):
+    """A disk that is not limited is not looked at; where more is taken than there may be, none fit."""
+    assert limit.times(size) == times
+
+
+@pytest.mark.parametrize(
+    ("limit", "other", "holds"),
+    [
+        (Capacity(2, 4), Capacity(2, 4), True),
+        (Capacity(2, 4), Capacity(3, 4), False),
+        (Capacity(2, 4), Capacity(2, 5), False),
+        (Capacity(2, 4), Capacity(2, 4, 999), True),
+        (Capacity(2, 4, 0), Capacity(2, 4), True),
+        (Capacity(2, 4, 20), Capacity(2, 4, 20), True),
+        (Capacity(2, 4, 20), Capacity(2, 4, 21), False),
+    ],
+)
+def test_4_5_what_is_exactly_as_large_fits(limit, other, holds):
+    """A disk that is not given takes no room."""
+    assert limit.holds(other) is holds
+
+
+@pytest.mark.parametrize(
+    ("limit", "other", "left"),
+    [
+        (Capacity(8, 32), Capacity(2, 4, 20), Capacity(6, 28)),
+        (Capacity(8, 32, 100), Capacity(2, 4, 20), Capacity(6, 28, 80)),
+        (Capacity(8, 32, 100), Capacity(9, 40), Capacity(-1, -8, 100)),
+    ],
+)
+def test_4_5_what_is_left_beside_others_may_be_negative(limit, other, left):
+    """What is not limited stays so."""
+    assert limit.without(other) == left
