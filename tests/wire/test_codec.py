@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from urllib.parse import urlencode
@@ -120,6 +121,38 @@ def test_values_of_the_wrong_type_cannot_be_read(lax, toy, params, problem):
     with pytest.raises(lax.exceptions.ClientError, match=f"SerializationException.*{problem}"):
         lax.create_application(releaseLabel="emr-7.1.0", type="SPARK", **params)
     assert toy.calls == []
+
+
+@pytest.mark.parametrize(("kind", "bits"), [("integer", 32), ("long", 64)])
+@pytest.mark.parametrize(("sign", "least"), [(-1, 0), (1, -1)], ids=["lowest", "highest"])
+def test_a_whole_number_has_as_many_bits_as_its_type(kind, bits, sign, least):
+    """The lowest and the highest one can be read, in body and query, and none beyond."""
+    members = {"body": {"shape": "N"}, "query": {"shape": "N", "location": "querystring", "locationName": "q"}}
+    http = {"method": "POST", "requestUri": "/do"}
+    codec = Service(
+        ServiceModel(
+            {
+                "metadata": TOMORROW["metadata"],
+                "operations": {"Do": {"name": "Do", "http": http, "input": {"shape": "In"}}},
+                "shapes": {"In": {"type": "structure", "members": members}, "N": {"type": kind}},
+            }
+        )
+    ).known("Do")
+
+    def read(number):
+        """The number from the query, after it was read from the body too."""
+        body, query = json.dumps({"body": number}).encode(), urlencode({"q": number})
+        (in_body,) = codec.decode(AWSRequest(method="POST", url="https://x/do", data=body).prepare()).values()
+        (in_query,) = codec.decode(AWSRequest(method="POST", url=f"https://x/do?{query}").prepare()).values()
+        assert in_body == in_query
+        return in_query
+
+    limit = sign * 2 ** (bits - 1) + least
+    assert [read(limit), read(limit - sign)] == [limit, limit - sign]
+    beyond = limit + sign
+    for url, body in ((f"https://x/do?q={beyond}", b""), ("https://x/do", json.dumps({"body": beyond}).encode())):
+        with pytest.raises(ServiceError, match="SerializationException"):
+            codec.decode(AWSRequest(method="POST", url=url, data=body).prepare())
 
 
 def test_null_items_are_refused_and_null_members_are_absent(lax, toy):
